@@ -1,0 +1,93 @@
+/**
+ * The contract of everything that can run a traced program: prepare a pure function once, run it
+ * many times. Callers never learn whether it was compiled or is executed op by op.
+ */
+import type { Tensor, TensorInfo } from "@tensorflow/tfjs-core";
+import type { ExecutorName } from "../protocol/messages.ts";
+
+export type Dtype = "float32" | "int32";
+
+/** Values in row-major order on the host. */
+export interface HostTensor {
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Int32Array;
+}
+
+/** dtype and shape of an input. */
+export interface TensorSpec {
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+}
+
+/** dtypes that a weight file may hold; all become float32 in the program. */
+export type StoredDtype = "F32" | "F16" | "BF16";
+
+/**
+ * A parameter where it lies: a byte range of a file, which the runtime maps without a copy, or
+ * values in memory. `shape` is the shape in the program; the bytes are the same row-major values.
+ */
+export type ParamSource =
+  | {
+      readonly kind: "file";
+      readonly path: string;
+      readonly byteOffset: number;
+      readonly byteLength: number;
+      readonly dtype: StoredDtype;
+      readonly shape: readonly number[];
+    }
+  | { readonly kind: "values"; readonly data: Float32Array; readonly shape: readonly number[] };
+
+export type NamedTensors = Readonly<Record<string, Tensor>>;
+
+/**
+ * A pure function over tensors, with what it needs to be prepared.
+ * `build` may use tfjs-core ops and those of compiler/ops.ts. It must not read a value and must not
+ * draw a random number; both are refused while tracing.
+ */
+export interface Program {
+  /** For messages, logs and caches. */
+  readonly name: string;
+  readonly inputs: Readonly<Record<string, TensorSpec>>;
+  readonly params: Readonly<Record<string, ParamSource>>;
+  build(inputs: NamedTensors, params: NamedTensors): NamedTensors;
+}
+
+/** A tensor that stays on the executor's device. Feed it to the same executor, then dispose it. */
+export interface DeviceTensor {
+  readonly location: "device";
+  readonly shape: readonly number[];
+  dispose(): void;
+}
+
+export type Feed = HostTensor | DeviceTensor;
+
+export interface PreparedProgram {
+  /** Bytes that the prepared program holds: weights as the runtime lays them out, and the graph. */
+  readonly bytes: number;
+  /**
+   * Run once. Only the named outputs are brought back.
+   * @throws EngineError "executor.failed" with the runtime's own words
+   */
+  run(
+    feeds: Readonly<Record<string, Feed>>,
+    outputs: readonly string[],
+  ): Promise<Record<string, HostTensor>>;
+  /** As run, but the outputs stay where they were computed. */
+  runOnDevice(
+    feeds: Readonly<Record<string, Feed>>,
+    outputs: readonly string[],
+  ): Promise<Record<string, Feed>>;
+  dispose(): Promise<void>;
+}
+
+export interface Executor {
+  readonly name: ExecutorName;
+  /** The device in words: "2 threads of Intel Xeon", "NVIDIA ...". */
+  readonly device: string;
+  prepare(program: Program): Promise<PreparedProgram>;
+  dispose(): Promise<void>;
+}
+
+/** @internal tfjs kernels see infos, not tensors; both carry what shapes need. */
+export type AnyTensor = Tensor | TensorInfo;

@@ -1,0 +1,65 @@
+/** The parameters of a backbone: our names for them and the shape each must have. */
+import type { VitConfig } from "./config.ts";
+
+/**
+ * Name -> shape of every parameter, in file order. Linear weights are [out, in].
+ *
+ *   patch.weight [d, 3, p, p]   patch.bias [d]   cls [1, 1, d]   registers [1, r, d]
+ *   blockKK.norm1|norm2.weight|bias [d]
+ *   blockKK.query|key|value|projection.weight [d, d] (.bias [d])
+ *   blockKK.scale1|scale2 [d]                                   (LayerScale)
+ *   blockKK.up.weight [h, d], .down.weight [d, h], SwiGLU also .gate.weight [h, d]
+ *   norm.weight|bias [d]
+ *
+ * The mask token is a parameter of training and is not listed; `maskToken` names it.
+ */
+export function paramShapes(config: VitConfig): Record<string, readonly number[]> {
+  const { width: d, hidden: h, patch: p, registers, bias } = config;
+  const shapes: Record<string, readonly number[]> = {
+    "patch.weight": [d, 3, p, p],
+    "patch.bias": [d],
+    cls: [1, 1, d],
+  };
+  if (registers > 0) shapes["registers"] = [1, registers, d];
+  for (let k = 0; k < config.depth; k++) {
+    const block = blockName(k);
+    const linear = (name: string, out: number, inner: number, hasBias: boolean) => {
+      shapes[`${block}.${name}.weight`] = [out, inner];
+      if (hasBias) shapes[`${block}.${name}.bias`] = [out];
+    };
+    const norm = (name: string) => {
+      shapes[`${block}.${name}.weight`] = [d];
+      shapes[`${block}.${name}.bias`] = [d];
+    };
+    norm("norm1");
+    linear("query", d, d, bias.query);
+    linear("key", d, d, bias.key);
+    linear("value", d, d, bias.value);
+    linear("projection", d, d, bias.projection);
+    shapes[`${block}.scale1`] = [d];
+    norm("norm2");
+    if (config.feedForward === "swiglu") linear("gate", h, d, bias.feedForward);
+    linear("up", h, d, bias.feedForward);
+    linear("down", d, h, bias.feedForward);
+    shapes[`${block}.scale2`] = [d];
+  }
+  shapes["norm.weight"] = [d];
+  shapes["norm.bias"] = [d];
+  return shapes;
+}
+
+/** [1, 1, d] or [1, d]; read where a file has it, needed by training alone. */
+export const maskToken = "mask";
+
+/** "block00" for the first block. */
+export function blockName(k: number): string {
+  return `block${String(k).padStart(2, "0")}`;
+}
+
+/** Number of scalars in a backbone, without the mask token. */
+export function countParameters(config: VitConfig): number {
+  return Object.values(paramShapes(config)).reduce(
+    (sum, shape) => sum + shape.reduce((product, size) => product * size, 1),
+    0,
+  );
+}

@@ -1,0 +1,231 @@
+/**
+ * Requests, replies, progress and cancellation over any two-way port: a WebSocket, a MessagePort or
+ * a pair in memory. Knows nothing of what the messages mean.
+ */
+import { z } from "zod";
+import {
+  EngineError,
+  cancelled,
+  errorCodes,
+  fromWireError,
+  toWireError,
+  type WireError,
+} from "./errors.ts";
+import { progress as progressSchema, type Progress } from "./messages.ts";
+
+/** The few members that a connection needs of a transport. Messages are plain data and bytes. */
+export interface Port {
+  post(message: unknown): void;
+  onMessage(listener: (message: unknown) => void): void;
+  onClose(listener: (reason: string) => void): void;
+  close(): void;
+}
+
+/** A closed list of requests: payload and reply schema by kind. */
+export type RequestTable = Record<string, { payload: z.ZodType; reply: z.ZodType }>;
+
+const id = z.int().nonnegative();
+const envelope = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("request"),
+    id,
+    kind: z.string(),
+    payload: z.unknown(),
+    /** A newer request of the same view overtakes this one. */
+    view: z.string().max(128).optional(),
+  }),
+  z.object({ type: z.literal("reply"), id, payload: z.unknown() }),
+  z.object({
+    type: z.literal("error"),
+    /** Absent where a message could not be read, so that no request is known. */
+    id: id.optional(),
+    error: z.object({
+      code: z.enum(errorCodes),
+      message: z.string(),
+      hint: z.string().optional(),
+    }),
+  }),
+  z.object({ type: z.literal("progress"), id, progress: progressSchema }),
+  z.object({ type: z.literal("cancel"), id }),
+]);
+type Envelope = z.infer<typeof envelope>;
+
+/** What a handler gets beside its payload. */
+export interface Call {
+  /** Fires when the caller cancels, a newer request overtakes, or the connection closes. */
+  readonly signal: AbortSignal;
+  progress(progress: Progress): void;
+}
+
+export type Handlers<T extends RequestTable> = {
+  readonly [K in keyof T]: (
+    payload: z.output<T[K]["payload"]>,
+    call: Call,
+  ) => z.input<T[K]["reply"]> | Promise<z.input<T[K]["reply"]>>;
+};
+
+/** Answer the requests that arrive at a port until it closes. */
+export function serve<T extends RequestTable>(
+  port: Port,
+  table: T,
+  handlers: Handlers<T>,
+  onBug: (error: unknown) => void = () => {},
+): void {
+  const running = new Map<number, { abort: AbortController; view: string | undefined }>();
+
+  const fail = (requestId: number | undefined, error: WireError) =>
+    port.post({ type: "error", ...(requestId === undefined ? {} : { id: requestId }), error });
+
+  const answer = async (request: Envelope & { type: "request" }) => {
+    const entry = Object.hasOwn(table, request.kind) ? table[request.kind] : undefined;
+    if (!entry) {
+      const known = Object.keys(table).join(", ");
+      throw new EngineError(
+        "protocol.invalid",
+        `message: expected one of ${known}; received "${request.kind}"`,
+      );
+    }
+    if (running.has(request.id)) {
+      throw new EngineError("protocol.invalid", `message: request id ${request.id} is in use`);
+    }
+    const payload = entry.payload.safeParse(request.payload);
+    if (!payload.success) throw invalid(request.kind, payload.error);
+    const abort = new AbortController();
+    for (const other of running.values()) {
+      if (request.view !== undefined && other.view === request.view) other.abort.abort();
+    }
+    running.set(request.id, { abort, view: request.view });
+    let fraction = 0;
+    try {
+      const handler = handlers[request.kind as keyof T];
+      const reply = await handler(payload.data as never, {
+        signal: abort.signal,
+        progress: (progress) => {
+          if (abort.signal.aborted) return;
+          fraction = Math.max(fraction, Math.min(1, progress.fraction));
+          port.post({ type: "progress", id: request.id, progress: { ...progress, fraction } });
+        },
+      });
+      if (abort.signal.aborted) throw cancelled(request.kind);
+      port.post({ type: "reply", id: request.id, payload: reply });
+    } finally {
+      running.delete(request.id);
+    }
+  };
+
+  port.onMessage((message) => {
+    const parsed = envelope.safeParse(message);
+    if (!parsed.success) {
+      fail(undefined, toWireError(invalid("message", parsed.error)));
+      return;
+    }
+    const received = parsed.data;
+    if (received.type === "cancel") {
+      running.get(received.id)?.abort.abort();
+    } else if (received.type === "request") {
+      answer(received).catch((error: unknown) => {
+        if (!(error instanceof EngineError)) onBug(error);
+        fail(received.id, toWireError(error));
+      });
+    }
+  });
+  port.onClose(() => {
+    for (const { abort } of running.values()) abort.abort();
+  });
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** A newer call of the same view overtakes this one, which then ends as "cancelled". */
+  readonly view?: string | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+interface Pending {
+  resolve(payload: unknown): void;
+  reject(error: unknown): void;
+  onProgress: ((progress: Progress) => void) | undefined;
+}
+
+/** The calling end of a connection. */
+export class Client<T extends RequestTable> {
+  private readonly pending = new Map<number, Pending>();
+  private nextId = 0;
+  private closed: string | undefined;
+
+  constructor(
+    private readonly port: Port,
+    private readonly table: T,
+  ) {
+    port.onMessage((message) => this.receive(message));
+    port.onClose((reason) => {
+      this.closed = reason;
+      for (const { reject } of this.pending.values()) reject(lost(reason));
+      this.pending.clear();
+    });
+  }
+
+  /** @throws EngineError whatever the other end refused with, "cancelled", or "connection.lost" */
+  async call<K extends keyof T & string>(
+    kind: K,
+    payload: z.input<T[K]["payload"]>,
+    { signal, view, onProgress }: CallOptions = {},
+  ): Promise<z.output<T[K]["reply"]>> {
+    if (this.closed !== undefined) throw lost(this.closed);
+    if (signal?.aborted === true) throw cancelled(kind);
+    const requestId = this.nextId++;
+    const cancel = () => {
+      this.pending.get(requestId)?.reject(cancelled(kind));
+      this.pending.delete(requestId);
+      this.port.post({ type: "cancel", id: requestId });
+    };
+    signal?.addEventListener("abort", cancel, { once: true });
+    try {
+      const reply = await new Promise<unknown>((resolve, reject) => {
+        this.pending.set(requestId, { resolve, reject, onProgress });
+        this.port.post({
+          type: "request",
+          id: requestId,
+          kind,
+          payload,
+          ...(view === undefined ? {} : { view }),
+        });
+      });
+      const parsed = this.table[kind]!.reply.safeParse(reply);
+      if (!parsed.success) throw invalid(`reply to ${kind}`, parsed.error);
+      return parsed.data as z.output<T[K]["reply"]>;
+    } finally {
+      this.pending.delete(requestId);
+      signal?.removeEventListener("abort", cancel);
+    }
+  }
+
+  close(): void {
+    this.port.close();
+  }
+
+  private receive(message: unknown): void {
+    const parsed = envelope.safeParse(message);
+    if (!parsed.success) return; // The other end is ours; what it sends beyond the protocol is newer.
+    const received = parsed.data;
+    if (received.type === "request" || received.type === "cancel") return;
+    if (received.id === undefined) return;
+    const pending = this.pending.get(received.id);
+    if (!pending) return; // Late reply to a cancelled call.
+    if (received.type === "reply") pending.resolve(received.payload);
+    else if (received.type === "error") pending.reject(fromWireError(received.error));
+    else pending.onProgress?.(received.progress);
+  }
+}
+
+function lost(reason: string): EngineError {
+  return new EngineError("connection.lost", `The engine cannot be reached: ${reason}`, {
+    hint: "Check that it is still running; the page reconnects by itself.",
+  });
+}
+
+function invalid(where: string, error: z.ZodError): EngineError {
+  const issue = error.issues[0];
+  const path = issue && issue.path.length > 0 ? ` at ${issue.path.join(".")}` : "";
+  return new EngineError("protocol.invalid", `${where}${path}: ${issue?.message ?? "invalid"}`);
+}

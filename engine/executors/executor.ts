@@ -2,7 +2,7 @@
  * The contract of everything that can run a traced program: prepare a pure function once, run it
  * many times. Callers never learn whether it was compiled or is executed op by op.
  */
-import type { Tensor, TensorInfo } from "@tensorflow/tfjs-core";
+import type { Tensor } from "@tensorflow/tfjs-core";
 import type { ExecutorName } from "../protocol/messages.ts";
 
 export type Dtype = "float32" | "int32";
@@ -53,15 +53,6 @@ export interface Program {
   build(inputs: NamedTensors, params: NamedTensors): NamedTensors;
 }
 
-/** A tensor that stays on the executor's device. Feed it to the same executor, then dispose it. */
-export interface DeviceTensor {
-  readonly location: "device";
-  readonly shape: readonly number[];
-  dispose(): void;
-}
-
-export type Feed = HostTensor | DeviceTensor;
-
 export interface PreparedProgram {
   /** Bytes that the prepared program holds: weights as the runtime lays them out, and the graph. */
   readonly bytes: number;
@@ -70,14 +61,9 @@ export interface PreparedProgram {
    * @throws EngineError "executor.failed" with the runtime's own words
    */
   run(
-    feeds: Readonly<Record<string, Feed>>,
+    feeds: Readonly<Record<string, HostTensor>>,
     outputs: readonly string[],
   ): Promise<Record<string, HostTensor>>;
-  /** As run, but the outputs stay where they were computed. */
-  runOnDevice(
-    feeds: Readonly<Record<string, Feed>>,
-    outputs: readonly string[],
-  ): Promise<Record<string, Feed>>;
   dispose(): Promise<void>;
 }
 
@@ -88,6 +74,3 @@ export interface Executor {
   prepare(program: Program): Promise<PreparedProgram>;
   dispose(): Promise<void>;
 }
-
-/** @internal tfjs kernels see infos, not tensors; both carry what shapes need. */
-export type AnyTensor = Tensor | TensorInfo;

@@ -1,0 +1,21 @@
+/** All rules in one record, typed over every kernel name: a rule that is missing does not compile. */
+import type { KernelRule } from "../rule.ts";
+import { elementwiseRules } from "./elementwise.ts";
+import { linalgRules } from "./linalg.ts";
+import { movementRules } from "./movement.ts";
+import { reductionRules } from "./reduction.ts";
+import { transformerRules } from "./transformer.ts";
+
+const rules = {
+  ...elementwiseRules,
+  ...reductionRules,
+  ...linalgRules,
+  ...movementRules,
+  ...transformerRules,
+} as const;
+
+export type KernelName = keyof typeof rules;
+
+export const kernelRules: Readonly<Record<KernelName, KernelRule>> = rules;
+
+export const kernelNames = Object.keys(rules) as KernelName[];

@@ -1,0 +1,150 @@
+/** The fast path: trace, simplify, lower, then an ONNX Runtime session on CPU, WebGPU or CUDA. */
+import path from "node:path";
+import type { InferenceSession, Tensor } from "onnxruntime-node";
+import { lower, type Initializer } from "../compiler/lower.ts";
+import type { Target } from "../compiler/rule.ts";
+import { simplify } from "../compiler/simplify.ts";
+import { trace } from "../compiler/trace.ts";
+import { EngineError } from "../protocol/errors.ts";
+import { elementCount } from "../protocol/tensor.ts";
+import type { Executor, HostTensor, ParamSource, PreparedProgram, Program } from "./executor.ts";
+import { loadOnnxRuntime, type OnnxRuntime } from "./onnx-runtime.ts";
+
+export interface CompiledOptions {
+  readonly target: Target;
+  /** In words, for people. */
+  readonly device: string;
+  /** Threads of the CPU provider. */
+  readonly threads: number;
+  /** Write a profile of every session to files that start with this path. */
+  readonly profilePrefix?: string | undefined;
+}
+
+export class CompiledExecutor implements Executor {
+  readonly name: Target["provider"];
+  readonly device: string;
+
+  constructor(private readonly options: CompiledOptions) {
+    this.name = options.target.provider;
+    this.device = options.device;
+  }
+
+  async prepare(program: Program): Promise<PreparedProgram> {
+    const ort = await loadOnnxRuntime();
+    const { target, threads, profilePrefix } = this.options;
+    const graph = simplify(trace(program));
+    const sources = [...graph.params.keys()].map((name) => [name, program.params[name]!] as const);
+    const folder = commonFolder(sources.map(([, source]) => source));
+    const model = lower(
+      graph,
+      target,
+      Object.fromEntries(sources.map(([name, source]) => [name, initializer(source, folder)])),
+    );
+    const config: Record<string, string> =
+      folder === undefined
+        ? {}
+        : { "session.model_external_initializers_file_folder_path": folder };
+    try {
+      const session = await ort.InferenceSession.create(model, {
+        executionProviders: [target.provider],
+        graphOptimizationLevel: "all",
+        intraOpNumThreads: threads,
+        logSeverityLevel: 3,
+        extra: config,
+        ...(profilePrefix === undefined
+          ? {}
+          : { enableProfiling: true, profileFilePrefix: profilePrefix }),
+      });
+      const weights = sources.reduce((sum, [, { shape }]) => sum + 4 * elementCount(shape), 0);
+      return new CompiledProgram(ort, session, program, weights + model.byteLength);
+    } catch (error) {
+      throw failure(error, program.name, this.device);
+    }
+  }
+
+  async dispose(): Promise<void> {
+    // Sessions belong to their programs; the provider itself holds nothing.
+  }
+}
+
+class CompiledProgram implements PreparedProgram {
+  constructor(
+    private readonly ort: OnnxRuntime,
+    private readonly session: InferenceSession,
+    private readonly program: Program,
+    readonly bytes: number,
+  ) {}
+
+  async run(
+    feeds: Readonly<Record<string, HostTensor>>,
+    outputs: readonly string[],
+  ): Promise<Record<string, HostTensor>> {
+    const inputs: Record<string, Tensor> = {};
+    for (const name of this.session.inputNames) {
+      const feed = feeds[name];
+      if (!feed) throw new Error(`internal: ${this.program.name} was not fed ${name}`);
+      inputs[name] = new this.ort.Tensor(feed.dtype, feed.data, feed.shape);
+    }
+    try {
+      const results = await this.session.run(inputs, outputs);
+      return Object.fromEntries(
+        outputs.map((name) => [name, hostTensor(results[name] as Tensor)] as const),
+      );
+    } catch (error) {
+      throw failure(error, this.program.name, "the runtime");
+    }
+  }
+
+  /** Close the profile of this session; only where profiling was asked for. */
+  endProfiling(): void {
+    this.session.endProfiling();
+  }
+
+  async dispose(): Promise<void> {
+    await this.session.release();
+  }
+}
+
+function hostTensor(tensor: Tensor): HostTensor {
+  const dtype = tensor.type === "int32" ? "int32" : "float32";
+  return { dtype, shape: tensor.dims, data: tensor.data as Float32Array | Int32Array };
+}
+
+/** The deepest folder that holds every weight file, or undefined when none is on file. */
+function commonFolder(sources: readonly ParamSource[]): string | undefined {
+  const folders = sources.flatMap((source) =>
+    source.kind === "file" ? [path.dirname(source.path).split(path.sep)] : [],
+  );
+  const [first, ...others] = folders;
+  if (!first) return undefined;
+  let depth = first.length;
+  for (const other of others) {
+    let shared = 0;
+    while (shared < depth && first[shared] === other[shared]) shared++;
+    depth = shared;
+  }
+  return first.slice(0, depth).join(path.sep) || path.sep;
+}
+
+function initializer(source: ParamSource, folder: string | undefined): Initializer {
+  if (source.kind === "values") return { kind: "values", data: source.data };
+  const { byteOffset, byteLength, dtype } = source;
+  const location = path.relative(folder!, source.path).split(path.sep).join("/");
+  return { kind: "file", location, byteOffset, byteLength, dtype };
+}
+
+/** The runtime's words in an error that says what to do. */
+function failure(error: unknown, program: string, device: string): EngineError {
+  if (error instanceof EngineError) return error;
+  const words = error instanceof Error ? error.message : String(error);
+  if (/allocat|out of memory|bad_alloc/i.test(words)) {
+    return new EngineError("memory", `${program}: not enough memory on ${device} (${words})`, {
+      hint: "Use a smaller size, a smaller model, or close other programs.",
+      cause: error,
+    });
+  }
+  return new EngineError("executor.failed", `${program} failed on ${device}: ${words}`, {
+    hint: "Try --device cpu; `gramscope doctor` checks every executor.",
+    cause: error,
+  });
+}

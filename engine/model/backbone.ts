@@ -1,0 +1,160 @@
+/**
+ * The DINOv3 vision transformer as pure functions of (tokens, parameters), in the order in which it
+ * computes (reference dinov3.md A.2). Every intermediate has a name; a probe asks for the name.
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import {
+  attention,
+  attentionProbabilities,
+  gelu,
+  layerNorm,
+  rotaryEmbedding,
+} from "../compiler/ops.ts";
+import { prefixTokens, type VitConfig } from "./config.ts";
+import { blockName } from "./params.ts";
+
+type Params = Readonly<Record<string, tf.Tensor>>;
+
+/** The rotary tables as constants of a graph: see rope.ts. */
+export interface Rope {
+  readonly cos: tf.Tensor2D;
+  readonly sin: tf.Tensor2D;
+}
+
+/**
+ * Image to the first tokens: CLS, registers, patches in raster order.
+ * @param image [b, 3, rows * p, cols * p], normalised
+ * @returns [b, 1 + registers + rows * cols, d]
+ */
+export function embed(config: VitConfig, params: Params, image: tf.Tensor4D): tf.Tensor3D {
+  const { width: d, patch: p } = config;
+  const [b, , height, width] = image.shape;
+  const [rows, cols] = [height / p, width / p];
+  // A convolution whose stride is its kernel is a product over cut-out patches.
+  const pixels = tf.reshape(
+    tf.transpose(tf.reshape(image, [b, 3, rows, p, cols, p]), [0, 2, 4, 1, 3, 5]),
+    [b * rows * cols, 3 * p * p],
+  );
+  const weight = tf.reshape(params["patch.weight"]!, [d, 3 * p * p]);
+  const patches = tf.add(tf.matMul(pixels, weight, false, true), params["patch.bias"]!);
+  const prefix = config.registers > 0 ? [params["cls"]!, params["registers"]!] : [params["cls"]!];
+  const perImage = prefix.map((tokens) => (b === 1 ? tokens : tf.tile(tokens, [b, 1, 1])));
+  return tf.concat([...perImage, tf.reshape(patches, [b, rows * cols, d])], 1) as tf.Tensor3D;
+}
+
+/**
+ * One block: x + scale1 * Attention(norm1 x), then x + scale2 * FeedForward(norm2 x).
+ * @param x [b, n, d]
+ * @returns [b, n, d]
+ */
+export function block(
+  config: VitConfig,
+  params: Params,
+  k: number,
+  x: tf.Tensor3D,
+  rope: Rope,
+): tf.Tensor3D {
+  const name = blockName(k);
+  const p = (suffix: string) => params[`${name}.${suffix}`];
+  const { heads, normEpsilon } = config;
+
+  const a = layerNorm(x, p("norm1.weight")!, p("norm1.bias")!, normEpsilon);
+  const q = rotaryEmbedding(
+    linear(a, p("query.weight")!, p("query.bias")),
+    rope.cos,
+    rope.sin,
+    heads,
+  );
+  const k_ = rotaryEmbedding(linear(a, p("key.weight")!, p("key.bias")), rope.cos, rope.sin, heads);
+  const v = linear(a, p("value.weight")!, p("value.bias"));
+  const attended = attention(q, k_, v, heads);
+  const y = tf.add<tf.Tensor3D>(
+    x,
+    linear(attended, p("projection.weight")!, p("projection.bias"), p("scale1")),
+  );
+
+  const f = layerNorm(y, p("norm2.weight")!, p("norm2.bias")!, normEpsilon);
+  const up = linear(f, p("up.weight")!, p("up.bias"));
+  const hidden =
+    config.feedForward === "mlp"
+      ? gelu(up)
+      : tf.mul<tf.Tensor3D>(silu(linear(f, p("gate.weight")!, p("gate.bias"))), up);
+  return tf.add<tf.Tensor3D>(y, linear(hidden, p("down.weight")!, p("down.bias"), p("scale2")));
+}
+
+/** The final norm, as the model applies it to the last block's tokens. */
+export function finalNorm(config: VitConfig, params: Params, x: tf.Tensor3D): tf.Tensor3D {
+  return layerNorm(x, params["norm.weight"]!, params["norm.bias"]!, config.normEpsilon);
+}
+
+/**
+ * The attention of one token in one block, without ever holding all of them.
+ * @param x     [1, n, d] tokens that enter the block
+ * @param token int32 [1], place of the token in the sequence
+ * @returns     [heads, n], rows of the softmax
+ */
+export function attentionRow(
+  config: VitConfig,
+  params: Params,
+  k: number,
+  x: tf.Tensor3D,
+  rope: Rope,
+  token: tf.Tensor1D,
+): tf.Tensor2D {
+  const name = blockName(k);
+  const p = (suffix: string) => params[`${name}.${suffix}`];
+  const { heads, normEpsilon } = config;
+  const a = layerNorm(x, p("norm1.weight")!, p("norm1.bias")!, normEpsilon);
+  const q = rotaryEmbedding(
+    linear(a, p("query.weight")!, p("query.bias")),
+    rope.cos,
+    rope.sin,
+    heads,
+  );
+  const keys = rotaryEmbedding(
+    linear(a, p("key.weight")!, p("key.bias")),
+    rope.cos,
+    rope.sin,
+    heads,
+  );
+  const query = tf.gather(q, token, 1); //                        [1, 1, d]
+  const rows = attentionProbabilities(query, keys, heads); //     [1, heads, 1, n]
+  return tf.reshape(rows, [heads, x.shape[1]]);
+}
+
+/**
+ * (x W^T + bias) * scale. The scale (LayerScale) multiplies the weights: they are constants in a
+ * compiled graph, so the runtime does it once instead of on every token.
+ */
+function linear(
+  x: tf.Tensor3D,
+  weight: tf.Tensor,
+  bias: tf.Tensor | undefined,
+  scale?: tf.Tensor,
+): tf.Tensor3D {
+  const [b, n, inner] = x.shape;
+  const out = weight.shape[0]!;
+  const w = scale ? tf.mul(weight, tf.reshape(scale, [out, 1])) : weight;
+  const product = tf.matMul(tf.reshape(x, [b * n, inner]), w as tf.Tensor2D, false, true);
+  const shift = bias && scale ? tf.mul(bias, scale) : bias;
+  return tf.reshape(shift ? tf.add(product, shift) : product, [b, n, out]);
+}
+
+/** x sigmoid(x) */
+function silu(x: tf.Tensor3D): tf.Tensor3D {
+  return tf.mul(x, tf.sigmoid(x));
+}
+
+/** Split a sequence [n * d] into CLS [d], registers [r, d] and patches [p, d], as views. */
+export function splitTokens(
+  config: VitConfig,
+  tokens: Float32Array,
+): { cls: Float32Array; registers: Float32Array; patches: Float32Array } {
+  const d = config.width;
+  const prefix = prefixTokens(config) * d;
+  return {
+    cls: tokens.subarray(0, d),
+    registers: tokens.subarray(d, prefix),
+    patches: tokens.subarray(prefix),
+  };
+}

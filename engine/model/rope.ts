@@ -1,0 +1,75 @@
+/**
+ * The axial rotary tables of DINOv3: cosines and sines for every token of a grid
+ * (reference dinov3.md A.3; facebookresearch/dinov3 rope_position_encoding).
+ */
+import type { VitConfig } from "./config.ts";
+import { prefixTokens } from "./config.ts";
+
+/**
+ * "fp32" computes the periods as Hugging Face and timm do. "bf16" rounds them to bfloat16 as the
+ * official .pth files store them; they differ by up to 0.4 %, and so do the features.
+ */
+export type RopePrecision = "fp32" | "bf16";
+
+export interface RopeTables {
+  /** [tokens, d / heads / 2]; CLS and registers are not rotated, so their rows are 1. */
+  readonly cos: Float32Array;
+  /** [tokens, d / heads / 2]; 0 for CLS and registers. */
+  readonly sin: Float32Array;
+}
+
+/**
+ * period_i = theta^(4 i / dHead), i = 0 .. dHead/4 - 1
+ * angle(token) = 2 pi [y / period_0 .., x / period_0 ..], y and x the patch centre in (-1, 1)
+ *
+ * Each axis spans (-1, 1) by itself, so the aspect ratio is not encoded and any grid works.
+ */
+export function ropeTables(
+  config: VitConfig,
+  grid: { readonly rows: number; readonly cols: number },
+  precision: RopePrecision,
+): RopeTables {
+  const half = config.width / config.heads / 2;
+  const periods = ropePeriods(config, precision);
+  const prefix = prefixTokens(config);
+  const tokens = prefix + grid.rows * grid.cols;
+  const cos = new Float32Array(tokens * half).fill(1);
+  const sin = new Float32Array(tokens * half);
+  for (let row = 0; row < grid.rows; row++) {
+    for (let col = 0; col < grid.cols; col++) {
+      const token = prefix + row * grid.cols + col;
+      const y = (2 * (row + 0.5)) / grid.rows - 1;
+      const x = (2 * (col + 0.5)) / grid.cols - 1;
+      periods.forEach((period, i) => {
+        for (const [offset, position] of [
+          [i, y],
+          [periods.length + i, x],
+        ] as const) {
+          const angle = (2 * Math.PI * position) / period;
+          cos[token * half + offset] = Math.cos(angle);
+          sin[token * half + offset] = Math.sin(angle);
+        }
+      });
+    }
+  }
+  return { cos, sin };
+}
+
+/** The dHead / 4 periods, longest last. For theta 100 and dHead 64: 1, 1.334, .. 74.99. */
+export function ropePeriods(config: VitConfig, precision: RopePrecision): number[] {
+  const dHead = config.width / config.heads;
+  return Array.from({ length: dHead / 4 }, (_, i) => {
+    const period = Math.fround(config.ropeTheta ** ((4 * i) / dHead));
+    return precision === "fp32" ? period : roundToBfloat16(period);
+  });
+}
+
+/** Nearest bfloat16, ties to even. */
+export function roundToBfloat16(value: number): number {
+  const bits = new Uint32Array(Float32Array.of(value).buffer);
+  const lower = bits[0]! & 0xffff;
+  const isOdd = (bits[0]! >> 16) & 1;
+  const roundUp = lower > 0x8000 || (lower === 0x8000 && isOdd === 1);
+  bits[0] = ((bits[0]! >>> 16) + (roundUp ? 1 : 0)) << 16;
+  return new Float32Array(bits.buffer)[0]!;
+}

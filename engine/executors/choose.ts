@@ -105,6 +105,12 @@ async function startCpu(): Promise<Executor> {
 }
 
 async function startWebGpu(): Promise<Executor> {
+  if (process.platform === "linux" && !canLoad("libvulkan.so.1")) {
+    // Asked without it, the runtime prints a warning of its own.
+    throw new EngineError("executor.unavailable", "The Vulkan loader, libvulkan.so.1, is missing", {
+      hint: "Install the GPU's driver and Vulkan (Debian: libvulkan1 and the vendor's driver).",
+    });
+  }
   const threads = os.availableParallelism();
   const withAttention = (fusedAttention: boolean) =>
     new CompiledExecutor({
@@ -140,6 +146,17 @@ function slowAdapter(size: number, gpu: number, cpu: number): EngineError {
     `The WebGPU adapter is slower than the CPU, so it is a software one: a ${size}³ product takes ${times}`,
     { hint: "Install the GPU's Vulkan driver, or use --device webgpu to take it all the same." },
   );
+}
+
+/** Whether the system finds a shared library. */
+function canLoad(library: string): boolean {
+  try {
+    process.dlopen({ exports: {} }, library);
+    return true;
+  } catch (error) {
+    // Found, it is refused all the same, because it is no addon.
+    return !/cannot open shared object|No such file/.test(String(error));
+  }
 }
 
 async function guarded<T>(work: () => Promise<T>): Promise<T> {

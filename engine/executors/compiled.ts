@@ -2,6 +2,7 @@
 import path from "node:path";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { lower, type Initializer } from "../compiler/lower.ts";
+import { peakBytes } from "../compiler/memory.ts";
 import type { Target } from "../compiler/rule.ts";
 import { simplify } from "../compiler/simplify.ts";
 import { trace } from "../compiler/trace.ts";
@@ -56,7 +57,8 @@ export class CompiledExecutor implements Executor {
           : { enableProfiling: true, profileFilePrefix: profilePrefix }),
       });
       const weights = sources.reduce((sum, [, { shape }]) => sum + 4 * elementCount(shape), 0);
-      return new CompiledProgram(ort, session, program, weights + model.byteLength);
+      const bytes = weights + model.byteLength + peakBytes(graph);
+      return new CompiledProgram(ort, session, program, bytes);
     } catch (error) {
       throw failure(error, program.name, this.device);
     }

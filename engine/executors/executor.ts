@@ -54,7 +54,7 @@ export interface Program {
 }
 
 export interface PreparedProgram {
-  /** Bytes that the prepared program holds: weights as the runtime lays them out, and the graph. */
+  /** Bytes that it holds: weights as the runtime lays them out, the graph and its working memory. */
   readonly bytes: number;
   /**
    * Run once. Only the named outputs are brought back.

@@ -19,8 +19,8 @@ export interface WireTensor {
 export const wireTensor = z
   .object({
     dtype: z.enum(["float32", "float16", "uint8", "int32"]),
-    shape: z.array(z.int().nonnegative()).max(8),
-    data: z.instanceof(Uint8Array),
+    shape: z.array(z.int().nonnegative()).max(8).readonly(),
+    data: z.custom<Uint8Array>((value) => value instanceof Uint8Array, "expected bytes"),
   })
   .refine((t) => t.data.byteLength === elementCount(t.shape) * bytesPerElement[t.dtype], {
     message: "the bytes do not match dtype and shape",

@@ -1,0 +1,83 @@
+/** A session in this process over image files: what every verb but `serve` works with. */
+import { readFile } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { chooseExecutor } from "../executors/choose.ts";
+import { decodeImage, type DecodedImage } from "../image/decode.ts";
+import { preprocess } from "../image/preprocess.ts";
+import { EngineError } from "../protocol/errors.ts";
+import type { ExecutorReport, ModelCard } from "../protocol/messages.ts";
+import type { Control } from "../session/control.ts";
+import { Session } from "../session/session.ts";
+import type { LookOptions } from "./options.ts";
+import { terminalProgress } from "./terminal-progress.ts";
+
+export interface LocalSession {
+  readonly session: Session;
+  readonly model: ModelCard;
+  readonly control: Control;
+  readonly executors: readonly ExecutorReport[];
+  /** Open an image file; its id is its path. */
+  openImage(file: string): Promise<{ id: string; decoded: DecodedImage }>;
+  dispose(): Promise<void>;
+}
+
+/** @throws EngineError when the executor or the model cannot be had */
+export async function openLocalSession(
+  options: Pick<LookOptions, "model" | "device" | "rope">,
+): Promise<LocalSession> {
+  const { executor, reports } = await chooseExecutor(options.device);
+  const images = new Map<string, DecodedImage>();
+  const decoded = (id: string) => {
+    const image = images.get(id);
+    if (!image) throw new Error(`internal: ${id} was not opened`);
+    return image;
+  };
+  const session = new Session({
+    executor,
+    rope: options.rope,
+    ...memoryBudget(),
+    pixels: {
+      describe: (id) => {
+        const { width, height } = decoded(id);
+        return Promise.resolve({ name: path.basename(id), width, height });
+      },
+      input: (id, geometry, preprocessor) =>
+        Promise.resolve(preprocess(decoded(id), geometry, preprocessor)),
+    },
+  });
+  const control = terminalProgress();
+  const model = await session.openModel(options.model, control);
+  return {
+    session,
+    model,
+    control,
+    executors: reports,
+    openImage: async (file) => {
+      const image = await decodeImage(await readInput(file), path.basename(file));
+      const id = path.resolve(file);
+      images.set(id, image);
+      return { id, decoded: image };
+    },
+    dispose: () => session.dispose(),
+  };
+}
+
+/** A fifth of memory for tokens, half for models: the rest is the runtime's and the system's. */
+export function memoryBudget(): { featureBytes: number; programBytes: number } {
+  const total = os.totalmem();
+  return { featureBytes: Math.floor(total / 5), programBytes: Math.floor(total / 2) };
+}
+
+async function readInput(file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === "ENOENT" || code === "ENOTDIR") {
+      throw new EngineError("path.missing", `${file}: no such file`, { cause: error });
+    }
+    const why = code === "EISDIR" ? "it is a folder" : (code ?? String(error));
+    throw new EngineError("path.unreadable", `${file}: cannot be read: ${why}`, { cause: error });
+  }
+}

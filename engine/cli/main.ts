@@ -1,0 +1,143 @@
+/** The command line: verbs, their options, and how they end. Each verb is loaded when it is used. */
+import { Command, CommanderError, Option } from "commander";
+import { EngineError } from "../protocol/errors.ts";
+import { checkWritable } from "./write-output.ts";
+import {
+  parseBox,
+  parseDevice,
+  parseFraction,
+  parsePatch,
+  parseRope,
+  parseWhole,
+} from "./options.ts";
+import { refuse } from "./refuse.ts";
+import { programVersion } from "./version.ts";
+
+const program = new Command("gramscope")
+  .description("Look into the dense features of vision transformers.")
+  .version(await programVersion())
+  .exitOverride()
+  .configureOutput({ writeErr: () => {} }); // Told once, in our words, by refuse().
+
+/** Options of every verb that opens a model. */
+function withModel(command: Command): Command {
+  return command
+    .requiredOption("--model <path>", "model directory, or its .safetensors or index file")
+    .addOption(deviceOption())
+    .addOption(ropeOption())
+    .option("--json", "print results for programs");
+}
+
+function withImage(command: Command): Command {
+  return withModel(command)
+    .requiredOption("--image <file>", "JPEG, PNG, WebP, TIFF or AVIF")
+    .option(
+      "--size <size>",
+      "model (as its preprocessor says), native, a short side such as 512, or WxH",
+      "model",
+    );
+}
+
+function deviceOption(): Option {
+  return new Option("--device <name>", "auto, webgpu, cuda, tfjs-gpu, cpu or tfjs")
+    .default("auto")
+    .argParser(parseDevice);
+}
+
+function ropeOption(): Option {
+  return new Option(
+    "--rope <precision>",
+    "rotary periods: fp32, or bf16 as official files store them",
+  )
+    .default("fp32")
+    .argParser(parseRope);
+}
+
+withImage(program.command("features"))
+  .description("Write CLS, register and patch tokens of an image as safetensors.")
+  .option("--layer <layer>", "last, all, or a block counted from 0", "last")
+  .requiredOption("--out <file>", "safetensors file to write")
+  .action(async (options) => {
+    await checkWritable(options.out);
+    const { runFeatures } = await import("./features.ts");
+    await runFeatures(options);
+  });
+
+const collect =
+  <T>(parse: (text: string) => T[]) =>
+  (text: string, so: T[] | undefined) => [...(so ?? []), ...parse(text)];
+
+withImage(program.command("map"))
+  .description("Draw a map of an image's features as PNG.")
+  .argument("<probe>", "cosine, pca, gram, norm, cls, kmeans, attention or foreground")
+  .requiredOption("--out <file>", "PNG file to write")
+  .option("--with <file>", "second image: cosine looks into it, PCA is fitted on both")
+  .option("--basis <file>", "pca: use the basis fitted on this image")
+  .option(
+    "--patch <row,col>",
+    "cosine: query patch, from 0; may be repeated",
+    collect((t) => [parsePatch(t)]),
+  )
+  .option("--box <r,c,r,c>", "cosine: every patch of a box as query", collect(parseBox))
+  .option("--layer <layer>", "last, or a block counted from 0", "last")
+  .option("--no-norm", "show the tokens before the final norm")
+  .option("--preset <name>", "pca: raw, whitened or foreground", "raw")
+  .option("--signs <n>", "pca: 0..7, bit i flips component i", parseWhole("--signs"), 0)
+  .option("--order <order>", "pca: components as RGB, 012 to 210; gram: raster or cluster", "012")
+  .option("--k <n>", "kmeans and gram: number of clusters", parseWhole("--k", 2), 6)
+  .option("--seed <n>", "kmeans and gram: seed of the clusters", parseWhole("--seed"), 0)
+  .option("--token <token>", "attention: cls, register:N or ROW,COL", "cls")
+  .option("--head <head>", "attention: mean, or a head from 0", "mean")
+  .option("--side <n>", "gram: longest side of the matrix", parseWhole("--side", 16), 1024)
+  .option("--colormap <name>", "viridis, cividis, magma, greys or diverging", "viridis")
+  .option("--overlay <opacity>", "lay the map over the photograph", parseFraction("--overlay"))
+  .action(async (probe, options) => {
+    await checkWritable(options.out);
+    const { runMap } = await import("./map.ts");
+    await runMap(probe, options);
+  });
+
+program
+  .command("inspect")
+  .description("Show what a checkpoint holds.")
+  .argument("<path>", "model directory or safetensors file")
+  .option("--json", "print results for programs")
+  .action(async (path, options) => {
+    const { runInspect } = await import("./inspect.ts");
+    await runInspect(path, options);
+  });
+
+program
+  .command("doctor")
+  .description("Check every executor and the machine.")
+  .option("--json", "print results for programs")
+  .action(async (options) => {
+    const { runDoctor } = await import("./doctor.ts");
+    await runDoctor(options);
+  });
+
+program
+  .command("serve")
+  .description("Serve the page and print its address.")
+  .option("--host <address>", "address to listen on", "127.0.0.1")
+  .option("--port <n>", "port; 0 for any that is free (default: 4747)", parseWhole("--port"))
+  .option("--token <text>", "fixed token instead of a new one")
+  .addOption(deviceOption())
+  .addOption(ropeOption())
+  .option("--open", "open the page in the browser")
+  .option("--json", "print the address for programs")
+  .action(async (options) => {
+    const { runServe } = await import("./serve.ts");
+    await runServe(options);
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const json = process.argv.includes("--json");
+  if (!(error instanceof CommanderError)) refuse(error, json);
+  else if (error.exitCode !== 0) {
+    const hint = "See gramscope --help, or gramscope VERB --help.";
+    refuse(new EngineError("option.invalid", error.message, { hint }), json);
+  }
+}

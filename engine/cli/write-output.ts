@@ -1,0 +1,40 @@
+/** Output files: checked before the work starts, written to a temporary name, then renamed. */
+import { randomBytes } from "node:crypto";
+import { access, constants, rename, rm, stat, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { EngineError } from "../protocol/errors.ts";
+
+/** @throws EngineError "path.unwritable", so that minutes of work are not lost to a typing error */
+export async function checkWritable(file: string): Promise<void> {
+  const folder = path.dirname(path.resolve(file));
+  try {
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
+    throw new EngineError(
+      "path.unwritable",
+      `${file}: the folder ${folder} ${isMissing ? "does not exist" : "cannot be written to"}`,
+      { hint: "Make the folder first, or choose another place with --out.", cause: error },
+    );
+  }
+  const existing = await stat(file).catch(() => undefined);
+  if (existing?.isDirectory() === true) {
+    throw new EngineError("path.unwritable", `${file}: expected a file name, this is a folder`);
+  }
+}
+
+/** @throws EngineError "path.unwritable"; nothing half-written is left */
+export async function writeOutput(file: string, bytes: Uint8Array | string): Promise<void> {
+  const folder = path.dirname(path.resolve(file));
+  const temporary = path.join(folder, `.${path.basename(file)}.${randomBytes(6).toString("hex")}`);
+  try {
+    await writeFile(temporary, bytes, { flag: "wx" });
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw new EngineError("path.unwritable", `${file}: cannot be written: ${String(error)}`, {
+      hint: "Check that the disk has room and the file is not open elsewhere.",
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * Entry of the compute thread: it owns the runtime's sessions. A run blocks this thread and no
+ * other.
+ */
+import { parentPort, workerData, type MessagePort } from "node:worker_threads";
+import { Float16Array } from "@petamoriken/float16";
+import { chooseExecutor } from "../executors/choose.ts";
+import { Client, serve, type Call } from "../protocol/connection.ts";
+import type { Control } from "../session/control.ts";
+import { Session } from "../session/session.ts";
+import { computeRequests, pixelRequests } from "./compute-messages.ts";
+import { threadPort } from "./thread-port.ts";
+
+/** How the server thread starts this one. */
+export interface ComputeThreadData {
+  readonly pixels: MessagePort;
+}
+
+let starting: Promise<Session> | undefined;
+
+function session(): Promise<Session> {
+  if (!starting) throw new Error("internal: the compute thread was not started");
+  return starting;
+}
+
+const { pixels } = workerData as ComputeThreadData;
+const pixelClient = new Client(threadPort(pixels), pixelRequests);
+
+serve(
+  threadPort(parentPort!),
+  computeRequests,
+  {
+    start: async ({ device, rope, featureBytes, programBytes }) => {
+      const choice = chooseExecutor(device);
+      starting = choice.then(
+        ({ executor }) =>
+          new Session({
+            executor,
+            rope,
+            featureBytes,
+            programBytes,
+            pixels: {
+              describe: (image) => pixelClient.call("describe", { image }),
+              input: (image, geometry, preprocessor) =>
+                pixelClient.call("input", { image, geometry, preprocessor }),
+            },
+          }),
+      );
+      starting.catch(() => {}); // Told to whoever asked for the start.
+      return { reports: [...(await choice).reports] };
+    },
+    "model.open": async ({ path }, call) => (await session()).openModel(path, control(call)),
+    "image.forget": async ({ image }) => {
+      (await session()).forgetImage(image);
+      return {};
+    },
+    features: async (ref, call) => {
+      const { patches, cls, registers, geometry, width, block, elapsedMs, cached } = await (
+        await session()
+      ).features(ref, control(call));
+      return {
+        patches: toFloat16(patches),
+        // Views of the cached tokens: cloned as they are, all of the tokens would travel.
+        cls: cls.slice(),
+        registers: registers.slice(),
+        geometry,
+        width,
+        block,
+        elapsedMs,
+        cached,
+      };
+    },
+    probe: async ({ features, call: probe }, call) =>
+      (await session()).probe(features, probe, control(call)),
+  },
+  (error) => console.error(error),
+);
+
+function control({ signal, progress }: Call): Control {
+  return {
+    signal,
+    progress: (fraction, label, remainingMs) =>
+      progress({ fraction, label, ...(remainingMs === undefined ? {} : { remainingMs }) }),
+  };
+}
+
+/** Bit patterns; values beyond 65,504 become infinite, which no norm of a real model reaches. */
+function toFloat16(values: Float32Array): Uint16Array {
+  return new Uint16Array(new Float16Array(values).buffer);
+}

@@ -1,0 +1,73 @@
+/** One function per request; a kind that is missing does not compile. */
+import { readFile } from "node:fs/promises";
+import os from "node:os";
+import type { CallOptions, Call, Handlers } from "../protocol/connection.ts";
+import { protocolVersion, type requests } from "../protocol/messages.ts";
+import { toWireTensor } from "../protocol/tensor.ts";
+import { bundledModels, sampleNamed, samples } from "./bundled.ts";
+import type { Compute } from "./compute.ts";
+import type { Images } from "./images.ts";
+
+export interface HandlerContext {
+  readonly compute: Compute;
+  readonly images: Images;
+  /** The assets folder. */
+  readonly assets: string;
+  /** Of the program. */
+  readonly version: string;
+}
+
+export function createHandlers(context: HandlerContext): Handlers<typeof requests> {
+  const { compute, images, assets, version } = context;
+  return {
+    "engine.info": async () => {
+      const [executors, models, photographs] = await Promise.all([
+        compute.reports(),
+        bundledModels(assets),
+        samples(assets),
+      ]);
+      return {
+        version,
+        protocol: protocolVersion,
+        executors: [...executors],
+        memory: { resident: process.memoryUsage.rss(), total: os.totalmem() },
+        models,
+        samples: photographs.map(({ name, credit }) => ({ name, credit })),
+      };
+    },
+    "model.open": ({ path }, call) => compute.openModel(path, forwarded(call)),
+    "image.open": ({ name, bytes }, { signal }) => images.open(name, bytes.data, signal),
+    "image.sample": async ({ name }, { signal }) => {
+      const sample = await sampleNamed(assets, name);
+      return images.open(name, await readFile(sample.path), signal, sample.credit);
+    },
+    "image.close": async ({ image }) => {
+      images.close(image);
+      return (await compute.client()).call("image.forget", { image });
+    },
+    "features.get": async (ref, call) => {
+      const client = await compute.client();
+      const { patches, cls, registers, width, ...rest } = await client.call(
+        "features",
+        ref,
+        forwarded(call),
+      );
+      const chosen = (await compute.reports()).find((report) => report.chosen);
+      return {
+        ...rest,
+        patches: toWireTensor(patches, [patches.length / width, width]),
+        cls: toWireTensor(cls, [width]),
+        registers: toWireTensor(registers, [registers.length / width, width]),
+        norm: ref.norm,
+        executor: chosen?.name ?? "cpu",
+      };
+    },
+    "probe.run": async (payload, call) =>
+      (await compute.client()).call("probe", payload, forwarded(call)),
+  };
+}
+
+/** Cancellation goes on to the compute thread, progress comes back from it. */
+function forwarded({ signal, progress }: Call): CallOptions {
+  return { signal, onProgress: progress };
+}

@@ -1,0 +1,164 @@
+/**
+ * What is loaded now and what can be asked of it: models, feature maps and probes on one executor.
+ * The command line and the compute thread both work through it.
+ */
+import type { Executor } from "../executors/executor.ts";
+import { planInput } from "../image/plan-input.ts";
+import type { Preprocessor } from "../image/preprocessor.ts";
+import { splitTokens } from "../model/backbone.ts";
+import type { RopePrecision } from "../model/rope.ts";
+import { runProbe, shownFeatures } from "../probes/catalog.ts";
+import type { FeatureMap, ProbeContext } from "../probes/probe.ts";
+import { EngineError } from "../protocol/errors.ts";
+import type { Geometry } from "../protocol/geometry.ts";
+import type { ModelCard } from "../protocol/messages.ts";
+import type { ProbeCall, ProbeResult } from "../protocol/probes.ts";
+import { formatInputSize, type FeatureRef } from "../protocol/view.ts";
+import type { Control } from "./control.ts";
+import { Forward, type Pass } from "./forward.ts";
+import { Models, type OpenModel } from "./models.ts";
+import { ProgramCache } from "./programs.ts";
+import { Turns } from "./turns.ts";
+
+/** Photographs as the session sees them; decoding and resizing happen elsewhere. */
+export interface PixelSource {
+  /** @throws EngineError "option.invalid" for an unknown id */
+  describe(image: string): Promise<{ name: string; width: number; height: number }>;
+  /** @returns [3, H, W] of the geometry's input, normalised */
+  input(image: string, geometry: Geometry, preprocessor: Preprocessor): Promise<Float32Array>;
+}
+
+export interface SessionOptions {
+  readonly executor: Executor;
+  readonly pixels: PixelSource;
+  /** Bytes of tokens to keep. */
+  readonly featureBytes: number;
+  /** Bytes of prepared programs to keep. */
+  readonly programBytes: number;
+  readonly rope?: RopePrecision | undefined;
+}
+
+export interface TimedFeatures extends FeatureMap {
+  /** Milliseconds from question to answer without the queue; near 0 from the cache. */
+  readonly elapsedMs: number;
+  readonly cached: boolean;
+}
+
+export interface TimedResult {
+  readonly geometry: Geometry;
+  readonly result: ProbeResult;
+  readonly elapsedMs: number;
+}
+
+export class Session {
+  private readonly models = new Models();
+  private readonly programs: ProgramCache;
+  private readonly forward: Forward;
+  private readonly turns = new Turns();
+
+  constructor(private readonly options: SessionOptions) {
+    this.programs = new ProgramCache(options.executor, options.programBytes);
+    this.forward = new Forward(this.programs, options.featureBytes);
+  }
+
+  /** @throws EngineError see Models.openPath */
+  async openModel(path: string, control: Control): Promise<ModelCard> {
+    return (await this.models.openPath(path, control)).card;
+  }
+
+  /** Drop the features of a photograph that was closed. */
+  forgetImage(image: string): void {
+    this.forward.forget((key) => key.split(" ")[1] === image);
+  }
+
+  /** @throws EngineError "image.size", "option.invalid", "cancelled", or the executor's words */
+  features(ref: FeatureRef, control: Control): Promise<TimedFeatures> {
+    return this.turns.take(control.signal, "Features", () => this.featuresNow(ref, control));
+  }
+
+  /** @throws EngineError as features, and what the probe refuses */
+  probe(ref: FeatureRef, call: ProbeCall, control: Control): Promise<TimedResult> {
+    return this.turns.take(control.signal, `The ${call.probe} probe`, async () => {
+      const started = performance.now();
+      // The backbone is most of the work of most probes.
+      const backbone = scaled(control, 0, 0.8);
+      const features = await this.featuresNow(ref, backbone);
+      const context = this.probeContext(backbone, scaled(control, 0.8, 1));
+      const result = await runProbe(call, features, ref, context);
+      const shown = shownFeatures(call, ref);
+      const geometry = shown === ref ? features.geometry : (await this.passOf(shown)).geometry;
+      return { geometry, result, elapsedMs: performance.now() - started };
+    });
+  }
+
+  async dispose(): Promise<void> {
+    this.programs.clear();
+    await this.options.executor.dispose();
+  }
+
+  private async featuresNow(ref: FeatureRef, control: Control): Promise<TimedFeatures> {
+    const started = performance.now();
+    const { model, pass, geometry, name } = await this.passOf(ref);
+    const block = blockOf(ref, model);
+    const isLast = block === model.config.depth - 1;
+    const cached = this.forward.has(pass, ref.norm && isLast ? "norm" : block);
+    const tokens = await this.forward.tokensAfter(pass, block, ref.norm, control);
+    return {
+      ...splitTokens(model.config, tokens),
+      geometry,
+      width: model.config.width,
+      block,
+      norm: ref.norm,
+      model: model.card,
+      image: name,
+      elapsedMs: performance.now() - started,
+      cached,
+    };
+  }
+
+  private probeContext(backbone: Control, probe: Control): ProbeContext {
+    return {
+      prepare: (program) => this.programs.prepare(program),
+      features: (ref) => this.featuresNow(ref, backbone),
+      attentionRows: async (ref, tokenIndex) => {
+        const { model, pass } = await this.passOf(ref);
+        const rows = await this.forward.attention(pass, blockOf(ref, model), tokenIndex, backbone);
+        return { rows, heads: model.config.heads };
+      },
+      signal: probe.signal,
+      progress: (fraction, label) => probe.progress(fraction, label),
+    };
+  }
+
+  private async passOf(ref: FeatureRef) {
+    const model = this.models.get(ref.model);
+    const { name, width, height } = await this.options.pixels.describe(ref.image);
+    const { config, params, preprocessor } = model;
+    const geometry = planInput({ width, height }, ref.size, preprocessor, config.patch);
+    const rope = this.options.rope ?? "fp32";
+    const pass: Pass = {
+      shape: { model: ref.model, config, params, grid: geometry.grid, rope },
+      key: `${ref.image} ${formatInputSize(ref.size)}`,
+      image: () => this.options.pixels.input(ref.image, geometry, preprocessor),
+    };
+    return { model, pass, geometry, name };
+  }
+}
+
+function blockOf({ layer }: FeatureRef, { config, card }: OpenModel): number {
+  if (layer === "last") return config.depth - 1;
+  if (layer < config.depth) return layer;
+  throw new EngineError(
+    "option.invalid",
+    `layer: expected 0 to ${config.depth - 1} for ${card.name}, received ${layer}`,
+  );
+}
+
+/** The part of a longer progress that one piece of work covers. */
+function scaled(control: Control, from: number, to: number): Control {
+  return {
+    signal: control.signal,
+    progress: (fraction, label, remainingMs) =>
+      control.progress(from + fraction * (to - from), label, remainingMs),
+  };
+}

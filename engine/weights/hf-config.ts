@@ -1,0 +1,129 @@
+/**
+ * Hugging Face's config.json of a DINOv3 ViT to the shape of a backbone, with the defaults of
+ * transformers' DINOv3ViTConfig where a field is absent.
+ */
+import { z } from "zod";
+import type { VitConfig } from "../model/config.ts";
+import { EngineError } from "../protocol/errors.ts";
+
+export const knownModelTypes = ["dinov3_vit"] as const;
+
+const positive = z.int().positive().max(1_000_000);
+
+/** The fields that decide what is computed. Others (dropout, initialisation) are passed over. */
+const hfConfig = z.object({
+  hidden_size: positive.default(384),
+  intermediate_size: positive.default(1536),
+  num_hidden_layers: positive.max(1000).default(12),
+  num_attention_heads: positive.default(6),
+  hidden_act: z.string().default("gelu"),
+  use_gated_mlp: z.boolean().default(false),
+  layer_norm_eps: z.number().positive().max(1).default(1e-5),
+  rope_theta: z.number().positive().optional(),
+  /** Where newer versions of transformers keep rope_theta. */
+  rope_parameters: z.object({ rope_theta: z.number().positive().optional() }).nullish(),
+  patch_size: positive.default(16),
+  num_channels: z.int().default(3),
+  query_bias: z.boolean().default(true),
+  key_bias: z.boolean().default(false),
+  value_bias: z.boolean().default(true),
+  proj_bias: z.boolean().default(true),
+  mlp_bias: z.boolean().default(true),
+  num_register_tokens: z.int().nonnegative().max(1000).default(0),
+});
+
+/** What we write beside the model's own fields. */
+const marker = z.object({
+  /** False for random weights. */
+  trained: z.boolean().optional(),
+  note: z.string().optional(),
+  name: z.string().optional(),
+  licence: z.string().optional(),
+});
+export type Marker = z.infer<typeof marker>;
+
+export interface HfConfig {
+  readonly vit: VitConfig;
+  readonly marker: Marker;
+  /** Where the model came from, as transformers noted it. */
+  readonly nameOrPath?: string | undefined;
+}
+
+/**
+ * @param json the parsed file
+ * @param path where it lies, for messages
+ * @throws EngineError "model.unknown" for another architecture; "config.invalid" for a field of the
+ *   wrong kind or fields that contradict one another
+ */
+export function parseHfConfig(json: unknown, path: string): HfConfig {
+  const outer = z
+    .object({
+      model_type: z.string().optional(),
+      _name_or_path: z.string().optional().catch(undefined),
+      gramscope: marker.default({}),
+    })
+    .safeParse(json);
+  if (!outer.success) throw invalidField(path, outer.error);
+  const modelType = outer.data.model_type;
+  if (!(knownModelTypes as readonly (string | undefined)[]).includes(modelType)) {
+    const received = modelType === undefined ? "no model_type" : `"${modelType}"`;
+    throw new EngineError(
+      "model.unknown",
+      `${path}: model_type: expected one of ${knownModelTypes.join(", ")}; received ${received}`,
+      { hint: "Only DINOv3 vision transformers can be opened yet." },
+    );
+  }
+  const inner = hfConfig.safeParse(json);
+  if (!inner.success) throw invalidField(path, inner.error);
+  return {
+    vit: toVitConfig(inner.data, path),
+    marker: outer.data.gramscope,
+    nameOrPath: outer.data._name_or_path,
+  };
+}
+
+function toVitConfig(hf: z.infer<typeof hfConfig>, path: string): VitConfig {
+  const check = (holds: boolean, problem: string) => {
+    if (!holds) throw new EngineError("config.invalid", `${path}: ${problem}`);
+  };
+  const { hidden_size: width, num_attention_heads: heads } = hf;
+  check(
+    width % heads === 0,
+    `hidden_size ${width} must be a multiple of num_attention_heads ${heads}`,
+  );
+  check(
+    (width / heads) % 4 === 0,
+    `hidden_size / num_attention_heads is ${width / heads}; rotary positions need a multiple of 4`,
+  );
+  check(hf.num_channels === 3, `num_channels: expected 3, received ${hf.num_channels}`);
+  const activation = hf.use_gated_mlp ? "silu" : "gelu";
+  check(
+    hf.hidden_act === activation,
+    `hidden_act: expected "${activation}" with use_gated_mlp ${hf.use_gated_mlp}, received "${hf.hidden_act}"`,
+  );
+  return {
+    width,
+    depth: hf.num_hidden_layers,
+    heads,
+    hidden: hf.intermediate_size,
+    feedForward: hf.use_gated_mlp ? "swiglu" : "mlp",
+    patch: hf.patch_size,
+    registers: hf.num_register_tokens,
+    bias: {
+      query: hf.query_bias,
+      key: hf.key_bias,
+      value: hf.value_bias,
+      projection: hf.proj_bias,
+      feedForward: hf.mlp_bias,
+    },
+    normEpsilon: hf.layer_norm_eps,
+    ropeTheta: hf.rope_theta ?? hf.rope_parameters?.rope_theta ?? 100,
+  };
+}
+
+/** The first field that zod refused, as one sentence. */
+export function invalidField(path: string, error: z.ZodError): EngineError {
+  const issue = error.issues[0];
+  const field = issue && issue.path.length > 0 ? `${issue.path.join(".")}: ` : "";
+  return new EngineError("config.invalid", `${path}: ${field}${issue?.message ?? "invalid"}`);
+}

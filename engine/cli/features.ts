@@ -52,7 +52,10 @@ export async function runFeatures(options: FeaturesOptions): Promise<void> {
     const written = tensors.map(({ name, shape }) => ({ name, shape }));
     const elapsedMs = Math.round(features.elapsedMs);
     if (options.json) {
-      console.log(JSON.stringify({ out: options.out, geometry, tensors: written, elapsedMs }));
+      // maxRSS is in kilobytes.
+      const peakMemoryBytes = 1024 * process.resourceUsage().maxRSS;
+      const { out } = options;
+      console.log(JSON.stringify({ out, geometry, tensors: written, elapsedMs, peakMemoryBytes }));
     } else {
       console.log(
         `${options.out}: ${rows}x${cols} patches of width ${width}, ${tensors.length} tensors, ${elapsedMs} ms`,

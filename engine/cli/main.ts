@@ -1,6 +1,10 @@
 /** The command line: verbs, their options, and how they end. Each verb is loaded when it is used. */
 import { Command, CommanderError, Option } from "commander";
 import { EngineError } from "../protocol/errors.ts";
+import type { BenchVerbOptions } from "./bench.ts";
+import type { FeaturesOptions } from "./features.ts";
+import type { MapOptions } from "./map.ts";
+import type { ServeOptions } from "./serve.ts";
 import { checkWritable } from "./write-output.ts";
 import {
   parseBox,
@@ -57,7 +61,7 @@ withImage(program.command("features"))
   .description("Write CLS, register and patch tokens of an image as safetensors.")
   .option("--layer <layer>", "last, all, or a block counted from 0", "last")
   .requiredOption("--out <file>", "safetensors file to write")
-  .action(async (options) => {
+  .action(async (options: FeaturesOptions) => {
     await checkWritable(options.out);
     const { runFeatures } = await import("./features.ts");
     await runFeatures(options);
@@ -91,7 +95,7 @@ withImage(program.command("map"))
   .option("--side <n>", "gram: longest side of the matrix", parseWhole("--side", 16), 1024)
   .option("--colormap <name>", "viridis, cividis, magma, greys or diverging", "viridis")
   .option("--overlay <opacity>", "lay the map over the photograph", parseFraction("--overlay"))
-  .action(async (probe, options) => {
+  .action(async (probe: string, options: MapOptions) => {
     await checkWritable(options.out);
     const { runMap } = await import("./map.ts");
     await runMap(probe, options);
@@ -102,7 +106,7 @@ program
   .description("Show what a checkpoint holds.")
   .argument("<path>", "model directory or safetensors file")
   .option("--json", "print results for programs")
-  .action(async (path, options) => {
+  .action(async (path: string, options: { json?: true }) => {
     const { runInspect } = await import("./inspect.ts");
     await runInspect(path, options);
   });
@@ -111,9 +115,23 @@ program
   .command("doctor")
   .description("Check every executor and the machine.")
   .option("--json", "print results for programs")
-  .action(async (options) => {
+  .action(async (options: { json?: true }) => {
     const { runDoctor } = await import("./doctor.ts");
     await runDoctor(options);
+  });
+
+program
+  .command("bench")
+  .description("Measure this machine: speed against its own limit, memory, cold starts. JSON.")
+  .addOption(deviceOption())
+  .option("--models <names>", "variants, comma-separated", "dinov3_vits16,dinov3_vitb16")
+  .option("--sizes <pixels>", "sides of square inputs, comma-separated", "224,512,1024,2048")
+  .option("--runs <n>", "repetitions; at most 3 from 1024 px", parseWhole("--runs", 1), 7)
+  .option("--out <file>", "write the JSON here instead of printing it")
+  .action(async (options: BenchVerbOptions) => {
+    if (options.out !== undefined) await checkWritable(options.out);
+    const { runBenchVerb } = await import("./bench.ts");
+    await runBenchVerb(options);
   });
 
 program
@@ -126,7 +144,7 @@ program
   .addOption(ropeOption())
   .option("--open", "open the page in the browser")
   .option("--json", "print the address for programs")
-  .action(async (options) => {
+  .action(async (options: ServeOptions) => {
     const { runServe } = await import("./serve.ts");
     await runServe(options);
   });

@@ -55,7 +55,7 @@ function fuseSkipNorms(graph: Graph): Graph {
     const norm = readers.get(sum)?.find(({ kernel }) => kernel === "LayerNorm");
     // The fused node stands where the sum stood, so weight and bias must be known by then.
     const [, weight, bias] = norm?.inputs ?? [];
-    if (!norm || norm.inputs[0] !== sum || produced.has(weight!) || produced.has(bias!)) {
+    if (norm?.inputs[0] !== sum || produced.has(weight!) || produced.has(bias!)) {
       return [node];
     }
     absorbed.add(norm);

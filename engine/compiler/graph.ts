@@ -2,7 +2,7 @@
  * The intermediate form between tfjs and ONNX: a list of kernel calls in the order they were made,
  * each value assigned once. It prints itself; tests and bug reports use that text.
  */
-import type { KernelName } from "./rules/table.ts";
+import type { KernelName } from "./kernel-names.ts";
 
 export type GraphDtype = "float32" | "int32" | "bool";
 

@@ -119,8 +119,5 @@ const root = protobuf.Root.fromJSON({
 /** @returns the bytes of an .onnx file */
 export function encodeModel(model: OnnxModel): Uint8Array {
   // The interfaces above mirror the schema; protobufjs takes any record.
-  return root
-    .lookupType("ModelProto")
-    .encode(model as unknown as protobuf.Message)
-    .finish();
+  return root.lookupType("ModelProto").encode(model).finish();
 }

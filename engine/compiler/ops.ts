@@ -98,7 +98,7 @@ for (const [kernelName, kernel] of Object.entries<CompoundKernel>(compounds)) {
 /** Make the compound operations available on a tfjs backend that runs op by op. */
 export function registerComposites(backendName: string): void {
   for (const [kernelName, kernel] of Object.entries<CompoundKernel>(compounds)) {
-    if (tf.getKernel(kernelName, backendName)) continue;
+    if (isRegistered(kernelName, backendName)) continue;
     tf.registerKernel({
       kernelName,
       backendName,
@@ -106,6 +106,11 @@ export function registerComposites(backendName: string): void {
         tf.tidy(() => kernel.compose(inputs as Inputs, attrs as unknown as Attributes)),
     });
   }
+}
+
+/** tfjs's type leaves out that there may be none. */
+function isRegistered(kernelName: string, backendName: string): boolean {
+  return (tf.getKernel(kernelName, backendName) as unknown) !== undefined;
 }
 
 /**
@@ -121,12 +126,12 @@ export function layerNorm<T extends tf.Tensor>(
   bias: tf.Tensor,
   epsilon: number,
 ): T {
-  return run("LayerNorm", { x, weight, bias }, { epsilon });
+  return run("LayerNorm", { x, weight, bias }, { epsilon }) as T;
 }
 
 /** The exact GELU, x Phi(x), not its tanh approximation. Any shape. */
 export function gelu<T extends tf.Tensor>(x: T): T {
-  return run("Gelu", { x }, {});
+  return run("Gelu", { x }, {}) as T;
 }
 
 /**
@@ -144,7 +149,7 @@ export function rotaryEmbedding(
   sin: tf.Tensor2D,
   heads: number,
 ): tf.Tensor3D {
-  return run("RotaryEmbedding", { x, cos, sin }, { heads });
+  return run("RotaryEmbedding", { x, cos, sin }, { heads }) as tf.Tensor3D;
 }
 
 /**
@@ -158,7 +163,7 @@ export function attention(
   v: tf.Tensor3D,
   heads: number,
 ): tf.Tensor3D {
-  return run("Attention", { q, k, v }, { heads });
+  return run("Attention", { q, k, v }, { heads }) as tf.Tensor3D;
 }
 
 /**
@@ -173,12 +178,8 @@ export function attentionProbabilities(q: tf.Tensor, k: tf.Tensor, heads: number
   return tf.softmax(scores) as tf.Tensor4D;
 }
 
-function run<T extends tf.Tensor>(
-  kernel: keyof typeof compounds,
-  inputs: Inputs,
-  attributes: Attributes,
-): T {
-  return tf.engine().runKernel(kernel, inputs, attributes as unknown as tf.NamedAttrMap);
+function run(kernel: keyof typeof compounds, inputs: Inputs, attributes: Attributes): tf.Tensor {
+  return tf.engine().runKernel(kernel, inputs, attributes);
 }
 
 /** [b, n, d] -> [b, heads, n, d / heads] */

@@ -5,7 +5,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { EngineError } from "../protocol/errors.ts";
 import type { Attributes, ConstantData, GraphDtype, Node, Value, ValueType } from "./graph.ts";
-import { kernelNames, kernelRules, type KernelName } from "./rules/table.ts";
+import { kernelNames, type KernelName } from "./kernel-names.ts";
+import { kernelRules } from "./rules/table.ts";
 
 export const recorderName = "recorder";
 
@@ -129,9 +130,7 @@ export function theRecorder(): Recorder {
       backendName: recorderName,
       kernelFunc: ({ inputs, attrs }) => {
         const list =
-          inputNames === "list"
-            ? Object.values(inputs as tf.NamedTensorInfoMap)
-            : inputNames.map((name) => (inputs as tf.NamedTensorInfoMap)[name]);
+          inputNames === "list" ? Object.values(inputs) : inputNames.map((name) => inputs[name]);
         const present = list.filter((info): info is tf.TensorInfo => info !== undefined);
         const infos = created.record(kernelName, present, attrs as Attributes);
         return infos.length === 1 && !manyOutputs.has(kernelName) ? infos[0]! : infos;
@@ -164,8 +163,7 @@ function registerFills(target: Recorder): void {
     tf.registerKernel({
       kernelName,
       backendName: recorderName,
-      kernelFunc: ({ inputs, attrs }) =>
-        fill(inputs as tf.NamedTensorInfoMap, (attrs ?? {}) as Attributes),
+      kernelFunc: ({ inputs, attrs }) => fill(inputs, (attrs ?? {}) as Attributes),
     });
   }
 }
@@ -173,7 +171,7 @@ function registerFills(target: Recorder): void {
 /** Typed values; one number where all are the same, which keeps ones and zeros out of the graph. */
 function compact(data: tf.TypedArray, dtype: GraphDtype): ConstantData {
   const first = data[0] ?? 0;
-  if (data.length > 1 && data.every((value) => value === first)) return Number(first);
+  if (data.length > 1 && data.every((value) => value === first)) return first;
   if (dtype === "float32") return Float32Array.from(data);
   return dtype === "int32" ? Int32Array.from(data) : Uint8Array.from(data);
 }

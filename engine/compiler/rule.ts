@@ -75,7 +75,8 @@ export function listAttribute(attributes: Attributes, name: string): readonly nu
 
 /** Axes counted from the front; a missing list is all axes. */
 export function axesAttribute(attributes: Attributes, name: string, rank: number): number[] {
-  if (attributes[name] === undefined || attributes[name] === null) {
+  // tfjs passes null for "all axes".
+  if ((attributes[name] ?? null) === null) {
     return Array.from({ length: rank }, (_, axis) => axis);
   }
   return listAttribute(attributes, name).map((axis) => (axis < 0 ? axis + rank : axis));

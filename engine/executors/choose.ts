@@ -207,7 +207,7 @@ function cudaProviderPath(): string {
 }
 
 async function startTfjsGpu(): Promise<Executor> {
-  // Not declared: 302 MB and a CUDA 11 binary. A variable keeps bundlers from looking for it.
+  // An optional peer: 302 MB and a CUDA 11 binary. A variable keeps bundlers from looking for it.
   const packageName = "@tensorflow/tfjs-node-gpu";
   try {
     await import(/* @vite-ignore */ packageName);

@@ -50,6 +50,8 @@ export class CompiledExecutor implements Executor {
         executionProviders: [target.provider],
         graphOptimizationLevel: "all",
         intraOpNumThreads: threads,
+        // An arena would keep the working memory of every prepared segment for good.
+        enableCpuMemArena: false,
         logSeverityLevel: 3,
         extra: config,
         ...(profilePrefix === undefined
@@ -90,7 +92,7 @@ class CompiledProgram implements PreparedProgram {
     try {
       const results = await this.session.run(inputs, outputs);
       return Object.fromEntries(
-        outputs.map((name) => [name, hostTensor(results[name] as Tensor)] as const),
+        outputs.map((name) => [name, hostTensor(results[name]!)] as const),
       );
     } catch (error) {
       throw failure(error, this.program.name, "the runtime");

@@ -133,9 +133,9 @@ function linear(
   scale?: tf.Tensor,
 ): tf.Tensor3D {
   const [b, n, inner] = x.shape;
-  const out = weight.shape[0]!;
+  const out = weight.shape[0];
   const w = scale ? tf.mul(weight, tf.reshape(scale, [out, 1])) : weight;
-  const product = tf.matMul(tf.reshape(x, [b * n, inner]), w as tf.Tensor2D, false, true);
+  const product = tf.matMul(tf.reshape(x, [b * n, inner]), w, false, true);
   const shift = bias && scale ? tf.mul(bias, scale) : bias;
   return tf.reshape(shift ? tf.add(product, shift) : product, [b, n, out]);
 }

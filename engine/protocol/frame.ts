@@ -49,7 +49,7 @@ export function decodeFrame(frame: Uint8Array): unknown {
   if (4 + headLength > bytes.byteLength) {
     throw broken(`a head of ${headLength} bytes in a frame of ${bytes.byteLength}`);
   }
-  let head: { message?: unknown; tensors?: unknown };
+  let head: { message?: unknown; tensors?: unknown } | null;
   try {
     head = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + headLength))) as typeof head;
   } catch {

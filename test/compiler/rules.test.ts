@@ -5,7 +5,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { attention, gelu, layerNorm, rotaryEmbedding } from "../../engine/compiler/ops.ts";
-import { kernelNames, type KernelName } from "../../engine/compiler/rules/table.ts";
+import { kernelNames, type KernelName } from "../../engine/compiler/kernel-names.ts";
 import { simplify } from "../../engine/compiler/simplify.ts";
 import { trace } from "../../engine/compiler/trace.ts";
 import { chooseExecutor } from "../../engine/executors/choose.ts";

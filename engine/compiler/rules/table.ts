@@ -1,4 +1,5 @@
 /** All rules in one record, typed over every kernel name: a rule that is missing does not compile. */
+import type { KernelName } from "../kernel-names.ts";
 import type { KernelRule } from "../rule.ts";
 import { elementwiseRules } from "./elementwise.ts";
 import { linalgRules } from "./linalg.ts";
@@ -6,16 +7,10 @@ import { movementRules } from "./movement.ts";
 import { reductionRules } from "./reduction.ts";
 import { transformerRules } from "./transformer.ts";
 
-const rules = {
+export const kernelRules: Readonly<Record<KernelName, KernelRule>> = {
   ...elementwiseRules,
   ...reductionRules,
   ...linalgRules,
   ...movementRules,
   ...transformerRules,
-} as const;
-
-export type KernelName = keyof typeof rules;
-
-export const kernelRules: Readonly<Record<KernelName, KernelRule>> = rules;
-
-export const kernelNames = Object.keys(rules) as KernelName[];
+};

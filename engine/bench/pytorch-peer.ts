@@ -1,0 +1,79 @@
+/**
+ * The same network as PyTorch exports it, on the same ONNX Runtime with its own optimisations: what
+ * a practitioner would have without us.
+ */
+import { execFile } from "node:child_process";
+import os from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { loadOnnxRuntime } from "../executors/onnx-runtime.ts";
+import { prefixTokens, type VitConfig } from "../model/config.ts";
+import { timed } from "./statistics.ts";
+
+const run = promisify(execFile);
+
+/** Why the peer cannot be had here, in one sentence. */
+export class NoPeer extends Error {}
+
+/**
+ * Export a variant to `folder`.
+ * @param script export_vit.py
+ * @returns path of the .onnx file
+ * @throws NoPeer where Python or its torch is missing
+ */
+export async function exportPeer(
+  script: string,
+  { width, depth, heads }: VitConfig,
+  folder: string,
+): Promise<string> {
+  const out = path.join(folder, `pytorch-${width}.onnx`);
+  const failures: string[] = [];
+  // A Python of the user's own may come first on the path and have no torch; Debian's has.
+  for (const python of ["python3", "/usr/bin/python3"]) {
+    try {
+      await run(python, [script, `${width}`, `${depth}`, `${heads}`, out], { timeout: 300_000 });
+      return out;
+    } catch (error) {
+      const { stderr = "", message } = error as { stderr?: string; message: string };
+      const words =
+        stderr.trim() === "" ? message.split("\n")[0] : stderr.trim().split("\n").at(-1);
+      failures.push(`${python}: ${words}`);
+    }
+  }
+  throw new NoPeer(`PyTorch cannot export here (${failures.join("; ")})`);
+}
+
+/** A prepared peer: one call runs it once and gives milliseconds. */
+export interface Peer {
+  time(): Promise<number>;
+  dispose(): Promise<void>;
+}
+
+/** @throws NoPeer when its attention scores would not fit into memory */
+export async function preparePeer(file: string, config: VitConfig, pixels: number): Promise<Peer> {
+  const { patch, heads, width } = config;
+  const tokens = prefixTokens(config) + (pixels / patch) ** 2;
+  // Scores and their softmax, each [heads, n, n] float32, exist at the same time.
+  const scoreBytes = 2 * 4 * heads * tokens * tokens;
+  if (scoreBytes > 0.6 * os.totalmem()) {
+    const gigabytes = (scoreBytes / 2 ** 30).toFixed(0);
+    throw new NoPeer(`its attention scores alone need ${gigabytes} GB`);
+  }
+  const ort = await loadOnnxRuntime();
+  const session = await ort.InferenceSession.create(file, {
+    executionProviders: ["cpu"],
+    graphOptimizationLevel: "all",
+    intraOpNumThreads: os.availableParallelism(),
+    logSeverityLevel: 3,
+    freeDimensionOverrides: { height: pixels, width: pixels, tokens },
+  });
+  const image = new Float32Array(3 * pixels * pixels).map((_, i) => Math.sin(i));
+  const table = new Float32Array((tokens * width) / heads).fill(0.7);
+  const feeds = {
+    image: new ort.Tensor("float32", image, [1, 3, pixels, pixels]),
+    cos: new ort.Tensor("float32", table, [tokens, width / heads]),
+    sin: new ort.Tensor("float32", table, [tokens, width / heads]),
+  };
+  await session.run(feeds);
+  return { time: () => timed(() => session.run(feeds)), dispose: () => session.release() };
+}

@@ -1,0 +1,40 @@
+/** `gramscope bench`: options to a measurement, the measurement to JSON. */
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { runBench } from "../bench/bench.ts";
+import type { DeviceChoice } from "../executors/choose.ts";
+import { namedVariants, type VariantName } from "../model/config.ts";
+import { invalid, oneOf } from "./options.ts";
+import { writeOutput } from "./write-output.ts";
+
+export interface BenchVerbOptions {
+  readonly device: DeviceChoice;
+  readonly models: string;
+  readonly sizes: string;
+  readonly runs: number;
+  readonly out?: string;
+}
+
+export async function runBenchVerb(options: BenchVerbOptions): Promise<void> {
+  const known = Object.keys(namedVariants) as VariantName[];
+  const models = options.models.split(",").map((name) => oneOf("--models", name, known));
+  const sizes = options.sizes.split(",").map((text) => {
+    const pixels = Number(text);
+    if (/^\d+$/.test(text) && pixels >= 16 && pixels % 16 === 0 && pixels <= 4096) return pixels;
+    throw invalid("--sizes", "multiples of 16 up to 4096", text);
+  });
+  const here = path.dirname(fileURLToPath(import.meta.url));
+  const figures = await runBench({
+    device: options.device,
+    models,
+    sizes,
+    runs: options.runs,
+    main: path.join(here, "main.js"),
+    assets: path.resolve(here, "../../assets"),
+    exportScript: path.resolve(here, "../../engine/bench/export_vit.py"),
+    log: (line) => process.stderr.write(`${line}\n`),
+  });
+  const json = JSON.stringify(figures, undefined, 2);
+  if (options.out === undefined) console.log(json);
+  else await writeOutput(options.out, `${json}\n`);
+}

@@ -1,0 +1,11 @@
+/** Builds the page in renderer/ to dist/renderer, with relative addresses so that any server path works. */
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+export default defineConfig({
+  root: "renderer",
+  base: "./",
+  plugins: [react()],
+  build: { outDir: "../dist/renderer", emptyOutDir: true, target: "es2023" },
+  worker: { format: "es" },
+});

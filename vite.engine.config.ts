@@ -1,0 +1,43 @@
+/**
+ * Builds the engine for Node to dist/engine: the program and one file per worker thread, flat, so
+ * that `new URL("./compute-thread.js", import.meta.url)` holds wherever the caller's code ends up.
+ */
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vite";
+
+/**
+ * One copy of tfjs-core for everybody. The `main` files of these packages are bundles that bring an
+ * engine of their own, without a single gradient; their plain files share one with deep imports
+ * (`@tensorflow/tfjs-core/dist/...`).
+ */
+export const oneTfjs = {
+  find: /^(@tensorflow\/tfjs-(?:core|backend-cpu))$/,
+  replacement: fileURLToPath(new URL("node_modules/$1/dist/index.js", import.meta.url)),
+};
+
+/** Native parts, what starts threads from its own files, and tfjs-node-gpu, which a user may add. */
+const external = ["onnxruntime-node", "sharp", "piscina", "@tensorflow/tfjs-node-gpu"];
+
+export default defineConfig({
+  resolve: { alias: [oneTfjs] },
+  ssr: { target: "node", noExternal: true, external },
+  // Photographs and models lie in assets/ and are read from there, never copied into the build.
+  publicDir: false,
+  build: {
+    ssr: true,
+    target: "node20",
+    outDir: "dist/engine",
+    emptyOutDir: true,
+    sourcemap: true,
+    rolldownOptions: {
+      // Again, because the list above does not hold for a package that is not installed.
+      external,
+      input: {
+        main: "engine/cli/main.ts",
+        "compute-thread": "engine/host/compute-thread.ts",
+        "image-thread": "engine/image/image-thread.ts",
+      },
+      output: { format: "es", entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js" },
+    },
+  },
+});

@@ -132,7 +132,9 @@ export function theRecorder(): Recorder {
         const list =
           inputNames === "list" ? Object.values(inputs) : inputNames.map((name) => inputs[name]);
         const present = list.filter((info): info is tf.TensorInfo => info !== undefined);
-        const infos = created.record(kernelName, present, attrs as Attributes);
+        // tfjs leaves the attributes out where a kernel has none.
+        const attributes = (attrs ?? {}) as Attributes;
+        const infos = created.record(kernelName, present, attributes);
         return infos.length === 1 && !manyOutputs.has(kernelName) ? infos[0]! : infos;
       },
     });

@@ -44,12 +44,10 @@ class Rewriter {
 
   private rewrite(node: Node): void {
     const inputs = node.inputs.map((value) => this.now(value));
-    const known = this.knownResult({ ...node, inputs });
-    if (known) {
-      this.replaced.set(node.outputs[0]!, known);
-      return;
-    }
-    this.push(this.simpler({ ...node, inputs }));
+    const simple = this.simpler({ ...node, inputs });
+    const known = this.knownResult(simple);
+    if (known) this.replaced.set(node.outputs[0]!, known);
+    else this.push(simple);
   }
 
   /** Append a node, unless the same work has been done before. */
@@ -92,10 +90,6 @@ class Rewriter {
       case "Concat":
       case "AddN":
         return inputs.length === 1 ? x : undefined;
-      case "Multiply":
-        if (this.filledWith(y!) === 1 && same) return x;
-        if (this.filledWith(x!) === 1 && sameShape(y!.shape, out.shape)) return y;
-        return undefined;
       case "RealDiv":
         return this.filledWith(y!) === 1 && same ? x : undefined;
       case "Add":

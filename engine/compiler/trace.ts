@@ -61,7 +61,7 @@ export function trace(program: Traceable): Graph {
 
 /** tfjs's complaint about a kernel without a rule, in our words. */
 function nameKernel(error: unknown, program: string): unknown {
-  const kernel = /Cannot find registered kernel '(\w+)'/.exec(String(error))?.[1];
+  const kernel = /[Kk]ernel '(\w+)'(?: not registered)? for backend/.exec(String(error))?.[1];
   if (kernel === undefined) return error;
   if (kernel === "Multinomial") {
     return new EngineError(

@@ -30,7 +30,7 @@ export class CompiledExecutor implements Executor {
     this.device = options.device;
   }
 
-  async prepare(program: Program): Promise<PreparedProgram> {
+  async prepare(program: Program): Promise<CompiledProgram> {
     const ort = await loadOnnxRuntime();
     const { target, threads, profilePrefix } = this.options;
     const graph = simplify(trace(program));
@@ -71,7 +71,7 @@ export class CompiledExecutor implements Executor {
   }
 }
 
-class CompiledProgram implements PreparedProgram {
+export class CompiledProgram implements PreparedProgram {
   constructor(
     private readonly ort: OnnxRuntime,
     private readonly session: InferenceSession,
@@ -91,9 +91,7 @@ class CompiledProgram implements PreparedProgram {
     }
     try {
       const results = await this.session.run(inputs, outputs);
-      return Object.fromEntries(
-        outputs.map((name) => [name, hostTensor(results[name]!)] as const),
-      );
+      return Object.fromEntries(outputs.map((name) => [name, hostTensor(results[name]!)] as const));
     } catch (error) {
       throw failure(error, this.program.name, "the runtime");
     }

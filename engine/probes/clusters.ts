@@ -94,7 +94,8 @@ function drawByWeight(weights: Float64Array, mark: number): number {
   return last;
 }
 
-interface Nearest {
+/** Which centre is nearest to each row, and how far it is. */
+export interface Nearest {
   readonly labels: Int32Array;
   /** Squared, float64 [count]. */
   readonly distances: Float64Array;
@@ -131,7 +132,7 @@ async function assign(
 }
 
 /** An empty cluster takes the row that is farthest from its centre, out of a cluster of two or more. */
-function fillEmpty({ labels, distances }: Nearest, count: number): void {
+export function fillEmpty({ labels, distances }: Nearest, count: number): void {
   const sizes = countLabels(labels, count);
   for (let c = 0; c < count; c++) {
     if (sizes[c]! > 0) continue;

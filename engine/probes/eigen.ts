@@ -3,7 +3,9 @@
  * restarts (Saad, Numerical Methods for Large Eigenvalue Problems, 2011, ch. 6; Musco & Musco,
  * arXiv:1504.05477). Deterministic: the start comes from a counter, the signs from the loadings.
  */
+import { setImmediate } from "node:timers/promises";
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
+import { throwIfAborted } from "../protocol/errors.ts";
 import { normalAt } from "./random.ts";
 
 export interface Eigenpairs {
@@ -28,13 +30,14 @@ const maxRestarts = 60;
 /**
  * @param matrix float64 [d * d], symmetric, positive semidefinite
  * @param tolerance on the residual; 1e-8 is below the float32 error of a measured covariance
+ * @throws EngineError "cancelled" between two products
  */
-export function topEigenpairs(
+export async function topEigenpairs(
   matrix: Float64Array,
   d: number,
   count: number,
-  tolerance = 1e-8,
-): Eigenpairs {
+  { tolerance = 1e-8, signal }: { tolerance?: number; signal?: AbortSignal } = {},
+): Promise<Eigenpairs> {
   const width = Math.min(d, count + guardVectors);
   let block: Float64Array[] = Array.from({ length: width }, (_, k) =>
     Float64Array.from({ length: d }, (_, j) => normalAt(k, j)),
@@ -50,6 +53,9 @@ export function topEigenpairs(
       frontier = multiply(matrix, d, basis.slice(first));
       images.push(...frontier);
       products++;
+      // A product takes up to a quarter of a second at d = 4096: let others have the thread.
+      await setImmediate();
+      throwIfAborted(signal, "principal components");
     }
     const ritz = rayleighRitz(basis, images, width);
     const largest = Math.max(ritz.values[0] ?? 0, Number.MIN_VALUE);

@@ -7,9 +7,10 @@
  * so the P x P matrix is never formed, whole or in part, and the result is exact.
  */
 import type { ProbeOptions, ProbeResult } from "../protocol/probes.ts";
+import { toWireTensor } from "../protocol/tensor.ts";
 import type { FeatureRef } from "../protocol/view.ts";
 import { clusterRows, type Clusters } from "./clusters.ts";
-import { matrixMap, wire } from "./maps.ts";
+import { matrixMap } from "./maps.ts";
 import { patchRows, type FeatureMap, type ProbeContext } from "./probe.ts";
 import { innerProducts, scatter } from "./products.ts";
 import { figure, recipeOf, type NumberLine } from "./recipe.ts";
@@ -61,7 +62,7 @@ export async function run(
       ],
       ["Scale", "smallest cosine rounded down to a tenth, up to 1"],
     ]),
-    order: wire(order, [order.length]),
+    order: toWireTensor(order, [order.length]),
   };
 }
 

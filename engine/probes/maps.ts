@@ -14,12 +14,18 @@ export function scalarMap(
   range: Range,
   unit: string,
 ): ProbeMap {
-  return { name, kind: "scalar", values: wire(values, [rows, cols]), range, unit };
+  return { name, kind: "scalar", values: toWireTensor(values, [rows, cols]), range, unit };
 }
 
 /** @param values float32 [P * 3] in 0..1; NaN is "left out" */
 export function rgbMap(name: string, { rows, cols }: Grid, values: Float32Array): ProbeMap {
-  return { name, kind: "rgb", values: wire(values, [rows, cols, 3]), range: [0, 1], unit: "" };
+  return {
+    name,
+    kind: "rgb",
+    values: toWireTensor(values, [rows, cols, 3]),
+    range: [0, 1],
+    unit: "",
+  };
 }
 
 /** @param labels int32 [P] in 0..count - 1, or -1 */
@@ -30,12 +36,18 @@ export function labelMap(
   count: number,
 ): ProbeMap {
   const range: Range = [0, count - 1];
-  return { name, kind: "labels", values: wire(labels, [rows, cols]), range, unit: "cluster" };
+  return {
+    name,
+    kind: "labels",
+    values: toWireTensor(labels, [rows, cols]),
+    range,
+    unit: "cluster",
+  };
 }
 
 /** @param mask uint8 [P], 0 or 1 */
 export function maskMap(name: string, { rows, cols }: Grid, mask: Uint8Array): ProbeMap {
-  return { name, kind: "mask", values: wire(mask, [rows, cols]), range: [0, 1], unit: "" };
+  return { name, kind: "mask", values: toWireTensor(mask, [rows, cols]), range: [0, 1], unit: "" };
 }
 
 /** @param values float32 [n * n] */
@@ -46,13 +58,5 @@ export function matrixMap(
   range: Range,
   unit: string,
 ): ProbeMap {
-  return { name, kind: "matrix", values: wire(values, [n, n]), range, unit };
-}
-
-/** The schema's type is narrower in letter than {@link toWireTensor}'s, not in what it holds. */
-export function wire(
-  values: Float32Array | Int32Array | Uint8Array,
-  shape: readonly number[],
-): ProbeMap["values"] {
-  return toWireTensor(values, shape) as ProbeMap["values"];
+  return { name, kind: "matrix", values: toWireTensor(values, [n, n]), range, unit };
 }

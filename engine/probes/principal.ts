@@ -47,7 +47,9 @@ export async function fitPrincipal(
   let totalVariance = 0;
   for (let j = 0; j < width; j++) totalVariance += covariance[j * width + j]!;
 
-  const { values, vectors, converged } = topEigenpairs(covariance, width, count);
+  const { values, vectors, converged } = await topEigenpairs(covariance, width, count, {
+    signal: context.signal,
+  });
   const floor = Math.max(leastVarianceRatio * (values[0] ?? 0), leastEnergyRatio * energy);
   const components = new Float32Array(count * width);
   const variances = Array.from({ length: count }, (_, k) => {

@@ -1,0 +1,56 @@
+/** One query in flight, the newest of those waiting next, and nothing from features that are gone. */
+import { describe, expect, it } from "vitest";
+import { SimilarityClient, type WorkerPort } from "../../renderer/compute/similarity-client.ts";
+import type { FromWorker, ToWorker } from "../../renderer/compute/similarity-worker.ts";
+
+function fakeWorker() {
+  const sent: ToWorker[] = [];
+  let listener: (event: { data: FromWorker }) => void = () => {};
+  const port: WorkerPort = {
+    postMessage: (message) => void sent.push(message),
+    addEventListener: (_type, added) => (listener = added),
+  };
+  const answer = (version: number, values: number[]) =>
+    listener({
+      data: { type: "map", main: { version, values: new Float32Array(values) }, second: undefined },
+    });
+  const queries = () => sent.flatMap((one) => (one.type === "query" ? [one.patch] : []));
+  const lastVersion = () => {
+    const load = sent.findLast((one) => one.type === "load");
+    return load?.type === "load" ? load.version : 0;
+  };
+  return { port, answer, queries, lastVersion };
+}
+
+describe("the similarity client", () => {
+  it("of five hovers while one is computed, only the newest is computed next", async () => {
+    const worker = fakeWorker();
+    const client = new SimilarityClient(worker.port);
+    void client.load("main", new Uint16Array(8), 2);
+    const asked = [0, 1, 2, 3].map((patch) => client.query(patch, false));
+    expect(worker.queries()).toEqual([0]);
+    worker.answer(worker.lastVersion(), [1, 0]);
+    expect(worker.queries()).toEqual([0, 3]);
+    worker.answer(worker.lastVersion(), [0, 1]);
+    const maps = await Promise.all(asked);
+    expect(maps.map((one) => one && [...one.main])).toEqual([[1, 0], undefined, undefined, [0, 1]]);
+  });
+
+  it("a map of features that were replaced meanwhile is dropped", async () => {
+    const worker = fakeWorker();
+    const client = new SimilarityClient(worker.port);
+    void client.load("main", new Uint16Array(8), 2);
+    const old = worker.lastVersion();
+    const asked = client.query(0, false);
+    void client.load("main", new Uint16Array(8), 2);
+    worker.answer(old, [1, 0]);
+    expect(await asked).toBeUndefined();
+  });
+
+  it("the caller keeps its own copy of the features", () => {
+    const worker = fakeWorker();
+    const bits = new Uint16Array([1, 2, 3, 4]);
+    void new SimilarityClient(worker.port).load("main", bits, 2);
+    expect(bits.byteLength).toBe(8);
+  });
+});

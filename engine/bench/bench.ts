@@ -4,7 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { chooseExecutor, type DeviceChoice } from "../executors/choose.ts";
 import type { Executor } from "../executors/executor.ts";
-import type { VariantName } from "../model/config.ts";
+import { namedVariants, variantConfig, type VariantName } from "../model/config.ts";
 import type { BackboneShape } from "../model/programs.ts";
 import { openModelFiles } from "../weights/open-model.ts";
 import {
@@ -52,7 +52,7 @@ export async function runBench(options: BenchOptions) {
     for (const name of options.models) {
       const target = path.join(folder, name);
       options.log(`Writing ${name} with random weights`);
-      await writeRandomModel(target, name);
+      await writeRandomModel(target, variantConfig(name), namedVariants[name].title);
       models.set(name, target);
     }
     const forward = await measureAllForward(executor, models, options);

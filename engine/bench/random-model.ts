@@ -1,15 +1,18 @@
-/** Model directories with random weights, in any of the released shapes: for timing, not for looking. */
+/** Model directories with random weights, of any shape: for timing, not for looking. */
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { namedVariants, variantConfig, type VariantName } from "../model/config.ts";
+import type { VitConfig } from "../model/config.ts";
 import { paramShapes } from "../model/params.ts";
 import { elementCount } from "../protocol/tensor.ts";
 import { upstreamName } from "../weights/names.ts";
 import { writeSafetensors } from "../weights/write-safetensors.ts";
 
-/** Write config.json and model.safetensors (F32) of a variant into `folder`, which is made. */
-export async function writeRandomModel(folder: string, variant: VariantName): Promise<void> {
-  const config = variantConfig(variant);
+/** Write config.json and model.safetensors (F32) of a shape into `folder`, which is made. */
+export async function writeRandomModel(
+  folder: string,
+  config: VitConfig,
+  title: string,
+): Promise<void> {
   await mkdir(folder, { recursive: true });
   const json = {
     model_type: "dinov3_vit",
@@ -28,7 +31,7 @@ export async function writeRandomModel(folder: string, variant: VariantName): Pr
     value_bias: config.bias.value,
     proj_bias: config.bias.projection,
     mlp_bias: config.bias.feedForward,
-    gramscope: { name: `random ${namedVariants[variant].title}`, trained: false },
+    gramscope: { name: `random ${title}`, trained: false },
   };
   await writeFile(path.join(folder, "config.json"), JSON.stringify(json, undefined, 2));
   let seed = 0;

@@ -52,8 +52,7 @@ export function figure(label: string, value: number, unit = ""): NumberLine {
 }
 
 function layerText({ block, model }: FeatureMap): string {
-  const last = block === model.depth - 1 ? ", the last" : "";
-  return `block ${block} of 0 to ${model.depth - 1}${last}`;
+  return `block ${block + 1} of ${model.depth} (--layer ${block})`;
 }
 
 function side({ width, height }: { width: number; height: number }): string {

@@ -21,10 +21,10 @@ describe("cosine maps", () => {
     angles.forEach((a, i) => expect(map[i]).toBeCloseTo(Math.cos(a), 6));
   });
 
-  it("widths that are no multiple of four count every value", () => {
+  it("every value of every row counts, for any width and any number of rows", () => {
     for (const d of [1, 3, 4, 5, 7, 384]) {
-      const rows = Float32Array.from({ length: 3 * d }, (_, i) => Math.sin(i * 1.7) + 0.2);
-      const expected = [0, 1, 2].map((p) => {
+      const rows = Float32Array.from({ length: 7 * d }, (_, i) => Math.sin(i * 1.7) + 0.2);
+      const expected = [0, 1, 2, 3, 4, 5, 6].map((p) => {
         let dot = 0;
         let own = 0;
         let other = 0;

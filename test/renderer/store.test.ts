@@ -33,9 +33,9 @@ const card = {
   preprocess: "",
 };
 
-type Answers = {
-  [K in RequestKind]?: (payload: never, signal: AbortSignal | undefined) => unknown;
-};
+type Answers = Partial<
+  Record<RequestKind, (payload: never, signal: AbortSignal | undefined) => unknown>
+>;
 
 function setUp(answers: Answers = {}) {
   const calls: [RequestKind, unknown][] = [];
@@ -220,7 +220,10 @@ describe("errors", () => {
     await state(store).connected();
     await settle();
     expect(state(store).activities).toHaveLength(1);
+    expect(state(store).cancelNewest(), "work too short to be seen is left alone").toBe(false);
+    vi.spyOn(Date, "now").mockReturnValue(Date.now() + 1000);
     expect(state(store).cancelNewest()).toBe(true);
+    vi.restoreAllMocks();
     await settle();
     expect(state(store).activities).toEqual([]);
     expect(state(store).notices).toEqual([]);

@@ -1,0 +1,38 @@
+/** Joins connection, store and page: the only wiring. */
+import "./connection/uncompiled-schemas.ts";
+import { createRoot } from "react-dom/client";
+import { App } from "./App.tsx";
+import { SimilarityClient } from "./compute/similarity-client.ts";
+import { EngineClient } from "./connection/engine-client.ts";
+import { socketAddress } from "./connection/socket-address.ts";
+import { applyStoredTheme } from "./panels/theme.ts";
+import { StoreContext } from "./panels/store-context.ts";
+import { followAddress } from "./store/address.ts";
+import { follow } from "./store/follow.ts";
+import { createLookStore } from "./store/store.ts";
+
+applyStoredTheme();
+
+const worker = new Worker(new URL("./compute/similarity-worker.ts", import.meta.url), {
+  type: "module",
+});
+const engine = new EngineClient(socketAddress(location), (connection) => {
+  const state = store.getState();
+  if (connection.kind === "open") void state.connected();
+  else state.disconnected(connection);
+});
+const store = createLookStore({ engine, similarity: new SimilarityClient(worker) });
+worker.addEventListener("error", (event) => {
+  const reason = event.message || "it could not be loaded";
+  store.getState().notify("error", `Cosine maps cannot be computed: ${reason}`, "Reload the page.");
+});
+
+followAddress(store, window);
+follow(store);
+engine.open();
+
+createRoot(document.getElementById("root")!).render(
+  <StoreContext value={store}>
+    <App retry={() => engine.open()} />
+  </StoreContext>,
+);

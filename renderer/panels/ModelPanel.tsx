@@ -1,0 +1,128 @@
+/** The model's card, what it runs on and why, and a field to open another. */
+import { useState } from "react";
+import type { ExecutorReport, ModelCard } from "../../engine/protocol/messages.ts";
+import { Facts } from "./fields.tsx";
+import { formatParameters } from "./numbers.ts";
+import { useLook } from "./store-context.ts";
+
+export function ModelPanel() {
+  const model = useLook((state) => state.model);
+  const info = useLook((state) => state.info);
+  return (
+    <section aria-label="Model">
+      <h3>Model</h3>
+      <div className="card">
+        {model ? <Card model={model} /> : <p className="next">No model is open yet.</p>}
+      </div>
+      {info && <Executors reports={info.executors} />}
+      <OpenModel />
+    </section>
+  );
+}
+
+function Card({ model }: { model: ModelCard }) {
+  const num = (text: string) => <span className="num">{text}</span>;
+  return (
+    <>
+      <strong>{model.name}</strong> <span className="faint">{model.variant}</span>
+      {!model.trained && <p className="warning">untrained: random weights</p>}
+      {model.note !== undefined && <p className="note">{model.note}</p>}
+      <Facts
+        facts={[
+          {
+            label: "source",
+            text: (
+              <span className="path" title={model.source}>
+                {model.source}
+              </span>
+            ),
+          },
+          { label: "parameters", text: num(formatParameters(model.parameters)) },
+          {
+            label: "width·depth·heads",
+            text: num(`${model.width}·${model.depth}·${model.heads}`),
+          },
+          { label: "patch", text: num(`${model.patch} px`) },
+          { label: "registers", text: num(String(model.registers)) },
+          { label: "feed-forward", text: model.feedForward === "mlp" ? "MLP" : "SwiGLU" },
+          { label: "stored as", text: num(model.dtype) },
+          { label: "preprocess", text: model.preprocess },
+          ...(model.licence === undefined ? [] : [{ label: "licence", text: model.licence }]),
+        ]}
+      />
+    </>
+  );
+}
+
+function Executors({ reports }: { reports: readonly ExecutorReport[] }) {
+  // What made the features on the stage, which is what counts, once there are any.
+  const inUse = useLook((state) => state.features?.executor);
+  const chosen = reports.find((one) => (inUse ? one.name === inUse : one.chosen));
+  const others = reports.filter((one) => one !== chosen);
+  return (
+    <div className="card">
+      {chosen ? (
+        <>
+          Runs on <strong>{chosen.name}</strong>
+          {chosen.device !== undefined && <span className="faint"> {chosen.device}</span>}
+          <p className="note">{chosen.reason}</p>
+        </>
+      ) : (
+        <p className="warning">Nothing here can run a model.</p>
+      )}
+      {others.length > 0 && (
+        <details>
+          <summary>{others.length} not in use</summary>
+          <dl className="reports">
+            {others.map(({ name, reason, remedy }) => (
+              <div key={name}>
+                <dt>{name}</dt>
+                <dd>
+                  {reason}
+                  {remedy !== undefined && <span className="remedy">{remedy}</span>}
+                </dd>
+              </div>
+            ))}
+          </dl>
+        </details>
+      )}
+    </div>
+  );
+}
+
+function OpenModel() {
+  const models = useLook((state) => state.info?.models);
+  const openModel = useLook((state) => state.openModel);
+  const [path, setPath] = useState("");
+  return (
+    <form
+      className="open-model"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (path.trim() !== "") void openModel(path.trim());
+      }}
+    >
+      <label htmlFor="model-path">Open another model</label>
+      <input
+        id="model-path"
+        list="model-paths"
+        value={path}
+        placeholder="path on the engine's machine"
+        title="A model directory as Hugging Face writes it, or a checkpoint file"
+        spellCheck={false}
+        autoComplete="off"
+        onChange={(event) => setPath(event.target.value)}
+      />
+      <datalist id="model-paths">
+        {models?.map(({ name, path, trained }) => (
+          <option key={path} value={path}>
+            {trained ? name : `${name}, untrained`}
+          </option>
+        ))}
+      </datalist>
+      <button type="submit" disabled={path.trim() === ""}>
+        Open
+      </button>
+    </form>
+  );
+}

@@ -1,0 +1,56 @@
+/** The line over a photograph: its name, and what the map on it is of. */
+import type { Geometry } from "../../engine/protocol/geometry.ts";
+import { isHovered, photographOf } from "../store/selectors.ts";
+import { probeLabels } from "../store/probe-slice.ts";
+import type { Pane } from "../store/view-slice.ts";
+import { useLook } from "./store-context.ts";
+
+export function PaneHeader({ pane }: { pane: Pane }) {
+  const photograph = useLook((state) => photographOf(state, pane));
+  const chooseSecond = useLook((state) => state.chooseSecond);
+  const held = useLook((state) => (pane === "main" ? state.features : state.secondFeatures));
+  const hovered = useLook(isHovered);
+  const answer = useLook((state) => state.answer);
+  const depth = useLook((state) => state.model?.depth ?? 0);
+  // What is drawn, not what was asked for: the two differ while the engine works.
+  const shown = hovered ? held : answer;
+  const geometry: Geometry | undefined = shown?.geometry;
+  const layer = hovered ? held?.block : answer && blockOf(answer.ref.layer, depth);
+  // Attention is made inside the block, before any final norm.
+  const norm = hovered
+    ? held?.norm
+    : answer?.call.probe === "attention"
+      ? undefined
+      : answer?.ref.norm;
+  const what = hovered ? "cosine" : answer ? probeLabels[answer.call.probe] : undefined;
+  return (
+    <header className="pane-head">
+      <strong>{photograph?.name ?? "No photograph"}</strong>
+      {geometry && layer !== undefined && (
+        <>
+          <span className="what">
+            {what} · block <span className="num">{layer + 1}</span>
+            {norm === undefined ? "" : norm ? " after norm" : " before norm"} ·{" "}
+            <span className="num">
+              {geometry.input.width}×{geometry.input.height}
+            </span>
+          </span>
+          <span className="num grid" title="Rows and columns of patches">
+            {geometry.grid.rows}×{geometry.grid.cols}
+          </span>
+        </>
+      )}
+      {pane === "second" && (
+        <button
+          className="quiet"
+          title="Stop comparing"
+          onClick={() => void chooseSecond(undefined)}
+        >
+          Close
+        </button>
+      )}
+    </header>
+  );
+}
+
+const blockOf = (layer: number | "last", depth: number) => (layer === "last" ? depth - 1 : layer);

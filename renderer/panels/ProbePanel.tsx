@@ -1,0 +1,143 @@
+/** Which probe, over which tokens, drawn how. */
+import { colormapNames } from "../../engine/protocol/colormap.ts";
+import { probeNames } from "../../engine/protocol/probes.ts";
+import { formatInputSize, parseInputSize } from "../../engine/protocol/view.ts";
+import { geometryOf, isHovered } from "../store/selectors.ts";
+import { probeLabels } from "../store/probe-slice.ts";
+import { Choice, Segments, Slider } from "./fields.tsx";
+import { formatCount } from "./numbers.ts";
+import { ProbeOptions } from "./ProbeOptions.tsx";
+import { useLook } from "./store-context.ts";
+
+const asks = {
+  cosine: "How like each patch is to the one under the cursor",
+  pca: "The three directions in which patches differ most, as colours",
+  gram: "Every patch against every patch",
+  norm: "How long each token is; artefacts stand out",
+  cls: "How like each patch is to the CLS token",
+  kmeans: "Patches in k groups",
+  attention: "Where a token looks in this block",
+  foreground: "Object or background",
+};
+
+export function ProbePanel() {
+  const view = useLook((state) => state.view);
+  const setView = useLook((state) => state.setView);
+  return (
+    <section aria-label="Probe">
+      <Segments
+        label="Probe"
+        hideLabel
+        columns={4}
+        value={view.probe}
+        options={probeNames.map((value, index) => ({
+          value,
+          label: probeLabels[value],
+          title: `${asks[value]} (${index + 1})`,
+        }))}
+        onChange={(probe) => setView({ probe })}
+      />
+      <p className="asks">{asks[view.probe]}.</p>
+      <ProbeOptions />
+      <Tokens />
+      <Drawing />
+    </section>
+  );
+}
+
+const sizes = ["model", "native", "224", "336", "448", "512", "768", "1024", "1536", "2048"];
+
+function Tokens() {
+  const view = useLook((state) => state.view);
+  const setView = useLook((state) => state.setView);
+  const depth = useLook((state) => state.model?.depth ?? 1);
+  const geometry = useLook((state) => geometryOf(state, "main"));
+  const layer = view.layer === "last" ? depth : Math.min(depth, view.layer + 1);
+  const size = formatInputSize(view.size);
+  const words: Record<string, string> = { model: "as the model says", native: "native pixels" };
+  const patches = geometry
+    ? `${formatCount(geometry.grid.rows * geometry.grid.cols)} patches`
+    : undefined;
+  return (
+    <>
+      <Slider
+        label="Layer"
+        title="Block whose tokens are shown ([ and ])"
+        value={layer}
+        min={1}
+        max={depth}
+        shown={`${layer} of ${depth}`}
+        onChange={(block) => setView({ layer: block === depth ? "last" : block - 1 })}
+      />
+      {view.probe !== "attention" && (
+        <Segments
+          label="Final norm"
+          hideLabel
+          title="Whether the model's final norm is applied to these tokens (N)"
+          value={view.norm ? "after" : "before"}
+          options={[
+            { value: "after", label: "After final norm" },
+            { value: "before", label: "Before" },
+          ]}
+          onChange={(norm) => setView({ norm: norm === "after" })}
+        />
+      )}
+      <Choice
+        label="Resolution"
+        title="How the photograph is resized before the model sees it"
+        value={size}
+        note={patches}
+        options={(sizes.includes(size) ? sizes : [size, ...sizes]).map((value) => ({
+          value,
+          label: words[value] ?? (value.includes("x") ? value : `short side ${value} px`),
+        }))}
+        onChange={(text) => setView({ size: parseInputSize(text) })}
+      />
+    </>
+  );
+}
+
+function Drawing() {
+  const view = useLook((state) => state.view);
+  const setView = useLook((state) => state.setView);
+  const isCosine = useLook(isHovered);
+  const hasScale = useLook((state) => {
+    const kind = state.answer?.result.maps[state.shownMap]?.kind;
+    return isHovered(state) || kind === "scalar";
+  });
+  const percent = Math.round(view.opacity * 100);
+  return (
+    <>
+      <Slider
+        label="Overlay"
+        title="How much of the map covers the photograph (- and =)"
+        value={percent}
+        min={0}
+        max={100}
+        shown={`${percent} %`}
+        onChange={(value) => setView({ opacity: value / 100 })}
+      />
+      {hasScale && (
+        <Choice
+          label="Colour map"
+          title="Next colour map (C)"
+          value={view.colormap}
+          options={colormapNames.map((value) => ({ value, label: value }))}
+          onChange={(colormap) => setView({ colormap })}
+        />
+      )}
+      {isCosine && (
+        <Segments
+          label="Colour range"
+          title="Ends of the colour scale: this map's own, or −1 to 1 to compare maps (R)"
+          value={view.range}
+          options={[
+            { value: "fit", label: "This map" },
+            { value: "full", label: "−1 to 1" },
+          ]}
+          onChange={(range) => setView({ range })}
+        />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,82 @@
+/** The patch under the cursor, its value and its rank. */
+import type { PatchPosition } from "../../engine/protocol/geometry.ts";
+import type { ProbeMap } from "../../engine/protocol/probes.ts";
+import { float32Values, int32Values } from "../../engine/protocol/tensor.ts";
+import { rankOf } from "../compute/similarity.ts";
+import { isHovered, photographOf } from "../store/selectors.ts";
+import type { Look } from "../store/store.ts";
+import type { Pane } from "../store/view-slice.ts";
+import { formatCosine, formatCount, formatValue } from "./numbers.ts";
+import { useLook } from "./store-context.ts";
+
+const place = ({ row, col }: PatchPosition) => `${row}, ${col}`;
+
+export function Readout({ pane }: { pane: Pane }) {
+  const text = useLook((state) => readoutText(state, pane));
+  const [where, value] = text.split("\n");
+  return (
+    <div className="readout num" aria-live="off">
+      <div>{where}</div>
+      <div>{value}</div>
+    </div>
+  );
+}
+
+/** Two lines, so that the panel is drawn again only when they change. */
+function readoutText(state: Look, pane: Pane): string {
+  if (!photographOf(state, pane)) return "\n";
+  return isHovered(state) ? cosineText(state, pane) : answerText(state);
+}
+
+function cosineText({ cosine, cursor, view }: Look, pane: Pane): string {
+  const over = cosine?.[pane];
+  if (!cosine || !over) return "\n";
+  const { cols } = over.geometry.grid;
+  if (pane === "second" && cursor?.pane !== "second") {
+    const { best } = over;
+    return best ? `best match ${place(best.patch)}\ncos ${formatCosine(best.value)}` : "\n";
+  }
+  const at = cursor?.pane === pane ? cursor.patch : cosine.query;
+  const index = at.row * cols + at.col;
+  const value = over.values[index];
+  if (value === undefined) return "\n";
+  const isElsewhere =
+    pane === "second" || at.row !== cosine.query.row || at.col !== cosine.query.col;
+  const where = `patch ${place(cosine.query)}${isElsewhere ? ` → ${place(at)}` : ""}${
+    view.patch ? "  pinned" : ""
+  }`;
+  const rank = `${formatCount(rankOf(over.values, index))} / ${formatCount(over.values.length)}`;
+  return `${where}\ncos ${formatCosine(value)}  rank ${rank}`;
+}
+
+function answerText({ answer, cursor, shownMap, view }: Look): string {
+  const map = answer?.result.maps[shownMap];
+  if (view.probe === "attention" && view.attends === "patch" && !view.patch) {
+    return "no patch is pinned\nclick one to see its attention";
+  }
+  if (!answer || !map || cursor?.pane !== "main") return "\n";
+  const index = cursor.patch.row * answer.geometry.grid.cols + cursor.patch.col;
+  return `patch ${place(cursor.patch)}\n${valueText(map, index)}`;
+}
+
+function valueText(map: ProbeMap, index: number): string {
+  switch (map.kind) {
+    case "scalar":
+    case "matrix": {
+      const values = float32Values(map.values);
+      const rank = `${formatCount(rankOf(values, index))} / ${formatCount(values.length)}`;
+      return `${map.unit} ${formatValue(values[index] ?? NaN)}  rank ${rank}`;
+    }
+    case "labels": {
+      const label = int32Values(map.values)[index] ?? -1;
+      return label < 0 ? "no cluster" : `cluster ${label}`;
+    }
+    case "mask":
+      return map.values.data[index] ? "inside" : "outside";
+    case "rgb": {
+      const values = float32Values(map.values);
+      const parts = [0, 1, 2].map((c) => formatValue(values[3 * index + c] ?? NaN));
+      return parts[0] === "none" ? "left out" : `PC 1 ${parts[0]}  2 ${parts[1]}  3 ${parts[2]}`;
+    }
+  }
+}

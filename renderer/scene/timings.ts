@@ -1,0 +1,49 @@
+/**
+ * A measurement hook: how long each hover took, from the pointer event to the drawn map.
+ *
+ * `window.gramscopeTimings` is an array of the last 512 of {@link HoverTiming}, oldest first. With
+ * `?measure` in the page's address each drawing is waited for, so that the time includes the
+ * graphics processor's; without it the time ends where the draw call returns.
+ */
+import { createStore } from "zustand/vanilla";
+import type { PaintPath } from "./painter.ts";
+
+export interface HoverTiming {
+  /** Timestamp of the pointer event, on the clock of performance.now(). */
+  readonly startedAt: number;
+  readonly paintedAt: number;
+  readonly patches: number;
+  readonly path: PaintPath;
+}
+
+declare global {
+  interface Window {
+    gramscopeTimings?: HoverTiming[];
+  }
+}
+
+const kept = 512;
+
+export const isMeasuring = (search: string): boolean => new URLSearchParams(search).has("measure");
+
+/** For the status bar: the last hover's milliseconds, and how pictures are drawn. */
+export const paintReport = createStore<{
+  mapMs: number | undefined;
+  path: PaintPath;
+  /** Why it is not the fast path. */
+  why: string | undefined;
+}>()(() => ({ mapMs: undefined, path: "webgl", why: undefined }));
+
+let reporting: ReturnType<typeof setTimeout> | undefined;
+
+export function recordHover(timing: HoverTiming): void {
+  // The status bar can wait: to paint its text for each hover would slow the hovers it reports.
+  reporting ??= setTimeout(() => {
+    reporting = undefined;
+    const last = window.gramscopeTimings?.at(-1);
+    if (last) paintReport.setState({ mapMs: last.paintedAt - last.startedAt });
+  }, 160);
+  const timings = (window.gramscopeTimings ??= []);
+  timings.push(timing);
+  if (timings.length > kept) timings.shift();
+}

@@ -1,0 +1,164 @@
+/** The photographs: the samples in the box and those that were dropped, pasted or opened. */
+import type { ImageInfo } from "../../engine/protocol/messages.ts";
+import type { Slice } from "./store.ts";
+
+export interface Photograph {
+  /** Ours; stays the same when the engine hands out a new id. */
+  readonly key: string;
+  readonly name: string;
+  readonly credit: string | undefined;
+  /** The file's bytes, kept so that a restarted engine can be given them again. */
+  readonly file: Blob | undefined;
+  /** Undefined until the engine has opened it. */
+  readonly info: Omit<ImageInfo, "preview"> | undefined;
+  /** Pixels; known from the first opening on, so that nothing jumps while it is opened again. */
+  readonly size: { readonly width: number; readonly height: number } | undefined;
+  /** Address of the preview for an <img>. */
+  readonly previewUrl: string | undefined;
+}
+
+export interface ImageState {
+  readonly photographs: readonly Photograph[];
+  /** Key of the photograph on the stage. */
+  readonly active: string | undefined;
+  /** Key of the photograph it is compared with. */
+  readonly second: string | undefined;
+  addSamples(samples: readonly { name: string; credit: string }[]): void;
+  /** Open files and show the first that could be read. */
+  openFiles(files: readonly { name: string; blob: Blob }[]): Promise<void>;
+  choose(key: string): Promise<void>;
+  chooseSecond(key: string | undefined): Promise<void>;
+  remove(key: string): void;
+  /** Open samples for their thumbnails, one after the other. */
+  openRemaining(): Promise<void>;
+  /** Engine ids are void; previews stay on screen. */
+  forgetOpened(): void;
+}
+
+export const imageSlice: Slice<ImageState> = (set, get, { engine }) => {
+  let nextFile = 1;
+  const opening = new Map<string, Promise<boolean>>();
+
+  const find = (key: string) => get().photographs.find((one) => one.key === key);
+  const edit = (key: string, change: Partial<Photograph>) =>
+    set({
+      photographs: get().photographs.map((one) => (one.key === key ? { ...one, ...change } : one)),
+    });
+
+  const openNow = async (photograph: Photograph): Promise<boolean> => {
+    const { key, name, file } = photograph;
+    const reply = await get().run(`Opening ${name}`, async (options) =>
+      file
+        ? engine.call("image.open", { name, bytes: await bytesOf(file) }, options)
+        : engine.call("image.sample", { name: key }, options),
+    );
+    if (!reply || !find(key)) return false;
+    const { preview, ...info } = reply;
+    if (photograph.previewUrl !== undefined) URL.revokeObjectURL(photograph.previewUrl);
+    const blob = new Blob([preview.data.slice()], { type: "image/webp" });
+    edit(key, {
+      name: info.name,
+      info,
+      size: { width: info.width, height: info.height },
+      previewUrl: URL.createObjectURL(blob),
+      credit: info.credit ?? photograph.credit,
+    });
+    return true;
+  };
+
+  /** @returns whether the engine has it open */
+  const ensureOpen = async (key: string): Promise<boolean> => {
+    const photograph = find(key);
+    if (!photograph) return false;
+    if (photograph.info) return true;
+    const already = opening.get(key);
+    if (already) return already;
+    const promise = openNow(photograph).finally(() => opening.delete(key));
+    opening.set(key, promise);
+    return promise;
+  };
+
+  return {
+    photographs: [],
+    active: undefined,
+    second: undefined,
+    addSamples(samples) {
+      const known = get().photographs;
+      const added = samples
+        .filter(({ name }) => !known.some((one) => one.key === name))
+        .map(({ name, credit }) => blank(name, name, credit, undefined));
+      set({ photographs: [...known, ...added] });
+    },
+    async openFiles(files) {
+      const added = files.map(({ name, blob }) =>
+        blank(`file ${nextFile++}`, name, undefined, blob),
+      );
+      set({ photographs: [...added, ...get().photographs] });
+      let shown = false;
+      for (const { key } of added) {
+        if (!(await ensureOpen(key))) get().remove(key);
+        else if (!shown) {
+          shown = true;
+          await get().choose(key);
+        }
+      }
+    },
+    async choose(key) {
+      const before = get().active;
+      set({ active: key, ...(get().second === key ? { second: undefined } : {}) });
+      if (!(await ensureOpen(key)) && get().active === key && before !== key) {
+        set({ active: before });
+      }
+    },
+    async chooseSecond(key) {
+      set({ second: key === get().active ? undefined : key });
+      if (key !== undefined && !(await ensureOpen(key)) && get().second === key) {
+        set({ second: undefined });
+      }
+    },
+    remove(key) {
+      const gone = find(key);
+      if (!gone) return;
+      const photographs = get().photographs.filter((one) => one.key !== key);
+      set({ photographs, ...(get().second === key ? { second: undefined } : {}) });
+      if (gone.previewUrl !== undefined) URL.revokeObjectURL(gone.previewUrl);
+      if (gone.info) engine.call("image.close", { image: gone.info.id }).catch(() => {});
+      if (get().active !== key) return;
+      const next = photographs.find((one) => one.info) ?? photographs[0];
+      set({ active: undefined });
+      if (next) void get().choose(next.key);
+    },
+    async openRemaining() {
+      for (const { key } of get().photographs) {
+        // The connection may end half way; then the rest is for the next one.
+        if (get().connection.kind !== "open") return;
+        await ensureOpen(key);
+      }
+    },
+    forgetOpened() {
+      set({ photographs: get().photographs.map((one) => ({ ...one, info: undefined })) });
+    },
+  };
+};
+
+function blank(
+  key: string,
+  name: string,
+  credit: string | undefined,
+  file: Blob | undefined,
+): Photograph {
+  return {
+    key,
+    name,
+    credit,
+    file,
+    info: undefined,
+    size: undefined,
+    previewUrl: undefined,
+  };
+}
+
+async function bytesOf(blob: Blob) {
+  const bytes = new Uint8Array(await blob.arrayBuffer());
+  return { dtype: "uint8" as const, shape: [bytes.length], data: bytes };
+}

@@ -1,0 +1,83 @@
+/**
+ * How long a hover takes to the painted map, over 200 moves, at the sizes of design.md section 5.
+ * The path that was timed is part of the figure: SwiftShader draws WebGL on the processor here.
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeRandomModel } from "../../engine/bench/random-model.ts";
+import { variantConfig } from "../../engine/model/config.ts";
+import type { HoverTiming } from "../../renderer/scene/timings.ts";
+import { browserSkip, launchBrowser, openPage } from "../support/browser.ts";
+import { startEngine, type EngineProcess } from "../support/engine-process.ts";
+
+describe.skipIf(browserSkip !== undefined)("hover to painted map", () => {
+  let engine: EngineProcess;
+  let browser: Browser;
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(os.tmpdir(), "gramscope-figures-"));
+    // ViT-S cut to one block: the width decides what a hover costs, the depth only the wait before.
+    await writeRandomModel(
+      folder,
+      { ...variantConfig("dinov3_vits16"), depth: 1 },
+      "ViT-S, 1 block",
+    );
+    [engine, browser] = await Promise.all([startEngine(), launchBrowser()]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await engine.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it.each([
+    [4096, "1024x1024", "webgl", 16],
+    [4096, "1024x1024", "canvas2d", 16],
+    [16384, "2048x2048", "webgl", 50],
+    [16384, "2048x2048", "canvas2d", 50],
+  ] as const)(
+    "%i patches, D = 384 (%s), on %s: 95th percentile under %i ms",
+    async (patches, size, renderer, limitMs) => {
+      const query = `&measure&size=${size}&renderer=${renderer}`;
+      const { page } = await openPage(browser, engine.url, query);
+      await page.getByLabel("Open another model").fill(folder);
+      await page.getByRole("button", { name: "Open", exact: true }).click();
+      await expect
+        .poll(() => page.locator(".pane-head").first().innerText(), { timeout: 60_000 })
+        .toMatch(/block 1 .*/);
+      const box = (await page.getByRole("img", { name: /Arrow keys walk/ }).boundingBox())!;
+      const side = Math.sqrt(patches);
+      await page.evaluate(() => {
+        window.gramscopeTimings = [];
+      });
+      for (let i = 0; i < 200; i++) {
+        // A path that enters another patch with every move.
+        const [row, col] = [(i * 7) % side, (i * 5) % side];
+        await page.mouse.move(
+          box.x + ((col + 0.5) / side) * box.width,
+          box.y + ((row + 0.5) / side) * box.height,
+        );
+      }
+      await page.waitForTimeout(300);
+      const timings: HoverTiming[] = await page.evaluate(() => window.gramscopeTimings ?? []);
+      await page.close();
+      const times = timings
+        .filter((timing) => timing.patches === patches)
+        .map(({ startedAt, paintedAt }) => paintedAt - startedAt)
+        .sort((a, b) => a - b);
+      const at = (part: number) => times[Math.floor(part * (times.length - 1))]!;
+      console.log(
+        `hover, ${patches} patches, D 384, ${timings[0]?.path}: median ${at(0.5).toFixed(1)} ms, ` +
+          `95 % ${at(0.95).toFixed(1)} ms, worst ${at(1).toFixed(1)} ms, ${times.length} of 200 moves`,
+      );
+      expect(timings[0]!.path).toBe(renderer);
+      // Moves that come faster than maps are painted are passed over, newest first.
+      expect(times.length).toBeGreaterThan(100);
+      expect(at(0.95)).toBeLessThan(limitMs);
+    },
+  );
+});

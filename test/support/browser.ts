@@ -1,0 +1,51 @@
+/** A real Chromium for the page's tests: scripts/test.mjs unpacks it and says why where it cannot. */
+import { chromium, type Browser, type Page } from "playwright-core";
+
+/** The reason to skip the page's tests, or undefined where they run. */
+export const browserSkip =
+  process.env["GRAMSCOPE_CHROMIUM_SKIP"] ??
+  (process.env["GRAMSCOPE_CHROMIUM"] === undefined
+    ? "no Chromium in this process: run the tests through npm test"
+    : undefined);
+
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env["GRAMSCOPE_CHROMIUM"]!,
+    headless: true,
+    args: [
+      "--no-sandbox",
+      "--use-gl=angle",
+      "--use-angle=swiftshader",
+      "--enable-unsafe-swiftshader",
+      "--ignore-gpu-blocklist",
+    ],
+  });
+}
+
+export interface OpenPage {
+  readonly page: Page;
+  /** Errors of scripts and of the console: a page at rest has none. */
+  readonly complaints: string[];
+}
+
+/** Open the page and wait for its first map. @param query further parts of the address, with "&" */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  query = "",
+  options: Parameters<Browser["newPage"]>[0] = {},
+): Promise<OpenPage> {
+  const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, ...options });
+  const complaints: string[] = [];
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("console", (message) => {
+    if (message.type() === "error") complaints.push(message.text());
+  });
+  await page.goto(`${url}${query}`);
+  // Features on the stage are told in the status bar.
+  await page
+    .locator(".status")
+    .getByText(/^features /)
+    .waitFor();
+  return { page, complaints };
+}

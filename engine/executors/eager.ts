@@ -1,11 +1,10 @@
 /** Runs programs op by op on a tfjs backend: TensorFlow's GPU build, or plain JavaScript in tests. */
 import { open } from "node:fs/promises";
 import * as tf from "@tensorflow/tfjs-core";
-import { getFloat16 } from "@petamoriken/float16";
 import { registerComposites } from "../compiler/ops.ts";
 import type { ExecutorName } from "../protocol/messages.ts";
-import { elementCount } from "../protocol/tensor.ts";
 import type { Executor, HostTensor, ParamSource, PreparedProgram, Program } from "./executor.ts";
+import { toFloat32 } from "./float-formats.ts";
 
 export interface EagerOptions {
   readonly name: ExecutorName;
@@ -97,24 +96,8 @@ async function readParam(source: ParamSource): Promise<Float32Array> {
   try {
     const bytes = new Uint8Array(source.byteLength);
     await file.read(bytes, 0, source.byteLength, source.byteOffset);
-    return widen(bytes, source.dtype, elementCount(source.shape));
+    return toFloat32(bytes, source.dtype);
   } finally {
     await file.close();
   }
-}
-
-/** Little-endian stored values as float32. */
-function widen(bytes: Uint8Array, dtype: "F32" | "F16" | "BF16", count: number): Float32Array {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const values = new Float32Array(count);
-  if (dtype === "F16") {
-    for (let i = 0; i < count; i++) values[i] = getFloat16(view, 2 * i, true);
-  } else if (dtype === "BF16") {
-    // bfloat16 is the upper half of a float32.
-    const bits = new Uint32Array(values.buffer);
-    for (let i = 0; i < count; i++) bits[i] = view.getUint16(2 * i, true) << 16;
-  } else {
-    for (let i = 0; i < count; i++) values[i] = view.getFloat32(4 * i, true);
-  }
-  return values;
 }

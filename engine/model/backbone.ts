@@ -54,26 +54,16 @@ export function block(
   x: tf.Tensor3D,
   rope: Rope,
 ): tf.Tensor3D {
-  const name = blockName(k);
-  const p = (suffix: string) => params[`${name}.${suffix}`];
-  const { heads, normEpsilon } = config;
-
-  const a = layerNorm(x, p("norm1.weight")!, p("norm1.bias")!, normEpsilon);
-  const q = rotaryEmbedding(
-    linear(a, p("query.weight")!, p("query.bias")),
-    rope.cos,
-    rope.sin,
-    heads,
-  );
-  const k_ = rotaryEmbedding(linear(a, p("key.weight")!, p("key.bias")), rope.cos, rope.sin, heads);
-  const v = linear(a, p("value.weight")!, p("value.bias"));
-  const attended = attention(q, k_, v, heads);
+  const p = paramsOf(params, k);
+  const { normed, q, keys } = queriesAndKeys(config, p, x, rope);
+  const v = linear(normed, p("value.weight")!, p("value.bias"));
+  const attended = attention(q, keys, v, config.heads);
   const y = tf.add<tf.Tensor3D>(
     x,
     linear(attended, p("projection.weight")!, p("projection.bias"), p("scale1")),
   );
 
-  const f = layerNorm(y, p("norm2.weight")!, p("norm2.bias")!, normEpsilon);
+  const f = layerNorm(y, p("norm2.weight")!, p("norm2.bias")!, config.normEpsilon);
   const up = linear(f, p("up.weight")!, p("up.bias"));
   const hidden =
     config.feedForward === "mlp"
@@ -101,25 +91,33 @@ export function attentionRow(
   rope: Rope,
   token: tf.Tensor1D,
 ): tf.Tensor2D {
-  const name = blockName(k);
-  const p = (suffix: string) => params[`${name}.${suffix}`];
-  const { heads, normEpsilon } = config;
-  const a = layerNorm(x, p("norm1.weight")!, p("norm1.bias")!, normEpsilon);
-  const q = rotaryEmbedding(
-    linear(a, p("query.weight")!, p("query.bias")),
-    rope.cos,
-    rope.sin,
-    heads,
-  );
-  const keys = rotaryEmbedding(
-    linear(a, p("key.weight")!, p("key.bias")),
-    rope.cos,
-    rope.sin,
-    heads,
-  );
+  const { q, keys } = queriesAndKeys(config, paramsOf(params, k), x, rope);
   const query = tf.gather(q, token, 1); //                        [1, 1, d]
-  const rows = attentionProbabilities(query, keys, heads); //     [1, heads, 1, n]
-  return tf.reshape(rows, [heads, x.shape[1]]);
+  const rows = attentionProbabilities(query, keys, config.heads); //     [1, heads, 1, n]
+  return tf.reshape(rows, [config.heads, x.shape[1]]);
+}
+
+/** The parameters of one block, by what follows the block's name. */
+function paramsOf(params: Params, k: number): (suffix: string) => tf.Tensor | undefined {
+  const name = blockName(k);
+  return (suffix) => params[`${name}.${suffix}`];
+}
+
+/** The first half of attention: norm1 of x, and its rotated queries and keys, each [b, n, d]. */
+function queriesAndKeys(
+  { heads, normEpsilon }: VitConfig,
+  p: (suffix: string) => tf.Tensor | undefined,
+  x: tf.Tensor3D,
+  { cos, sin }: Rope,
+): { normed: tf.Tensor3D; q: tf.Tensor3D; keys: tf.Tensor3D } {
+  const normed = layerNorm(x, p("norm1.weight")!, p("norm1.bias")!, normEpsilon);
+  const q = linear(normed, p("query.weight")!, p("query.bias"));
+  const keys = linear(normed, p("key.weight")!, p("key.bias"));
+  return {
+    normed,
+    q: rotaryEmbedding(q, cos, sin, heads),
+    keys: rotaryEmbedding(keys, cos, sin, heads),
+  };
 }
 
 /**

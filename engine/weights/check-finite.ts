@@ -3,7 +3,7 @@ import type { FileHandle } from "node:fs/promises";
 import type { ParamSource } from "../executors/executor.ts";
 import { EngineError, throwIfAborted } from "../protocol/errors.ts";
 import type { Progress } from "../protocol/messages.ts";
-import { firstNotFinite, storedBytes, toFloat32 } from "./float-formats.ts";
+import { firstNotFinite, storedBytes, toFloat32 } from "../executors/float-formats.ts";
 import { upstreamName } from "./names.ts";
 import { openToRead } from "./safetensors.ts";
 

@@ -3,7 +3,7 @@ import type { ParamSource } from "../executors/executor.ts";
 import type { VitConfig } from "../model/config.ts";
 import { blockName, maskToken, paramShapes } from "../model/params.ts";
 import { EngineError } from "../protocol/errors.ts";
-import { isFloatDtype } from "./float-formats.ts";
+import { isFloatDtype } from "../executors/float-formats.ts";
 import { matchName, upstreamName } from "./names.ts";
 import type { SafetensorsFile, TensorEntry } from "./safetensors.ts";
 

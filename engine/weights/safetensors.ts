@@ -7,7 +7,7 @@ import { open, realpath, stat, type FileHandle } from "node:fs/promises";
 import { z } from "zod";
 import { EngineError } from "../protocol/errors.ts";
 import { elementCount } from "../protocol/tensor.ts";
-import { isFloatDtype, toFloat32 } from "./float-formats.ts";
+import { isFloatDtype, toFloat32 } from "../executors/float-formats.ts";
 
 /** Bits per element of every dtype that the format knows. */
 const dtypeBits: Readonly<Record<string, number>> = {

@@ -1,5 +1,5 @@
 /** F32, F16 and BF16 as they lie in a file: to float32, and whether any of them is not finite. */
-import type { StoredDtype } from "../executors/executor.ts";
+import type { StoredDtype } from "./executor.ts";
 
 /** Bytes per element. */
 export const storedBytes: Readonly<Record<StoredDtype, number>> = { F32: 4, F16: 2, BF16: 2 };

@@ -21,8 +21,16 @@ export const transformerRules = {
       { shape: x!.shape, dtype: "float32" },
       { shape: x!.shape, dtype: "float32" },
     ],
-    lower: ({ emit, inputs, outputs: [normed, sum], attributes }) => {
+    lower: ({ emit, inputs, outputs: [normed, sum], attributes, target }) => {
       const epsilon = { float: numberAttribute(attributes, "epsilon") };
+      if (target.provider === "cpu") {
+        // The fused kernel is scalar code there (ONNX Runtime 1.30): 0.7 ms against 0.16 ms for
+        // both operators over [201, 384] on one core.
+        const [x, skip, weight, bias] = inputs;
+        emit("Add", [x!, skip!], {}, [sum!]);
+        emit("LayerNormalization", [sum!, weight!, bias!], { axis: -1, epsilon }, [normed!]);
+        return;
+      }
       // Outputs 1 and 2, mean and inverse deviation, are not asked for.
       const outputs = [normed!, "", "", sum!];
       emit("com.microsoft.SkipLayerNormalization", inputs, { epsilon }, outputs);

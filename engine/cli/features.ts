@@ -3,6 +3,7 @@ import { formatInputSize, parseInputSize } from "../protocol/view.ts";
 import type { FeatureMap } from "../probes/probe.ts";
 import { blockName } from "../model/params.ts";
 import { writeSafetensors, type TensorToWrite } from "../weights/write-safetensors.ts";
+import { peakResidentBytes } from "./machine.ts";
 import { openLocalSession } from "./local-session.ts";
 import { parseLayer, type LookOptions } from "./options.ts";
 
@@ -52,8 +53,7 @@ export async function runFeatures(options: FeaturesOptions): Promise<void> {
     const written = tensors.map(({ name, shape }) => ({ name, shape }));
     const elapsedMs = Math.round(features.elapsedMs);
     if (options.json) {
-      // maxRSS is in kilobytes.
-      const peakMemoryBytes = 1024 * process.resourceUsage().maxRSS;
+      const peakMemoryBytes = await peakResidentBytes();
       const { out } = options;
       console.log(JSON.stringify({ out, geometry, tensors: written, elapsedMs, peakMemoryBytes }));
     } else {

@@ -12,6 +12,7 @@ import {
   parseFraction,
   parsePatch,
   parseRope,
+  parseToken,
   parseWhole,
 } from "./options.ts";
 import { refuse } from "./refuse.ts";
@@ -86,13 +87,16 @@ withImage(program.command("map"))
   .option("--layer <layer>", "last, or a block counted from 0", "last")
   .option("--no-norm", "show the tokens before the final norm")
   .option("--preset <name>", "pca: raw, whitened or foreground", "raw")
-  .option("--signs <n>", "pca: 0..7, bit i flips component i", parseWhole("--signs"), 0)
-  .option("--order <order>", "pca: components as RGB, 012 to 210; gram: raster or cluster", "012")
-  .option("--k <n>", "kmeans and gram: number of clusters", parseWhole("--k", 2), 6)
+  .option("--signs <n>", "pca: 0..7, bit i flips component i", parseWhole("--signs", 0, 7), 0)
+  .option(
+    "--order <order>",
+    "pca: components as RGB, 012 to 210 (default: 012); gram: raster or cluster (default: raster)",
+  )
+  .option("--k <n>", "kmeans and gram: number of clusters", parseWhole("--k", 2, 64), 6)
   .option("--seed <n>", "kmeans and gram: seed of the clusters", parseWhole("--seed"), 0)
   .option("--token <token>", "attention: cls, register:N or ROW,COL", "cls")
   .option("--head <head>", "attention: mean, or a head from 0", "mean")
-  .option("--side <n>", "gram: longest side of the matrix", parseWhole("--side", 16), 1024)
+  .option("--side <n>", "gram: longest side of the matrix", parseWhole("--side", 16, 4096), 1024)
   .option("--colormap <name>", "viridis, cividis, magma, greys or diverging", "viridis")
   .option("--overlay <opacity>", "lay the map over the photograph", parseFraction("--overlay"))
   .action(async (probe: string, options: MapOptions) => {
@@ -138,23 +142,37 @@ program
   .command("serve")
   .description("Serve the page and print its address.")
   .option("--host <address>", "address to listen on", "127.0.0.1")
-  .option("--port <n>", "port; 0 for any that is free (default: 4747)", parseWhole("--port"))
-  .option("--token <text>", "fixed token instead of a new one")
+  .option(
+    "--port <n>",
+    "port; 0 for any that is free (default: 4747)",
+    parseWhole("--port", 0, 65_535),
+  )
+  .addOption(
+    new Option("--token <text>", "fixed token instead of a new one")
+      .env("GRAMSCOPE_TOKEN")
+      .argParser(parseToken),
+  )
   .addOption(deviceOption())
   .addOption(ropeOption())
   .option("--open", "open the page in the browser")
   .option("--json", "print the address for programs")
+  .option("--parent <pid>", "stop when this process is gone", parseWhole("--parent", 1))
   .action(async (options: ServeOptions) => {
     const { runServe } = await import("./serve.ts");
     await runServe(options);
   });
 
 try {
-  await program.parseAsync();
+  // Named, or commander would count the words as Electron's own when the window runs this.
+  await program.parseAsync(process.argv);
 } catch (error) {
   const json = process.argv.includes("--json");
   if (!(error instanceof CommanderError)) refuse(error, json);
-  else if (error.exitCode !== 0) {
+  else if (error.code === "commander.help") {
+    // Called without a verb.
+    console.error(program.helpInformation());
+    process.exitCode = 2;
+  } else if (error.exitCode !== 0) {
     const hint = "See gramscope --help, or gramscope VERB --help.";
     refuse(new EngineError("option.invalid", error.message, { hint }), json);
   }

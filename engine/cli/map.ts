@@ -3,8 +3,14 @@ import { mapToPng } from "../probes/png.ts";
 import { colormapNames } from "../protocol/colormap.ts";
 import { EngineError } from "../protocol/errors.ts";
 import type { PatchPosition } from "../protocol/geometry.ts";
-import { componentOrders } from "../protocol/pca-variant.ts";
-import { pcaPresets, probeCall, probeNames, type ProbeCall } from "../protocol/probes.ts";
+import { componentOrders, plainVariant, type PcaVariant } from "../protocol/pca-variant.ts";
+import {
+  pcaPresets,
+  probeCall,
+  probeNames,
+  type ProbeCall,
+  type ProbeName,
+} from "../protocol/probes.ts";
 import { parseInputSize, type FeatureRef } from "../protocol/view.ts";
 import { openLocalSession } from "./local-session.ts";
 import { invalid, oneOf, parseLayer, parsePatch, type LookOptions } from "./options.ts";
@@ -23,7 +29,7 @@ export interface MapOptions extends LookOptions {
   readonly norm: boolean;
   readonly preset: string;
   readonly signs: number;
-  readonly order: string;
+  readonly order?: string;
   readonly k: number;
   readonly seed: number;
   readonly token: string;
@@ -39,6 +45,8 @@ export async function runMap(probeText: string, options: MapOptions): Promise<vo
   const colormap = oneOf("--colormap", options.colormap, colormapNames);
   const size = parseInputSize(options.size);
   const layer = parseLayer(options.layer);
+  const asked = callOf(probe, options);
+  const variant = variantOf(probe, options);
   const local = await openLocalSession(options);
   try {
     const refOf = (image: string): FeatureRef => ({
@@ -53,21 +61,14 @@ export async function runMap(probeText: string, options: MapOptions): Promise<vo
     const basis = options.basis === undefined ? undefined : await local.openImage(options.basis);
     const ref = refOf(id);
     const fit = basis ? [refOf(basis.id)] : second ? [ref, refOf(second.id)] : [];
-    const call = probeCall.parse(
-      callOf(probe, options, { target: second && refOf(second.id), fit }),
-    ) satisfies ProbeCall;
+    const call = withImages(asked, { target: second && refOf(second.id), fit });
     const { geometry, result, elapsedMs } = await local.session.probe(ref, call, local.control);
     const photograph = probe === "cosine" && second ? second.decoded : decoded;
     const isOverlay = options.overlay !== undefined && result.maps[0]!.kind !== "matrix";
-    const order = componentOrders.findIndex((sources) => sources.join("") === options.order);
-    if (probe === "pca" && order < 0) {
-      const known = componentOrders.map((sources) => sources.join("")).join(", ");
-      throw invalid("--order", `one of ${known}`, options.order);
-    }
     const png = await mapToPng(result.maps[0]!, geometry, {
       recipe: result.recipe,
       colormap,
-      variant: { signs: options.signs, order: Math.max(0, order) },
+      variant,
       ...(isOverlay ? { photograph, opacity: options.overlay } : {}),
     });
     await writeOutput(options.out, png);
@@ -77,11 +78,15 @@ export async function runMap(probeText: string, options: MapOptions): Promise<vo
   }
 }
 
-function callOf(
-  probe: (typeof probeNames)[number],
-  options: MapOptions,
-  { target, fit }: { target: FeatureRef | undefined; fit: FeatureRef[] },
-): unknown {
+/** The probe's own options, checked before anything is opened. */
+function callOf(probe: ProbeName, options: MapOptions): ProbeCall {
+  const parsed = probeCall.safeParse({ probe, options: probeOptionsOf(probe, options) });
+  if (parsed.success) return parsed.data;
+  const { path, message } = parsed.error.issues[0]!;
+  throw new EngineError("option.invalid", `map ${probe}, ${path.slice(1).join(".")}: ${message}`);
+}
+
+function probeOptionsOf(probe: ProbeName, options: MapOptions): unknown {
   const { seed } = options;
   switch (probe) {
     case "cosine": {
@@ -91,29 +96,45 @@ function callOf(
           hint: "Name a patch with --patch ROW,COL, or a box with --box ROW,COL,ROW,COL.",
         });
       }
-      return { probe, options: { queries, ...(target ? { target } : {}) } };
+      return { queries };
     }
     case "pca":
-      return { probe, options: { preset: oneOf("--preset", options.preset, pcaPresets), fit } };
+      return { preset: oneOf("--preset", options.preset, pcaPresets) };
     case "gram": {
-      const order = options.order === "cluster" ? "cluster" : "raster";
-      return { probe, options: { order, clusters: options.k, side: options.side, seed } };
+      const order = oneOf("--order", options.order ?? "raster", ["raster", "cluster"]);
+      return { order, clusters: options.k, side: options.side, seed };
     }
     case "kmeans":
-      return { probe, options: { k: options.k, seed } };
+      return { k: options.k, seed };
     case "attention":
-      return { probe, options: { token: tokenOf(options.token), head: headOf(options.head) } };
+      return { token: tokenOf(options.token), head: headOf(options.head) };
     case "norm":
     case "cls":
     case "foreground":
-      return { probe, options: {} };
+      return {};
   }
+}
+
+/** The other images that a call speaks of, known once they are open. */
+function withImages(
+  call: ProbeCall,
+  { target, fit }: { target: FeatureRef | undefined; fit: FeatureRef[] },
+): ProbeCall {
+  if (call.probe === "cosine") return { ...call, options: { ...call.options, target } };
+  if (call.probe === "pca") return { ...call, options: { ...call.options, fit } };
+  return call;
+}
+
+function variantOf(probe: ProbeName, { signs, order }: MapOptions): PcaVariant {
+  if (probe !== "pca") return plainVariant;
+  const known = componentOrders.map((sources) => sources.join(""));
+  return { signs, order: known.indexOf(oneOf("--order", order ?? "012", known)) };
 }
 
 /** `cls`, `register:2` or `ROW,COL`. */
 function tokenOf(text: string): unknown {
   if (text === "cls") return { kind: "cls" };
-  const register = /^register:(\d+)$/.exec(text);
+  const register = /^register:(\d{1,9})$/.exec(text);
   if (register) return { kind: "register", index: Number(register[1]) };
   if (/^\d+,\d+$/.test(text)) return { kind: "patch", patch: parsePatch(text) };
   throw invalid("--token", "cls, register:N or ROW,COL", text);
@@ -121,7 +142,7 @@ function tokenOf(text: string): unknown {
 
 function headOf(text: string): number | "mean" {
   if (text === "mean") return text;
-  if (/^\d+$/.test(text)) return Number(text);
+  if (/^\d{1,9}$/.test(text)) return Number(text);
   throw invalid("--head", "mean or a head counted from 0", text);
 }
 

@@ -29,12 +29,17 @@ export function oneOf<T extends string>(option: string, text: string, known: rea
   throw invalid(option, `one of ${known.join(", ")}`, text);
 }
 
-/** @param least smallest value allowed */
-export function parseWhole(option: string, least = 0): (text: string) => number {
+/** Both ends of the range are allowed. */
+export function parseWhole(
+  option: string,
+  least = 0,
+  most = Number.MAX_SAFE_INTEGER,
+): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (/^\d+$/.test(text) && value >= least) return value;
-    throw invalid(option, `a whole number, ${least} or more`, text);
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+    const range = most === Number.MAX_SAFE_INTEGER ? `${least} or more` : `${least} to ${most}`;
+    throw invalid(option, `a whole number, ${range}`, text);
   };
 }
 
@@ -48,19 +53,21 @@ export function parseFraction(option: string): (text: string) => number {
 
 /** `last`, or a block counted from 0. */
 export function parseLayer(text: string): number | "last" {
-  return text === "last" ? text : parseWhole("--layer")(text);
+  if (text === "last") return text;
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw invalid("--layer", "last, or a block counted from 0", text);
 }
 
 /** `ROW,COL`, both from 0. */
 export function parsePatch(text: string): PatchPosition {
-  const match = /^(\d+),(\d+)$/.exec(text);
+  const match = /^(\d{1,9}),(\d{1,9})$/.exec(text);
   if (!match) throw invalid("--patch", "ROW,COL such as 12,20", text);
   return { row: Number(match[1]), col: Number(match[2]) };
 }
 
 /** `ROW,COL,ROW,COL`, two corners, both inside: every patch of the box. */
 export function parseBox(text: string): PatchPosition[] {
-  const match = /^(\d+),(\d+),(\d+),(\d+)$/.exec(text);
+  const match = /^(\d{1,9}),(\d{1,9}),(\d{1,9}),(\d{1,9})$/.exec(text);
   if (!match) throw invalid("--box", "ROW,COL,ROW,COL such as 4,4,9,12", text);
   const [r0, c0, r1, c1] = match.slice(1).map(Number) as [number, number, number, number];
   const [rows, cols] = [Math.abs(r1 - r0) + 1, Math.abs(c1 - c0) + 1];
@@ -69,6 +76,12 @@ export function parseBox(text: string): PatchPosition[] {
     row: Math.min(r0, r1) + Math.floor(i / cols),
     col: Math.min(c0, c1) + (i % cols),
   }));
+}
+
+/** The token guards the engine, so it may not be missing. */
+export function parseToken(text: string): string {
+  if (text.trim() !== "") return text;
+  throw invalid("--token", "some text that is hard to guess", text);
 }
 
 export function invalid(option: string, expected: string, received: string): EngineError {

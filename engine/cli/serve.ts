@@ -1,6 +1,7 @@
 /** `gramscope serve`: the engine and its page behind one address, until it is stopped. */
 import { existsSync } from "node:fs";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { DeviceChoice } from "../executors/choose.ts";
 import { Compute } from "../host/compute.ts";
@@ -22,9 +23,14 @@ export interface ServeOptions {
   readonly rope: RopePrecision;
   readonly open?: true;
   readonly json?: true;
+  /** A process without which this one has no purpose. */
+  readonly parent?: number;
 }
 
 const usualPort = 4747;
+
+/** How long the compute thread may take to come to the end of what it runs, in milliseconds. */
+const graceMs = 1200;
 
 /** Resolves when the server has stopped. */
 export async function runServe(options: ServeOptions): Promise<void> {
@@ -53,6 +59,17 @@ export async function runServe(options: ServeOptions): Promise<void> {
     { host, token, page, handlers, port: options.port ?? usualPort },
     options.port === undefined,
   );
+  const close = async () => {
+    await server.close();
+    await Promise.all([compute.dispose(), pool.dispose()]);
+  };
+  // `auto` always finds something; a device that was asked for may be missing.
+  if (options.device !== "auto") {
+    await compute.reports().catch(async (error: unknown) => {
+      await close();
+      throw error;
+    });
+  }
   if (options.json) console.log(JSON.stringify({ url: server.url, port: server.port }));
   else announce(server);
   // The page asks for it first; by then it is there.
@@ -61,9 +78,39 @@ export async function runServe(options: ServeOptions): Promise<void> {
 
   await new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, resolve);
+    if (options.parent !== undefined) whenGone(options.parent, resolve);
   });
-  await server.close();
-  await Promise.all([compute.dispose(), pool.dispose()]);
+  const isClosed = await Promise.race([
+    close().then(() => true),
+    sleep(graceMs, false, { ref: false }),
+  ]);
+  // A block of a large model may run for longer, and nothing interrupts the runtime. There is
+  // nothing here that an end without farewell could leave half-written.
+  if (!isClosed) process.kill(process.pid, "SIGKILL");
+}
+
+/**
+ * A window that was killed cannot end its engine. Asked for by id and not by the end of stdin,
+ * because Electron's utility processes have none.
+ */
+function whenGone(parent: number, resolve: () => void): void {
+  const wasChild = process.ppid === parent;
+  const timer = setInterval(() => {
+    // A child is handed to another parent at once, also while its own is still a zombie.
+    if (isAlive(parent) && (!wasChild || process.ppid === parent)) return;
+    clearInterval(timer);
+    resolve();
+  }, 500);
+  timer.unref();
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
 }
 
 /** The usual port may be taken by another Gramscope; a port that was asked for may not. */

@@ -7,19 +7,24 @@ import { EngineError } from "../protocol/errors.ts";
 /** @throws EngineError "path.unwritable", so that minutes of work are not lost to a typing error */
 export async function checkWritable(file: string): Promise<void> {
   const folder = path.dirname(path.resolve(file));
+  const refuse = (problem: string, cause?: unknown) =>
+    new EngineError("path.unwritable", `${file}: the folder ${folder} ${problem}`, {
+      hint: "Make the folder first, or choose another place with --out.",
+      cause,
+    });
   try {
+    if (!(await stat(folder)).isDirectory()) throw refuse("is a file");
     await access(folder, constants.W_OK);
   } catch (error) {
+    if (error instanceof EngineError) throw error;
     const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
-    throw new EngineError(
-      "path.unwritable",
-      `${file}: the folder ${folder} ${isMissing ? "does not exist" : "cannot be written to"}`,
-      { hint: "Make the folder first, or choose another place with --out.", cause: error },
-    );
+    throw refuse(isMissing ? "does not exist" : "cannot be written to", error);
   }
   const existing = await stat(file).catch(() => undefined);
   if (existing?.isDirectory() === true) {
-    throw new EngineError("path.unwritable", `${file}: expected a file name, this is a folder`);
+    throw new EngineError("path.unwritable", `${file}: expected a file name, this is a folder`, {
+      hint: "Add the file's name to --out.",
+    });
   }
 }
 

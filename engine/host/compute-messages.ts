@@ -23,6 +23,8 @@ export const computeRequests = {
     reply: z.object({ reports: z.array(executorReport) }),
   },
   "model.open": { payload: z.object({ path: z.string() }), reply: modelCard },
+  /** End the thread as soon as nothing runs. */
+  stop: { payload: empty, reply: empty },
   "image.forget": { payload: z.object({ image: imageId }), reply: empty },
   features: {
     payload: featureRef,

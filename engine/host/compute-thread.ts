@@ -41,8 +41,8 @@ serve(
             programBytes,
             pixels: {
               describe: (image) => pixelClient.call("describe", { image }),
-              input: (image, geometry, preprocessor) =>
-                pixelClient.call("input", { image, geometry, preprocessor }),
+              input: (image, geometry, preprocessor, signal) =>
+                pixelClient.call("input", { image, geometry, preprocessor }, { signal }),
             },
           }),
       );
@@ -50,6 +50,12 @@ serve(
       return { reports: [...(await choice).reports] };
     },
     "model.open": async ({ path }, call) => (await session()).openModel(path, control(call)),
+    stop: async () => {
+      await (await starting)?.dispose();
+      // In a thread this ends the thread; later, so that the answer is on its way.
+      setImmediate(() => process.exit());
+      return {};
+    },
     "image.forget": async ({ image }) => {
       (await session()).forgetImage(image);
       return {};

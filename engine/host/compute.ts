@@ -3,6 +3,7 @@
  * with the models that were open.
  */
 import { MessageChannel, Worker } from "node:worker_threads";
+import type { z } from "zod";
 import type { DeviceChoice } from "../executors/choose.ts";
 import type { RopePrecision } from "../model/rope.ts";
 import { Client, serve, type CallOptions } from "../protocol/connection.ts";
@@ -23,79 +24,143 @@ export interface ComputeOptions {
   readonly threadFile: string;
 }
 
-type ComputeClient = Client<typeof computeRequests>;
+type Requests = typeof computeRequests;
+
+interface Thread {
+  readonly worker: Worker;
+  readonly client: Client<Requests>;
+  /** What it died of; empty while it lives and where nobody knows. */
+  lastWords: string;
+  /** Settles when it has ended. */
+  readonly end: Promise<void>;
+}
 
 interface Running {
-  readonly worker: Worker;
-  readonly client: ComputeClient;
+  readonly thread: Thread;
   readonly reports: readonly ExecutorReport[];
 }
 
 export class Compute {
   private running: Promise<Running> | undefined;
-  /** Paths in the order in which they were opened, so that a new thread hands out the same ids. */
-  private readonly modelPaths: string[] = [];
+  /** The latest one, from the moment at which it is started. */
+  private thread: Thread | undefined;
+  private isDisposed = false;
+  /** For a new thread; the same files get the same ids there. */
+  private readonly modelPaths = new Set<string>();
 
   constructor(private readonly options: ComputeOptions) {}
 
   /** What `auto` chose and skipped. Starts the thread. */
   async reports(): Promise<readonly ExecutorReport[]> {
-    return (await this.thread()).reports;
+    return (await this.start()).reports;
   }
 
   async openModel(path: string, options: CallOptions): Promise<ModelCard> {
-    const { client } = await this.thread();
-    const card = await client.call("model.open", { path }, options);
-    if (!this.modelPaths.includes(path)) this.modelPaths.push(path);
+    const card = await this.call("model.open", { path }, options);
+    this.modelPaths.add(path);
     return card;
   }
 
-  async client(): Promise<ComputeClient> {
-    return (await this.thread()).client;
+  /** @throws EngineError what the thread refuses with; "executor.failed" when it dies meanwhile */
+  async call<K extends keyof Requests>(
+    kind: K,
+    payload: z.input<Requests[K]["payload"]>,
+    options: CallOptions = {},
+  ): Promise<z.output<Requests[K]["reply"]>> {
+    const { thread } = await this.start();
+    return thread.client.call(kind, payload, options).catch((error: unknown) => {
+      throw isLost(error) ? ended(thread, "The next request starts it again.", error) : error;
+    });
   }
 
+  /**
+   * Ends the thread after the segment that it is in: terminated inside the runtime, a thread takes
+   * the whole process down with it.
+   */
   async dispose(): Promise<void> {
-    const running = await this.running?.catch(() => undefined);
-    this.running = undefined;
-    await running?.worker.terminate();
+    this.isDisposed = true;
+    if (!this.thread) return;
+    const { client, end } = this.thread;
+    // It may die of something else first.
+    client.call("stop", {}).catch(() => {});
+    await end;
   }
 
-  private thread(): Promise<Running> {
-    this.running ??= this.start().catch((error: unknown) => {
-      this.running = undefined;
+  private start(): Promise<Running> {
+    if (this.isDisposed) {
+      return Promise.reject(new EngineError("cancelled", "The engine is shutting down"));
+    }
+    if (this.running) return this.running;
+    const starting = this.startThread().catch((error: unknown) => {
+      // Another may have been started since this one ended.
+      if (this.running === starting) this.running = undefined;
       throw error;
     });
-    return this.running;
+    this.running = starting;
+    return starting;
   }
 
-  private async start(): Promise<Running> {
-    const { device, rope, featureBytes, programBytes, pixels, threadFile } = this.options;
-    const channel = new MessageChannel();
-    serve(threadPort(channel.port1), pixelRequests, {
-      describe: ({ image }) => pixels.describe(image),
-      input: ({ image, geometry, preprocessor }) => pixels.input(image, geometry, preprocessor),
-    });
-    const workerData: ComputeThreadData = { pixels: channel.port2 };
-    const worker = new Worker(threadFile, { workerData, transferList: [channel.port2] });
-    let lastWords = "";
-    worker.on("error", (error) => (lastWords = String(error)));
-    worker.once("exit", () => {
-      channel.port1.close();
-      this.running = undefined;
-      if (lastWords !== "") console.error(`The compute thread ended: ${lastWords}`);
-    });
-    const client = new Client(threadPort(worker), computeRequests);
+  private async startThread(): Promise<Running> {
+    const { device, rope, featureBytes, programBytes } = this.options;
+    const thread = this.spawn();
+    const { client } = thread;
     try {
       const { reports } = await client.call("start", { device, rope, featureBytes, programBytes });
-      for (const path of this.modelPaths) await client.call("model.open", { path });
-      return { worker, client, reports };
+      for (const path of this.modelPaths) {
+        // A model that is gone by now is refused when it is next asked for.
+        await client.call("model.open", { path }).catch((error: unknown) => {
+          if (isLost(error)) throw error;
+        });
+      }
+      return { thread, reports };
     } catch (error) {
-      await worker.terminate();
-      if (lastWords === "") throw error;
-      throw new EngineError("executor.failed", `The compute thread ended: ${lastWords}`, {
-        hint: "Run npm ci again; `gramscope doctor` shows the details.",
-        cause: error,
-      });
+      await thread.worker.terminate();
+      if (!isLost(error)) throw error;
+      const hint = "Run npm ci again; `gramscope doctor` shows the details.";
+      throw ended(thread, hint, error);
     }
   }
+
+  private spawn(): Thread {
+    const { pixels, threadFile } = this.options;
+    const channel = new MessageChannel();
+    serve(
+      threadPort(channel.port1),
+      pixelRequests,
+      {
+        describe: ({ image }) => pixels.describe(image),
+        input: ({ image, geometry, preprocessor }, { signal }) =>
+          pixels.input(image, geometry, preprocessor, signal),
+      },
+      (error) => console.error(error),
+    );
+    const workerData: ComputeThreadData = { pixels: channel.port2 };
+    const worker = new Worker(threadFile, { workerData, transferList: [channel.port2] });
+    const thread: Thread = {
+      worker,
+      client: new Client(threadPort(worker), computeRequests),
+      lastWords: "",
+      end: new Promise((resolve) => worker.once("exit", () => resolve())),
+    };
+    worker.on("error", (error) => {
+      thread.lastWords = String(error);
+    });
+    worker.once("exit", () => {
+      channel.port1.close();
+      if (this.thread === thread) this.running = undefined;
+      if (thread.lastWords !== "") console.error(`The compute thread ended: ${thread.lastWords}`);
+    });
+    this.thread = thread;
+    return thread;
+  }
+}
+
+function isLost(error: unknown): boolean {
+  return error instanceof EngineError && error.code === "connection.lost";
+}
+
+/** "connection.lost" would have the page believe that the engine itself is gone. */
+function ended({ lastWords }: Thread, hint: string, cause: unknown): EngineError {
+  const why = lastWords === "" ? "" : `: ${lastWords}`;
+  return new EngineError("executor.failed", `The compute thread ended${why}`, { hint, cause });
 }

@@ -41,13 +41,12 @@ export function createHandlers(context: HandlerContext): Handlers<typeof request
       const sample = await sampleNamed(assets, name);
       return images.open(name, await readFile(sample.path), signal, sample.credit);
     },
-    "image.close": async ({ image }) => {
+    "image.close": ({ image }) => {
       images.close(image);
-      return (await compute.client()).call("image.forget", { image });
+      return compute.call("image.forget", { image });
     },
     "features.get": async (ref, call) => {
-      const client = await compute.client();
-      const { patches, cls, registers, width, ...rest } = await client.call(
+      const { patches, cls, registers, width, ...rest } = await compute.call(
         "features",
         ref,
         forwarded(call),
@@ -62,8 +61,7 @@ export function createHandlers(context: HandlerContext): Handlers<typeof request
         executor: chosen?.name ?? "cpu",
       };
     },
-    "probe.run": async (payload, call) =>
-      (await compute.client()).call("probe", payload, forwarded(call)),
+    "probe.run": (payload, call) => compute.call("probe", payload, forwarded(call)),
   };
 }
 

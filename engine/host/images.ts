@@ -67,12 +67,12 @@ export class Images implements PixelSource {
 
   async input(
     id: string,
-    ...[geometry, preprocessor]: Tail<Parameters<PixelSource["input"]>>
+    ...[geometry, preprocessor, signal]: Tail<Parameters<PixelSource["input"]>>
   ): Promise<Float32Array> {
     const { name, bytes } = this.get(id);
-    const decoded = this.decoded.get(id) ?? (await this.pool.decode(bytes, name)).decoded;
+    const decoded = this.decoded.get(id) ?? (await this.pool.decode(bytes, name, signal)).decoded;
     this.decoded.set(id, decoded);
-    return this.pool.preprocess(decoded, geometry, preprocessor);
+    return this.pool.preprocess(decoded, geometry, preprocessor, signal);
   }
 
   private get(id: string): OpenImage {

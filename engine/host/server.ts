@@ -64,26 +64,28 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maxFrameBytes });
   http.on("upgrade", (request, socket, head) => {
-    const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
-    if (pathname !== "/socket" || !isOwnHost(request, options.host) || !isOwnOrigin(request)) {
+    // A socket that breaks is reported as closed; the event must have a listener all the same, here
+    // and below, or a stranger's reset connection would end the engine.
+    socket.on("error", () => {});
+    const address = parseUrl(request.url ?? "/", "http://localhost");
+    const isSocket = address?.pathname === "/socket";
+    if (!isSocket || !isOwnHost(request, options.host) || !isOwnOrigin(request)) {
       socket.end("HTTP/1.1 403 Forbidden\r\n\r\n");
       return;
     }
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      if (!sameToken(searchParams.get("token") ?? "", token)) {
+      webSocket.on("error", () => {});
+      if (!sameToken(address.searchParams.get("token") ?? "", token)) {
         webSocket.close(wrongTokenCode, "The token in the address is not this engine's");
         return;
       }
-      // A socket that breaks is reported as closed; the event must have a listener all the same.
-      webSocket.on("error", () => {});
       serve(websocketPort(webSocket), requests, options.handlers, (error) => console.error(error));
     });
   });
   await listen(http, options);
   const { port } = http.address() as AddressInfo;
-  const host = options.host.includes(":") ? `[${options.host}]` : options.host;
   return {
-    url: `http://${host}:${port}/?token=${token}`,
+    url: `http://${hostInAddress(options.host)}:${port}/?token=${encodeURIComponent(token)}`,
     port,
     token,
     close: () =>
@@ -102,7 +104,7 @@ function listen(http: ReturnType<typeof createServer>, { host, port }: ServerOpt
         const why = error.code === "EACCES" ? "may not be used" : "is in use";
         const hint = "Choose another with --port, or 0 for any that is free.";
         reject(new EngineError("port.used", `Port ${port} of ${host} ${why}`, { hint }));
-      } else if (error.code === "EADDRNOTAVAIL" || error.code === "ENOTFOUND") {
+      } else if (error.code === "EADDRNOTAVAIL" || error.syscall === "getaddrinfo") {
         const message = `host: ${host} is not an address of this machine`;
         reject(new EngineError("option.invalid", message));
       } else reject(error);
@@ -116,28 +118,36 @@ function listen(http: ReturnType<typeof createServer>, { host, port }: ServerOpt
  * its own name at this machine (DNS rebinding) is turned away, an SSH tunnel is not.
  */
 function isOwnHost(request: IncomingMessage, host: string): boolean {
-  const named = hostnameOf(`http://${request.headers.host ?? ""}`);
+  const named = withoutBrackets(parseUrl(`http://${request.headers.host ?? ""}`)?.hostname);
   if (named === undefined) return false;
   const isLoopback = named === "localhost" || named === "127.0.0.1" || named === "::1";
   // Bound to every address, any literal address is ours; names are not.
   const isWildcard = (host === "0.0.0.0" || host === "::") && isIP(named) !== 0;
-  return isLoopback || isWildcard || named === host;
+  return isLoopback || isWildcard || named === host.toLowerCase();
 }
 
 /** A page of another origin may not open a socket, even with the token. */
 function isOwnOrigin(request: IncomingMessage): boolean {
   const { origin, host } = request.headers;
   if (origin === undefined) return true; // Not a browser.
-  try {
-    return new URL(origin).host === host;
-  } catch {
-    return false;
-  }
+  return parseUrl(origin)?.host === host;
 }
 
-function hostnameOf(address: string): string | undefined {
+/** "Every address" is no address that a browser can go to; loopback is one of them. */
+function hostInAddress(host: string): string {
+  if (host === "0.0.0.0") return "127.0.0.1";
+  if (host === "::") return "[::1]";
+  return host.includes(":") ? `[${host}]` : host;
+}
+
+function withoutBrackets(hostname: string | undefined): string | undefined {
+  return hostname?.replace(/^\[|\]$/g, "");
+}
+
+/** URL.parse of newer Nodes. */
+function parseUrl(address: string, base?: string): URL | undefined {
   try {
-    return new URL(address).hostname.replace(/^\[|\]$/g, "");
+    return new URL(address, base);
   } catch {
     return undefined;
   }

@@ -49,6 +49,7 @@ const envelope = z.discriminatedUnion("type", [
   z.object({ type: z.literal("cancel"), id }),
 ]);
 type Envelope = z.infer<typeof envelope>;
+const answerId = z.object({ type: z.enum(["reply", "error"]), id });
 
 /** What a handler gets beside its payload. */
 export interface Call {
@@ -108,6 +109,10 @@ export function serve<T extends RequestTable>(
       });
       if (abort.signal.aborted) throw cancelled(request.kind);
       port.post({ type: "reply", id: request.id, payload: reply });
+    } catch (error) {
+      // Work that was called off may end in many ways; whoever asked is told the one that counts.
+      if (abort.signal.aborted && error instanceof EngineError) throw cancelled(request.kind);
+      throw error;
     } finally {
       running.delete(request.id);
     }
@@ -206,7 +211,14 @@ export class Client<T extends RequestTable> {
 
   private receive(message: unknown): void {
     const parsed = envelope.safeParse(message);
-    if (!parsed.success) return; // The other end is ours; what it sends beyond the protocol is newer.
+    if (!parsed.success) {
+      // An answer that cannot be read ends its call; what else is beyond the protocol is newer.
+      const answer = answerId.safeParse(message);
+      if (answer.success) {
+        this.pending.get(answer.data.id)?.reject(invalid("answer", parsed.error));
+      }
+      return;
+    }
     const received = parsed.data;
     if (received.type === "request" || received.type === "cancel") return;
     if (received.id === undefined) return;

@@ -13,6 +13,9 @@ export const maxFrameBytes = 2 ** 30;
 
 const marker = "$bytes";
 
+/** Far deeper than any message of ours; deeper ones would exhaust the stack. */
+const maxDepth = 64;
+
 /** @param message plain data; every Uint8Array in it travels in the tail */
 export function encodeFrame(message: unknown): Uint8Array {
   const chunks: Uint8Array[] = [];
@@ -41,8 +44,12 @@ export function encodeFrame(message: unknown): Uint8Array {
  * @throws EngineError "protocol.invalid" when the frame does not hold together
  */
 export function decodeFrame(frame: Uint8Array): unknown {
-  // The tail is aligned within its buffer only if the frame itself starts aligned.
-  const bytes = frame.byteOffset % 8 === 0 ? frame : frame.slice();
+  // The tail is aligned within its buffer only if the frame itself starts aligned. A plain array,
+  // too: the slice() of Node's Buffer makes no copy, and whoever takes a tensor relies on one.
+  const bytes =
+    frame.byteOffset % 8 === 0
+      ? new Uint8Array(frame.buffer, frame.byteOffset, frame.byteLength)
+      : Uint8Array.from(frame);
   if (bytes.byteLength < 4) throw broken(`a frame of ${bytes.byteLength} bytes`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headLength = view.getUint32(0, true);
@@ -51,7 +58,10 @@ export function decodeFrame(frame: Uint8Array): unknown {
   }
   let head: { message?: unknown; tensors?: unknown } | null;
   try {
-    head = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + headLength))) as typeof head;
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(
+      bytes.subarray(4, 4 + headLength),
+    );
+    head = JSON.parse(text) as typeof head;
   } catch {
     throw broken("a head that is not JSON");
   }
@@ -80,13 +90,14 @@ function replaceBytes(value: unknown, take: (bytes: Uint8Array) => unknown): unk
   return value;
 }
 
-function restoreBytes(value: unknown, give: (index: number) => Uint8Array): unknown {
-  if (Array.isArray(value)) return value.map((item) => restoreBytes(item, give));
+function restoreBytes(value: unknown, give: (index: number) => Uint8Array, depth = 0): unknown {
+  if (depth > maxDepth) throw broken(`a head nested more than ${maxDepth} deep`);
+  if (Array.isArray(value)) return value.map((item) => restoreBytes(item, give, depth + 1));
   if (value !== null && typeof value === "object") {
     const index = (value as Record<string, unknown>)[marker];
     if (typeof index === "number") return give(index);
     return Object.fromEntries(
-      Object.entries(value).map(([key, item]) => [key, restoreBytes(item, give)]),
+      Object.entries(value).map(([key, item]) => [key, restoreBytes(item, give, depth + 1)]),
     );
   }
   return value;

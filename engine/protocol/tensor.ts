@@ -52,7 +52,7 @@ export function float32Values(tensor: WireTensor): Float32Array {
   const { data } = tensor;
   return aligned(data, 4)
     ? new Float32Array(data.buffer, data.byteOffset, data.byteLength / 4)
-    : new Float32Array(data.slice().buffer);
+    : new Float32Array(Uint8Array.from(data).buffer);
 }
 
 /** int32 values of an int32 wire tensor; copies only when its bytes are misaligned. */
@@ -60,7 +60,7 @@ export function int32Values(tensor: WireTensor): Int32Array {
   const { data } = tensor;
   return aligned(data, 4)
     ? new Int32Array(data.buffer, data.byteOffset, data.byteLength / 4)
-    : new Int32Array(data.slice().buffer);
+    : new Int32Array(Uint8Array.from(data).buffer);
 }
 
 /** Bit patterns of a float16 wire tensor; copies only when its bytes are misaligned. */
@@ -68,7 +68,7 @@ export function float16Bits(tensor: WireTensor): Uint16Array {
   const { data } = tensor;
   return aligned(data, 2)
     ? new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2)
-    : new Uint16Array(data.slice().buffer);
+    : new Uint16Array(Uint8Array.from(data).buffer);
 }
 
 function aligned(data: Uint8Array, bytes: number): boolean {

@@ -23,7 +23,7 @@ export interface Pass {
   /** Tells this image and size from others in the cache. */
   readonly key: string;
   /** [3, H, W], normalised; asked for when the first block has to run. */
-  image(): Promise<Float32Array>;
+  image(signal: AbortSignal): Promise<Float32Array>;
 }
 
 /** "norm" is the last block after the final norm. */
@@ -81,7 +81,7 @@ export class Forward {
   ): Promise<Float32Array> {
     const { shape } = pass;
     const before = block === 0 ? undefined : await this.compute(pass, block - 1, control);
-    const image = before ? undefined : await pass.image();
+    const image = before ? undefined : await pass.image(control.signal);
     const program = await this.programs.prepare(attentionProgram(shape, block));
     const { rows } = await program.run(
       {
@@ -124,7 +124,7 @@ export class Forward {
       report(first, last);
       const feeds: Record<string, HostTensor> =
         first === 0
-          ? { image: imageTensor(shape, await pass.image()) }
+          ? { image: imageTensor(shape, await pass.image(control.signal)) }
           : { tokens: tokenTensor(shape, tokens!) };
       const program = await this.programs.prepare(segmentProgram(shape, { first, last }));
       const names = this.outputsOf(pass, first, last, wanted);

@@ -1,4 +1,5 @@
 /** The models that are open: found once, checked once, known by an id that holds no path. */
+import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import os from "node:os";
 import { describePreprocessor } from "../image/preprocessor.ts";
@@ -16,25 +17,31 @@ export interface OpenModel extends ModelFiles {
 
 export class Models {
   private readonly open = new Map<string, OpenModel>();
-  /** State of the files (path, size, time of change) -> id. */
-  private readonly known = new Map<string, string>();
+
+  /** @param onReplaced told of ids whose files have changed; they are not open any more */
+  constructor(private readonly onReplaced: (id: string) => void) {}
 
   /**
-   * Open a model, or find it again when its files have not changed.
+   * Open a model, or find it again when its files have not changed. The id is the same in every
+   * session over the same files, so it outlives a compute thread.
    * @throws EngineError as openModelFiles and checkFinite; "memory" when it cannot fit
    */
   async openPath(path: string, { signal, progress }: Control): Promise<OpenModel> {
     const files = await openModelFiles(path);
-    const state = await fileState(files);
-    const earlier = this.open.get(this.known.get(state) ?? "");
+    const id = await idOf(files);
+    const earlier = this.open.get(id);
     if (earlier) return earlier;
     refuseTooLarge(files);
     await checkFinite(files, signal, ({ fraction, label, remainingMs }) =>
       progress(fraction, label, remainingMs),
     );
-    const id = `m${this.known.size + 1}`;
     const model = { ...files, card: cardOf(id, files) };
-    this.known.set(state, id);
+    for (const [otherId, other] of this.open) {
+      if (otherId === id || !isSamePlace(other, files)) continue;
+      // Its programs would read the new bytes under the old name.
+      this.open.delete(otherId);
+      this.onReplaced(otherId);
+    }
     this.open.set(id, model);
     return model;
   }
@@ -44,19 +51,29 @@ export class Models {
     const model = this.open.get(id);
     if (model) return model;
     throw new EngineError("option.invalid", `model: no model with the id "${id}" is open`, {
-      hint: "Open the model again; ids do not outlive the engine.",
+      hint: "Open the model again: its files have changed, or the engine was started anew.",
     });
   }
 }
 
-async function fileState({ params, sizeBytes }: ModelFiles): Promise<string> {
-  const paths = new Set(
-    Object.values(params).flatMap((source) => (source.kind === "file" ? [source.path] : [])),
+/** From everything that was read of the model, and from when its weight files last changed. */
+async function idOf(files: ModelFiles): Promise<string> {
+  const times = await Promise.all(
+    weightPaths(files).map(async (path) => (await stat(path)).mtimeMs),
   );
-  const stats = await Promise.all(
-    [...paths].map(async (path) => `${path} ${(await stat(path)).mtimeMs}`),
+  const state = JSON.stringify([files, times]);
+  return `m${createHash("sha256").update(state).digest("hex").slice(0, 16)}`;
+}
+
+function isSamePlace(one: ModelFiles, other: ModelFiles): boolean {
+  return one.directory === other.directory && weightPaths(one).join() === weightPaths(other).join();
+}
+
+function weightPaths({ params }: ModelFiles): string[] {
+  const paths = Object.values(params).flatMap((source) =>
+    source.kind === "file" ? [source.path] : [],
   );
-  return `${sizeBytes} ${stats.join(" ")}`;
+  return [...new Set(paths)];
 }
 
 /** The runtime holds the weights as float32, packed for its products. */

@@ -18,13 +18,17 @@ export class ProgramCache {
     });
   }
 
-  /** The program, ready to run. Valid until the next call: run it before preparing another. */
+  /**
+   * The program, ready to run. It stays valid: one that had to make room for another meanwhile is
+   * prepared again when it is run. Disposing of it is the cache's matter.
+   */
   async prepare(program: Program): Promise<PreparedProgram> {
-    const known = this.prepared.get(program.name);
-    if (known) return known;
-    const prepared = await this.executor.prepare(program);
-    this.prepared.set(program.name, prepared);
-    return prepared;
+    const { bytes } = await this.ready(program);
+    return {
+      bytes,
+      run: async (feeds, outputs) => (await this.ready(program)).run(feeds, outputs),
+      dispose: () => Promise.resolve(),
+    };
   }
 
   /** Drop every program whose name starts so. */
@@ -36,5 +40,13 @@ export class ProgramCache {
 
   clear(): void {
     this.prepared.clear();
+  }
+
+  private async ready(program: Program): Promise<PreparedProgram> {
+    const known = this.prepared.get(program.name);
+    if (known) return known;
+    const prepared = await this.executor.prepare(program);
+    this.prepared.set(program.name, prepared);
+    return prepared;
   }
 }

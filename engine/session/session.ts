@@ -14,7 +14,7 @@ import type { Geometry } from "../protocol/geometry.ts";
 import type { ModelCard } from "../protocol/messages.ts";
 import type { ProbeCall, ProbeResult } from "../protocol/probes.ts";
 import { formatInputSize, type FeatureRef } from "../protocol/view.ts";
-import type { Control } from "./control.ts";
+import { unattended, type Control } from "./control.ts";
 import { Forward, type Pass } from "./forward.ts";
 import { Models, type OpenModel } from "./models.ts";
 import { ProgramCache } from "./programs.ts";
@@ -25,7 +25,12 @@ export interface PixelSource {
   /** @throws EngineError "option.invalid" for an unknown id */
   describe(image: string): Promise<{ name: string; width: number; height: number }>;
   /** @returns [3, H, W] of the geometry's input, normalised */
-  input(image: string, geometry: Geometry, preprocessor: Preprocessor): Promise<Float32Array>;
+  input(
+    image: string,
+    geometry: Geometry,
+    preprocessor: Preprocessor,
+    signal: AbortSignal,
+  ): Promise<Float32Array>;
 }
 
 export interface SessionOptions {
@@ -51,7 +56,7 @@ export interface TimedResult {
 }
 
 export class Session {
-  private readonly models = new Models();
+  private readonly models = new Models((id) => this.forgetModel(id));
   private readonly programs: ProgramCache;
   private readonly forward: Forward;
   private readonly turns = new Turns();
@@ -73,17 +78,20 @@ export class Session {
 
   /** @throws EngineError "image.size", "option.invalid", "cancelled", or the executor's words */
   features(ref: FeatureRef, control: Control): Promise<TimedFeatures> {
-    return this.turns.take(control.signal, "Features", () => this.featuresNow(ref, control));
+    return this.turns.take(control.signal, "The forward pass", () =>
+      this.featuresNow(ref, control),
+    );
   }
 
   /** @throws EngineError as features, and what the probe refuses */
   probe(ref: FeatureRef, call: ProbeCall, control: Control): Promise<TimedResult> {
     return this.turns.take(control.signal, `The ${call.probe} probe`, async () => {
       const started = performance.now();
+      const forward = forwardOnly(control);
       // The backbone is most of the work of most probes.
-      const backbone = scaled(control, 0, 0.8);
+      const backbone = scaled(forward, 0, 0.8);
       const features = await this.featuresNow(ref, backbone);
-      const context = this.probeContext(backbone, scaled(control, 0.8, 1));
+      const context = this.probeContext(backbone, scaled(forward, 0.8, 1));
       const result = await runProbe(call, features, ref, context);
       const shown = shownFeatures(call, ref);
       const geometry = shown === ref ? features.geometry : (await this.passOf(shown)).geometry;
@@ -91,9 +99,19 @@ export class Session {
     });
   }
 
+  /** Waits for what is running: programs are not taken from under it. */
   async dispose(): Promise<void> {
-    this.programs.clear();
-    await this.options.executor.dispose();
+    await this.turns.take(unattended.signal, "Closing", async () => {
+      this.programs.clear();
+      await this.options.executor.dispose();
+    });
+  }
+
+  private forgetModel(id: string): void {
+    void this.turns.take(unattended.signal, "Closing a model", async () => {
+      this.programs.forget(`${id} `);
+      this.forward.forget((key) => key.startsWith(`${id} `));
+    });
   }
 
   private async featuresNow(ref: FeatureRef, control: Control): Promise<TimedFeatures> {
@@ -139,7 +157,7 @@ export class Session {
     const pass: Pass = {
       shape: { model: ref.model, config, params, grid: geometry.grid, rope },
       key: `${ref.image} ${formatInputSize(ref.size)}`,
-      image: () => this.options.pixels.input(ref.image, geometry, preprocessor),
+      image: (signal) => this.options.pixels.input(ref.image, geometry, preprocessor, signal),
     };
     return { model, pass, geometry, name };
   }
@@ -152,6 +170,18 @@ function blockOf({ layer }: FeatureRef, { config, card }: OpenModel): number {
     "option.invalid",
     `layer: expected 0 to ${config.depth - 1} for ${card.name}, received ${layer}`,
   );
+}
+
+/** Work that asks for several feature maps starts over with each; whoever watches sees no step back. */
+function forwardOnly(control: Control): Control {
+  let furthest = 0;
+  return {
+    signal: control.signal,
+    progress: (fraction, label, remainingMs) => {
+      furthest = Math.max(furthest, fraction);
+      control.progress(furthest, label, remainingMs);
+    },
+  };
 }
 
 /** The part of a longer progress that one piece of work covers. */

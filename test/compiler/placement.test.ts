@@ -31,7 +31,7 @@ async function placement(program: Program, fusedAttention: boolean) {
       return [name, { dtype, shape, data } satisfies HostTensor] as const;
     });
     const [output] = program.name.includes("attention") ? ["rows"] : ["norm"];
-    await prepared.run(Object.fromEntries(feeds), [output!]);
+    await prepared.run(Object.fromEntries(feeds), [output]);
     prepared.endProfiling();
     await prepared.dispose();
     const [file] = await readdir(folder);

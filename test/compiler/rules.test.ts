@@ -227,7 +227,7 @@ function programOf(name: string, { shapes, run, flat }: Case): Program {
       // Uneven weights, so that a gradient that mixes up its elements shows.
       const weights = numbers(value.size, 3, true);
       const loss = (...xs: tf.Tensor[]) =>
-        tf.sum(tf.mul(run(...xs), tf.tensor(weights, value.shape))) as tf.Scalar;
+        tf.sum<tf.Scalar>(tf.mul(run(...xs), tf.tensor(weights, value.shape)));
       const gradients = tf.grads(loss)(list);
       return {
         value,

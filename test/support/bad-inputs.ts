@@ -145,7 +145,8 @@ export const badModels: readonly BadModel[] = [
     spoil: async (folder) => {
       const path = join(folder, weights);
       await editHeader(path, (header) => {
-        const ends = Object.values(header).map((entry) => entry.data_offsets?.[1] ?? 0);
+        const { __metadata__: _, ...tensors } = header;
+        const ends = Object.values(tensors).map((entry) => entry.data_offsets[1]!);
         const end = Math.max(...ends);
         const data_offsets = [end, end + 24];
         header["layer.0.attention.secret.weight"] = { dtype: "F32", shape: [2, 3], data_offsets };

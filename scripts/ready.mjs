@@ -32,12 +32,14 @@ const busyFolder = join(root, ".cache", "busy");
 
 /** Everything that the build reads. */
 const buildInputs = [
+  "electron",
   "engine",
   "renderer",
   "package.json",
   "package-lock.json",
   "tsconfig.base.json",
   "vite.config.ts",
+  "vite.electron.config.ts",
   "vite.engine.config.ts",
 ];
 

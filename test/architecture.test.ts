@@ -24,6 +24,8 @@ const ranks: Record<string, number> = {
   "engine/host": 6,
   "engine/cli": 7,
 
+  electron: 0,
+
   "renderer/connection": 1,
   "renderer/compute": 1,
   "renderer/store": 2,
@@ -32,6 +34,9 @@ const ranks: Record<string, number> = {
   "renderer/panels": 4,
   renderer: 5,
 };
+
+/** What the window offers to its page. */
+const desktopTypes = "electron/desktop.ts";
 
 /** Files over the limit that were looked at and found to be one subject. */
 const longFiles: string[] = [];
@@ -45,6 +50,8 @@ interface SourceFile {
   readonly syntax: ts.SourceFile;
   /** Files of ours that it imports, values and types alike, as paths from the root. */
   readonly imports: readonly string[];
+  /** Those of them that are gone when the program runs. */
+  readonly typeImports: readonly string[];
 }
 
 const program = ["engine", "renderer", "electron"].flatMap(sourcesIn);
@@ -81,9 +88,40 @@ describe("imports", () => {
     expect(upward).toEqual([]);
   });
 
+  test("the page imports of the window's shell one file of types, and as types", () => {
+    const strangers = program
+      .filter(({ path }) => path.startsWith("renderer/"))
+      .flatMap(({ path, imports, typeImports }) =>
+        imports
+          .filter((target) => target.startsWith("electron/"))
+          .filter((target) => target !== desktopTypes || !typeImports.includes(target))
+          .map((to) => `${path} -> ${to}`),
+      );
+    expect(strangers).toEqual([]);
+    const pages = [
+      'import type { Desktop } from "../electron/desktop.ts";',
+      'import { type Desktop } from "../electron/desktop.ts";',
+    ].map((text) => parse("renderer/a.ts", text).typeImports);
+    // The second leaves an empty import behind, which loads the file.
+    expect(pages).toEqual([[desktopTypes], []]);
+  });
+
+  test("only the main process and the preload load Electron when they run", () => {
+    const loading = program
+      .filter(({ path }) => path.startsWith("electron/"))
+      .filter(({ syntax }) =>
+        syntax.statements.some(
+          (statement) => isImportOf(statement, "electron") && !isTypeImport(statement),
+        ),
+      );
+    expect(paths(loading)).toEqual(["electron/main.ts", "electron/preload.ts"]);
+  });
+
   test("the page imports of the engine only the protocol, and Electron nothing", () => {
     const strangers = program.flatMap(({ path, imports }) => {
-      const seen = path.startsWith("renderer/") ? ["renderer/", "engine/protocol/"] : ["electron/"];
+      const seen = path.startsWith("renderer/")
+        ? ["renderer/", "engine/protocol/", desktopTypes]
+        : ["electron/"];
       if (path.startsWith("engine/")) return [];
       return imports
         .filter((target) => !seen.some((s) => target.startsWith(s)))
@@ -139,15 +177,33 @@ function sourcesIn(folder: string): SourceFile[] {
 }
 
 function parse(path: string, text: string): SourceFile {
-  const imports = ts
-    .preProcessFile(text, true, true)
-    .importedFiles.map((file) => file.fileName)
-    .filter((specifier) => specifier.startsWith("."))
-    // `./x.css?inline` is a wish to the bundler; the file is ./x.css.
-    .map((specifier) => posix.join(posix.dirname(path), specifier.replace(/\?.*$/, "")));
   const kind = path.endsWith(".tsx") ? ts.ScriptKind.TSX : ts.ScriptKind.TS;
   const syntax = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true, kind);
-  return { path, syntax, imports };
+  const ours = (specifiers: readonly string[]) =>
+    specifiers
+      .filter((specifier) => specifier.startsWith("."))
+      // `./x.css?inline` is a wish to the bundler; the file is ./x.css.
+      .map((specifier) => posix.join(posix.dirname(path), specifier.replace(/\?.*$/, "")));
+  const imports = ours(
+    ts.preProcessFile(text, true, true).importedFiles.map((file) => file.fileName),
+  );
+  const typeImports = ours(syntax.statements.filter(isTypeImport).map(specifierOf));
+  return { path, syntax, imports, typeImports };
+}
+
+function isTypeImport(statement: ts.Statement): statement is ts.ImportDeclaration {
+  return (
+    ts.isImportDeclaration(statement) &&
+    statement.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword
+  );
+}
+
+function isImportOf(statement: ts.Statement, name: string): boolean {
+  return ts.isImportDeclaration(statement) && specifierOf(statement) === name;
+}
+
+function specifierOf({ moduleSpecifier }: ts.ImportDeclaration): string {
+  return (moduleSpecifier as ts.StringLiteral).text;
 }
 
 /** "engine/compiler" for engine/compiler/rules/table.ts; "renderer" for renderer/main.tsx. */

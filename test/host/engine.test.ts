@@ -419,8 +419,7 @@ describe("a compute thread that dies", () => {
       { onProgress: ({ fraction }) => heard.push(fraction) },
     );
     const lost = expect(pass).rejects.toMatchObject({ code: "connection.lost" });
-    // In the second segment, so inside the runtime: a thread that is terminated there takes this
-    // process with it.
+    // In the second segment, so inside the runtime, which nothing interrupts.
     await expect.poll(() => heard.at(-1), { timeout: 30_000 }).toBeGreaterThan(0);
     await other.close();
     await lost;

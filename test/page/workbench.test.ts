@@ -1,0 +1,290 @@
+/** The workbench around the map: zoom, sets of patches, ranges, undo, links and arrangement. */
+import type { Browser, Locator, Page } from "playwright-core";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { browserSkip, launchBrowser, openPage } from "../support/browser.ts";
+import { startEngine, type EngineProcess } from "../support/engine-process.ts";
+
+/** Mean difference of two elements as they look, in steps of 1/255. */
+async function difference(a: Locator, b: Locator): Promise<number> {
+  const [one, two] = await Promise.all(
+    [a, b].map(async (element) =>
+      sharp(await element.screenshot())
+        .resize(200, 150, { fit: "fill" })
+        .raw()
+        .toBuffer(),
+    ),
+  );
+  return one!.reduce((sum, value, i) => sum + Math.abs(value - two![i]!), 0) / one!.length;
+}
+
+describe.skipIf(browserSkip !== undefined)("the workbench", () => {
+  let engine: EngineProcess;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    [engine, browser] = await Promise.all([startEngine(), launchBrowser()]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await engine.stop();
+  });
+
+  /** A small machine with two photographs on the stage is slow, not stuck. */
+  const eventually = <T>(read: () => T) => expect.poll(read, { timeout: 20_000 });
+  const pane = (page: Page, name = "Photograph") => page.getByRole("region", { name, exact: true });
+  const photo = (page: Page, name = "Photograph") =>
+    pane(page, name).getByRole("img", { name: /Arrow keys walk/ });
+  const readout = (page: Page, name = "Photograph") => pane(page, name).locator(".readout");
+  const percent = async (page: Page, name = "Photograph") =>
+    Number.parseInt(await pane(page, name).locator(".zoom output").innerText(), 10);
+  const view = (page: Page) => new URL(page.url()).searchParams;
+
+  /** The middle of the pane in which the photograph is. */
+  async function middle(page: Page): Promise<{ x: number; y: number }> {
+    const box = (await pane(page).locator(".view").boundingBox())!;
+    return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+  }
+
+  async function at(page: Page, x: number, y: number): Promise<[number, number]> {
+    const box = (await photo(page).boundingBox())!;
+    return [box.x + x * box.width, box.y + y * box.height];
+  }
+
+  describe("zoom", () => {
+    it("keeps the patch under the pointer, by wheel and by keys, and fits again", async () => {
+      const { page, complaints } = await openPage(browser, engine.url);
+      const before = await percent(page);
+      await page.mouse.move(...(await at(page, 0.3, 0.35)));
+      await eventually(() => readout(page).innerText()).toMatch(/patch 4, 4/);
+      for (let i = 0; i < 10; i++) await page.mouse.wheel(0, -120);
+      await eventually(() => percent(page)).toBeGreaterThan(4 * before);
+      expect(await readout(page).innerText()).toMatch(/patch 4, 4/);
+      const zoomed = await percent(page);
+      await page.keyboard.press("+");
+      expect(await percent(page)).toBeGreaterThan(zoomed);
+      await page.keyboard.press("0");
+      expect(await percent(page)).toBe(before);
+      expect(complaints).toEqual([]);
+      await page.close();
+    });
+
+    it("marks stay on their patch, and a click while zoomed holds what is under it", async () => {
+      const { page } = await openPage(browser, engine.url);
+      await page.mouse.move(...(await at(page, 0.3, 0.35)));
+      for (let i = 0; i < 8; i++) await page.mouse.wheel(0, -120);
+      const { x, y } = await middle(page);
+      await page.mouse.move(x + 60, y - 40);
+      await page.mouse.click(x + 60, y - 40);
+      await eventually(() => readout(page).innerText()).toMatch(/pinned/);
+      const cursor = (await pane(page).locator(".box.cursor").boundingBox())!;
+      expect(x + 60).toBeGreaterThan(cursor.x);
+      expect(x + 60).toBeLessThan(cursor.x + cursor.width);
+      expect(y - 40).toBeGreaterThan(cursor.y);
+      expect(y - 40).toBeLessThan(cursor.y + cursor.height);
+      await page.close();
+    });
+
+    it("a drag moves the photograph with the pointer and holds no patch", async () => {
+      const { page } = await openPage(browser, engine.url);
+      const { x, y } = await middle(page);
+      await page.mouse.move(x, y);
+      for (let i = 0; i < 12; i++) await page.mouse.wheel(0, -120);
+      const before = (await photo(page).boundingBox())!;
+      await page.mouse.down();
+      await page.mouse.move(x + 70, y + 45, { steps: 5 });
+      await page.mouse.up();
+      const after = (await photo(page).boundingBox())!;
+      expect(after.x - before.x).toBeCloseTo(70, 0);
+      expect(after.y - before.y).toBeCloseTo(45, 0);
+      expect(await readout(page).innerText()).not.toMatch(/pinned/);
+      await page.mouse.dblclick(x, y);
+      await eventually(async () => (await photo(page).boundingBox())!.width).toBeLessThan(900);
+      expect(await readout(page).innerText()).not.toMatch(/pinned/);
+      await page.close();
+    });
+
+    it("is linked over both photographs", async () => {
+      const { page } = await openPage(browser, engine.url, "&second=Cup%20of%20coffee");
+      await photo(page, "Second photograph").waitFor();
+      const before = await percent(page, "Second photograph");
+      await page.mouse.move(...(await at(page, 0.5, 0.5)));
+      for (let i = 0; i < 5; i++) await page.mouse.wheel(0, -120);
+      await eventually(() => percent(page, "Second photograph")).toBeGreaterThan(1.8 * before);
+      await page.close();
+    });
+  });
+
+  describe("the query", () => {
+    it("is a box of patches after Shift and a drag, and patches come and go by Ctrl+click", async () => {
+      const { page } = await openPage(browser, engine.url);
+      await page.keyboard.down("Shift");
+      await page.mouse.move(...(await at(page, 1.5 / 14, 2.5 / 14)));
+      await page.mouse.down();
+      await page.mouse.move(...(await at(page, 3.5 / 14, 5.5 / 14)), { steps: 6 });
+      await page.mouse.up();
+      await page.keyboard.up("Shift");
+      await eventually(() => readout(page).innerText()).toMatch(/12 patches/);
+      await page.keyboard.down("Control");
+      await page.mouse.click(...(await at(page, 10.5 / 14, 10.5 / 14)));
+      await eventually(() => readout(page).innerText()).toMatch(/13 patches/);
+      await page.mouse.click(...(await at(page, 2.5 / 14, 3.5 / 14)));
+      await page.keyboard.up("Control");
+      await eventually(() => readout(page).innerText()).toMatch(/12 patches/);
+      await eventually(() => view(page).get("patch")).toBe("2,1-3;3,1;3,3;4-5,1-3;10,10");
+      await page.close();
+    });
+
+    it("grows by Alt and the arrow keys", async () => {
+      const { page } = await openPage(browser, engine.url, "&patch=7,7");
+      await eventually(() => readout(page).innerText()).toMatch(/patch 7, 7/);
+      await photo(page).focus();
+      await page.keyboard.press("Alt+ArrowRight");
+      await page.keyboard.press("Alt+ArrowDown");
+      await page.keyboard.press("Alt+ArrowDown");
+      await eventually(() => readout(page).innerText()).toMatch(/6 patches/);
+      await page.close();
+    });
+
+    it("has five best matches marked, apart from it, on both photographs", async () => {
+      const { page } = await openPage(browser, engine.url, "&second=Cup%20of%20coffee&patch=3,3");
+      for (const name of ["Photograph", "Second photograph"]) {
+        await eventually(() => pane(page, name).locator(".box.match.ranked").count()).toBe(5);
+      }
+      await page.getByLabel("Matches").fill("2");
+      await eventually(() => pane(page).locator(".box.match.ranked").count()).toBe(2);
+      await page.close();
+    });
+
+    it("may be the CLS token, whose map is the engine's CLS probe", async () => {
+      const { page } = await openPage(browser, engine.url, "&asks=cls");
+      const cells = page.getByRole("list", { name: "CLS and register tokens" });
+      await eventually(() => cells.innerText()).toMatch(/CLS\s+1/);
+      await page.mouse.move(...(await at(page, 0.5, 0.5)));
+      const value = async () => {
+        await page.mouse.move(...(await at(page, 0.2, 0.2)));
+        await page.mouse.move(...(await at(page, 0.52, 0.52)));
+        const match = /(?:cos|cosine) (−?[\d.]+)/.exec(await readout(page).innerText());
+        return Number(match?.[1]?.replace("−", "-"));
+      };
+      await eventually(value).not.toBeNaN();
+      const here = await value();
+      await page.getByRole("region", { name: "Probe" }).getByText("CLS", { exact: true }).click();
+      await eventually(() => pane(page).innerText()).toMatch(/CLS · block/);
+      // The engine's own numbers, from float32 features: float16 costs the last digit.
+      await eventually(value).toBeCloseTo(here, 2);
+      await page.close();
+    });
+  });
+
+  describe("the colour range", () => {
+    it("is dragged at its ends, shared, and given back", async () => {
+      const { page } = await openPage(browser, engine.url, "&second=Cup%20of%20coffee&patch=7,7");
+      const low = (name: string) =>
+        pane(page, name).getByRole("slider", { name: "Low end of the colours" });
+      const value = (name: string) => low(name).getAttribute("aria-valuenow").then(Number);
+      const first = await value("Photograph");
+      const before = (await photo(page, "Second photograph").screenshot()).toString("base64");
+      const handle = (await low("Photograph").boundingBox())!;
+      await page.mouse.move(handle.x + handle.width / 2, handle.y + 5);
+      await page.mouse.down();
+      await page.mouse.move(handle.x + 60, handle.y + 5, { steps: 4 });
+      await page.mouse.up();
+      const dragged = await value("Photograph");
+      expect(dragged).toBeGreaterThan(first);
+      expect(await value("Second photograph")).toBe(dragged);
+      expect((await photo(page, "Second photograph").screenshot()).toString("base64")).not.toBe(
+        before,
+      );
+      await low("Photograph").focus();
+      await page.keyboard.press("ArrowRight");
+      expect(await value("Photograph")).toBeGreaterThan(dragged);
+      await eventually(() => view(page).get("range")).toMatch(/^-?[\d.]+\.\.1$/);
+      await page.keyboard.press("Home");
+      await eventually(() => value("Photograph")).toBe(first);
+      await page.close();
+    });
+  });
+
+  describe("undo", () => {
+    it("takes settings back one by one and brings them again", async () => {
+      const { page } = await openPage(browser, engine.url);
+      const undo = page.getByRole("button", { name: "Undo" });
+      expect(await undo.isDisabled()).toBe(true);
+      await page.getByLabel("Colour map").selectOption("magma");
+      await page.getByLabel("Resolution").selectOption("336");
+      await eventually(() => pane(page).innerText()).toMatch(/512×336/);
+      await page.keyboard.press("Control+z");
+      await eventually(() => pane(page).innerText()).toMatch(/224×224/);
+      expect(await page.getByLabel("Colour map").inputValue()).toBe("magma");
+      await page.keyboard.press("Control+z");
+      expect(await page.getByLabel("Colour map").inputValue()).toBe("viridis");
+      expect(await undo.isDisabled()).toBe(true);
+      await page.keyboard.press("Control+Shift+z");
+      await page.keyboard.press("Control+Shift+z");
+      await eventually(() => pane(page).innerText()).toMatch(/512×336/);
+      await page.close();
+    });
+
+    it("a whole zoom is one step", async () => {
+      const { page } = await openPage(browser, engine.url);
+      const before = await percent(page);
+      await page.mouse.move(...(await at(page, 0.5, 0.5)));
+      for (let i = 0; i < 10; i++) await page.mouse.wheel(0, -120);
+      await eventually(() => percent(page)).toBeGreaterThan(before);
+      await page.keyboard.press("Control+z");
+      expect(await percent(page)).toBe(before);
+      await page.close();
+    });
+  });
+
+  it("a link shows the same picture in another window", async () => {
+    const { page } = await openPage(browser, engine.url);
+    await page.getByRole("button", { name: "Cup of coffee" }).click();
+    await eventually(() => pane(page).innerText()).toMatch(/Cup of coffee/);
+    await page.getByLabel("Colour map").selectOption("cividis");
+    await page.mouse.click(...(await at(page, 0.3, 0.4)));
+    await page.mouse.move(...(await at(page, 0.6, 0.6)));
+    for (let i = 0; i < 4; i++) await page.mouse.wheel(0, -120);
+    await page.getByLabel("Second photograph").selectOption("Rocket launch");
+    await eventually(() => view(page).get("second")).toBe("Rocket launch");
+    await page.mouse.move(3, 300);
+    const other = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    await other.goto(page.url());
+    expect(view(other).get("token")).toBe(view(page).get("token"));
+    await eventually(() => pane(other, "Second photograph").locator(".ranked").count()).toBe(5);
+    await eventually(() => pane(page, "Second photograph").locator(".ranked").count()).toBe(5);
+    for (const name of ["Photograph", "Second photograph"]) {
+      await eventually(() => pane(other, name).innerText()).toBe(
+        await pane(page, name).innerText(),
+      );
+      // A last place of the zoom is not written: a pixel at an edge may fall the other way.
+      await eventually(() => difference(photo(page, name), photo(other, name))).toBeLessThan(2);
+    }
+    await Promise.all([page.close(), other.close()]);
+  });
+
+  it("broken parts of an address are told and the rest counts", async () => {
+    const broken = "&zoom=99&photograph=Nobody&range=9..1&colormap=magma";
+    const { page, complaints } = await openPage(browser, engine.url, broken);
+    const notices = page.locator(".notices");
+    await eventually(() => notices.innerText()).toMatch(/range: expected.*zoom: expected/s);
+    await eventually(() => notices.innerText()).toMatch(/no photograph "Nobody"/);
+    expect(await page.getByLabel("Colour map").inputValue()).toBe("magma");
+    await eventually(() => pane(page).innerText()).toMatch(/Chelsea the cat/);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it("one basis colours two photographs alike: fixed on another, a PCA shows that one's own", async () => {
+    const { page } = await openPage(browser, engine.url, "&second=Cup%20of%20coffee");
+    await page.getByRole("region", { name: "Probe" }).getByText("PCA", { exact: true }).click();
+    await eventually(() => pane(page, "Second photograph").innerText()).toMatch(/PCA/);
+    await page.getByLabel("Basis").selectOption({ label: "fixed: Cup of coffee" });
+    await eventually(() => page.locator("aside.right").innerText()).toMatch(/Cup of coffee/);
+    await eventually(() => view(page).get("basis")).toBe("of:Cup of coffee");
+    await page.getByLabel("Basis").selectOption("joint");
+    await eventually(() => page.getByRole("alert").count()).toBe(0);
+    await page.close();
+  });
+});

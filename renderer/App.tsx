@@ -1,19 +1,23 @@
 /** The frame: images and model on the left, the stage, the probe on the right, status below. */
-import { useEffect, useState } from "react";
+import { useEffect } from "react";
+import { useFileDrops } from "./panels/file-drops.ts";
 import { Header } from "./panels/Header.tsx";
 import { ImageStrip } from "./panels/ImageStrip.tsx";
 import { ModelPanel } from "./panels/ModelPanel.tsx";
 import { Notices } from "./panels/Notices.tsx";
 import { ProbePanel } from "./panels/ProbePanel.tsx";
+import { RecentFiles } from "./panels/RecentFiles.tsx";
 import { ResultPanel } from "./panels/ResultPanel.tsx";
 import { handleKey } from "./panels/shortcuts.ts";
 import { Stage } from "./panels/Stage.tsx";
 import { StatusBar } from "./panels/StatusBar.tsx";
-import { useLookStore } from "./panels/store-context.ts";
+import { useLook, useLookStore } from "./panels/store-context.ts";
 
 export function App({ retry }: { retry: () => void }) {
   const store = useLookStore();
   const isDragging = useFileDrops();
+  const left = useLook((state) => state.layout.left);
+  const right = useLook((state) => state.layout.right);
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
@@ -24,17 +28,18 @@ export function App({ retry }: { retry: () => void }) {
   }, [store]);
 
   return (
-    <div className="app">
+    <div className={`app${left ? "" : " no-left"}${right ? "" : " no-right"}`}>
       <Header />
-      <aside className="left">
+      <aside className="left" hidden={!left}>
         <ImageStrip />
         <ModelPanel />
+        <RecentFiles />
       </aside>
       <div className="middle">
         <Notices retry={retry} />
         <Stage />
       </div>
-      <aside className="right">
+      <aside className="right" hidden={!right}>
         <ProbePanel />
         <ResultPanel />
       </aside>
@@ -42,52 +47,4 @@ export function App({ retry }: { retry: () => void }) {
       {isDragging && <div className="drop-here">Drop to open</div>}
     </div>
   );
-}
-
-/** Files dropped or pasted anywhere are opened. @returns whether files are being dragged over */
-function useFileDrops(): boolean {
-  const store = useLookStore();
-  const [isDragging, setDragging] = useState(false);
-  useEffect(() => {
-    const abort = new AbortController();
-    const { signal } = abort;
-    const open = (files: Iterable<File> | undefined) => {
-      const named = [...(files ?? [])].map((blob) => ({ name: blob.name || "pasted", blob }));
-      if (named.length > 0) void store.getState().openFiles(named);
-      return named.length > 0;
-    };
-    window.addEventListener(
-      "dragover",
-      (event) => {
-        event.preventDefault();
-        setDragging(event.dataTransfer?.types.includes("Files") ?? false);
-      },
-      { signal },
-    );
-    window.addEventListener(
-      "dragleave",
-      (event) => {
-        if (!event.relatedTarget) setDragging(false);
-      },
-      { signal },
-    );
-    window.addEventListener(
-      "drop",
-      (event) => {
-        event.preventDefault();
-        setDragging(false);
-        open(event.dataTransfer?.files);
-      },
-      { signal },
-    );
-    window.addEventListener(
-      "paste",
-      (event) => {
-        if (open(event.clipboardData?.files)) event.preventDefault();
-      },
-      { signal },
-    );
-    return () => abort.abort();
-  }, [store]);
-  return isDragging;
 }

@@ -8,7 +8,9 @@ import { socketAddress } from "./connection/socket-address.ts";
 import { applyStoredTheme } from "./panels/theme.ts";
 import { StoreContext } from "./panels/store-context.ts";
 import { followAddress } from "./store/address.ts";
+import { followDesktop } from "./store/follow-desktop.ts";
 import { follow } from "./store/follow.ts";
+import { rememberWindow } from "./store/remember.ts";
 import { createLookStore } from "./store/store.ts";
 
 applyStoredTheme();
@@ -27,8 +29,10 @@ worker.addEventListener("error", (event) => {
   store.getState().notify("error", `Cosine maps cannot be computed: ${reason}`, "Reload the page.");
 });
 
+rememberWindow(store, localStorage);
 followAddress(store, window);
 follow(store);
+if (window.desktop) followDesktop(store, window.desktop);
 engine.open();
 
 createRoot(document.getElementById("root")!).render(

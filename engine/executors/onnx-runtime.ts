@@ -5,8 +5,18 @@ export type OnnxRuntime = typeof import("onnxruntime-node");
 
 let loading: Promise<OnnxRuntime> | undefined;
 
+/**
+ * Nothing is sent home: ONNX Runtime 1.30 keeps a device id and uploads usage unless it is told not
+ * to, before it is loaded. In a worker thread this changes a copy that the runtime does not see, so
+ * whoever starts the thread calls it first.
+ */
+export function turnTelemetryOff(): void {
+  process.env["ORT_DISABLE_TELEMETRY"] = "1";
+}
+
 /** @throws EngineError "executor.unavailable" when the native part is missing or does not fit */
 export function loadOnnxRuntime(): Promise<OnnxRuntime> {
+  turnTelemetryOff();
   loading ??= import("onnxruntime-node").catch((cause: unknown) => {
     loading = undefined;
     throw new EngineError(

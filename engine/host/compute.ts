@@ -5,6 +5,7 @@
 import { MessageChannel, Worker } from "node:worker_threads";
 import type { z } from "zod";
 import type { DeviceChoice } from "../executors/choose.ts";
+import { turnTelemetryOff } from "../executors/onnx-runtime.ts";
 import type { RopePrecision } from "../model/rope.ts";
 import { Client, serve, type CallOptions } from "../protocol/connection.ts";
 import { EngineError } from "../protocol/errors.ts";
@@ -123,6 +124,7 @@ export class Compute {
 
   private spawn(): Thread {
     const { pixels, threadFile } = this.options;
+    turnTelemetryOff();
     const channel = new MessageChannel();
     serve(
       threadPort(channel.port1),

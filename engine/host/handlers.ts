@@ -1,5 +1,5 @@
 /** One function per request; a kind that is missing does not compile. */
-import { readFile } from "node:fs/promises";
+import { readFile, statfs } from "node:fs/promises";
 import os from "node:os";
 import type { CallOptions, Call, Handlers } from "../protocol/connection.ts";
 import { protocolVersion, type requests } from "../protocol/messages.ts";
@@ -31,6 +31,7 @@ export function createHandlers(context: HandlerContext): Handlers<typeof request
         protocol: protocolVersion,
         executors: [...executors],
         memory: { resident: process.memoryUsage.rss(), total: os.totalmem() },
+        machine: await machineAt(assets),
         models,
         samples: photographs.map(({ name, credit }) => ({ name, credit })),
       };
@@ -62,6 +63,22 @@ export function createHandlers(context: HandlerContext): Handlers<typeof request
       };
     },
     "probe.run": (payload, call) => compute.call("probe", payload, forwarded(call)),
+  };
+}
+
+/** What runs the engine, for the first-run check and bug reports. */
+async function machineAt(folder: string) {
+  // Some file systems do not say how full they are.
+  const disk = await statfs(folder).catch(() => undefined);
+  const processors = os.cpus();
+  return {
+    system: `${process.platform} ${process.arch}`,
+    processor: processors[0]?.model.trim() ?? "",
+    cores: processors.length,
+    node: process.version,
+    ...(disk && {
+      disk: { free: disk.bavail * disk.bsize, total: disk.blocks * disk.bsize },
+    }),
   };
 }
 

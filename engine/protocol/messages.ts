@@ -109,6 +109,18 @@ export const requests = {
       executors: z.array(executorReport),
       /** Bytes. */
       memory: z.object({ resident: z.number(), total: z.number() }),
+      /** For the first-run check and for bug reports; no names of users or machines. */
+      machine: z
+        .object({
+          /** "linux x64". */
+          system: z.string(),
+          processor: z.string(),
+          cores: z.int(),
+          node: z.string(),
+          /** Bytes free and in all, where the program lies. */
+          disk: z.object({ free: z.number(), total: z.number() }).optional(),
+        })
+        .optional(),
       models: z.array(z.object({ name: z.string(), path: z.string(), trained: z.boolean() })),
       samples: z.array(z.object({ name: z.string(), credit: z.string() })),
     }),

@@ -1,22 +1,25 @@
 /** The page's end of the similarity worker: one query in flight, and of those waiting only the newest. */
-import type { FromWorker, Slot, ToWorker } from "./similarity-worker.ts";
+import type { Cosines, FromWorker, Question, Slot, ToWorker } from "./similarity-worker.ts";
 
 export interface CosineMaps {
-  readonly main: Float32Array;
-  readonly second: Float32Array | undefined;
+  readonly main: Pick<Cosines, "values" | "tokens">;
+  readonly second: Pick<Cosines, "values" | "tokens"> | undefined;
 }
 
 /** What the store needs; a test hands in a plain object. */
 export interface Similarity {
-  /** @param bits float16 [p, d]; copied */
-  load(slot: Slot, bits: Uint16Array, d: number): Promise<void>;
+  /**
+   * @param bits   patches, float16 [p, d]; copied
+   * @param tokens CLS and registers, float32 [1 + r, d]; copied
+   */
+  load(slot: Slot, bits: Uint16Array, tokens: Float32Array, d: number): Promise<void>;
   clear(slot: Slot): void;
   /** @returns undefined when a newer query or newer features overtook this one */
-  query(patch: number, withSecond: boolean): Promise<CosineMaps | undefined>;
+  query(question: Question, withSecond: boolean): Promise<CosineMaps | undefined>;
 }
 
 interface Query {
-  readonly patch: number;
+  readonly question: Question;
   readonly withSecond: boolean;
   resolve(maps: CosineMaps | undefined): void;
 }
@@ -38,13 +41,20 @@ export class SimilarityClient implements Similarity {
     worker.addEventListener("message", ({ data }) => this.receive(data));
   }
 
-  load(slot: Slot, bits: Uint16Array, d: number): Promise<void> {
+  load(slot: Slot, bits: Uint16Array, tokens: Float32Array, d: number): Promise<void> {
     const version = this.nextVersion++;
     this.versions[slot] = version;
-    const copy = bits.slice();
+    const message = {
+      type: "load" as const,
+      slot,
+      version,
+      bits: bits.slice(),
+      tokens: tokens.slice(),
+      d,
+    };
     return new Promise((resolve) => {
       this.loads.set(version, resolve);
-      this.worker.postMessage({ type: "load", slot, version, bits: copy, d }, [copy.buffer]);
+      this.worker.postMessage(message, [message.bits.buffer, message.tokens.buffer]);
     });
   }
 
@@ -53,10 +63,10 @@ export class SimilarityClient implements Similarity {
     this.worker.postMessage({ type: "clear", slot }, []);
   }
 
-  query(patch: number, withSecond: boolean): Promise<CosineMaps | undefined> {
+  query(question: Question, withSecond: boolean): Promise<CosineMaps | undefined> {
     return new Promise((resolve) => {
       this.waiting?.resolve(undefined);
-      this.waiting = { patch, withSecond, resolve };
+      this.waiting = { question, withSecond, resolve };
       this.sendNext();
     });
   }
@@ -65,8 +75,8 @@ export class SimilarityClient implements Similarity {
     if (this.flying || !this.waiting) return;
     this.flying = this.waiting;
     this.waiting = undefined;
-    const { patch, withSecond } = this.flying;
-    this.worker.postMessage({ type: "query", patch, withSecond }, []);
+    const { question, withSecond } = this.flying;
+    this.worker.postMessage({ type: "query", question, withSecond }, []);
   }
 
   private receive(message: FromWorker): void {
@@ -78,12 +88,8 @@ export class SimilarityClient implements Similarity {
     const { main, second } = message;
     const answered = this.flying;
     this.flying = undefined;
-    const secondValues = second?.version === this.versions.second ? second.values : undefined;
-    answered?.resolve(
-      main?.version === this.versions.main
-        ? { main: main.values, second: secondValues }
-        : undefined,
-    );
+    const current = second?.version === this.versions.second ? second : undefined;
+    answered?.resolve(main?.version === this.versions.main ? { main, second: current } : undefined);
     this.sendNext();
   }
 }

@@ -77,6 +77,21 @@ export function cosineMap(query: Float32Array, rows: Float32Array): Float32Array
   return map;
 }
 
+/**
+ * The mean of unit rows, brought back to length 1: the query of several patches, as the engine's
+ * cosine probe makes it. A patch that is named twice counts once.
+ *
+ * @param rows [p, d]
+ * @returns [d]; zeros where the rows cancel out
+ */
+export function meanOfRows(rows: Float32Array, d: number, indices: Iterable<number>): Float32Array {
+  const sum = new Float64Array(d);
+  for (const index of new Set(indices)) {
+    for (let i = 0; i < d; i++) sum[i]! += rows[index * d + i]!;
+  }
+  return normaliseRows(Float32Array.from(sum), d);
+}
+
 /** 1 for the highest value; equal values share a rank; NaN counts for nothing. */
 export function rankOf(values: ArrayLike<number>, index: number): number {
   const value = values[index]!;
@@ -102,26 +117,65 @@ export function summary(values: ArrayLike<number>): { low: number; high: number;
   return count > 0 ? { low, high, mean: sum / count } : { low: 0, high: 0, mean: 0 };
 }
 
+export interface Match {
+  readonly patch: PatchPosition;
+  readonly value: number;
+}
+
 /**
- * The patch of the highest value.
+ * The patches of the highest values, best first, as the engine lists them.
  *
- * @param exclude patches nearer than `radius` rows and columns to this place are passed over
+ * @param shunned patches nearer than `radius` to one of these are passed over (Euclidean)
  */
-export function bestMatch(
+export function bestMatches(
   values: ArrayLike<number>,
   cols: number,
-  exclude?: PatchPosition & { radius: number },
-): { patch: PatchPosition; value: number } | undefined {
-  let best = -1;
-  for (let i = 0; i < values.length; i++) {
-    if (exclude) {
-      const rows = Math.abs(Math.floor(i / cols) - exclude.row);
-      if (Math.max(rows, Math.abs((i % cols) - exclude.col)) < exclude.radius) continue;
-    }
-    if (best < 0 ? !Number.isNaN(values[i]!) : values[i]! > values[best]!) best = i;
+  count: number,
+  shunned: readonly PatchPosition[] = [],
+  radius = 0,
+): Match[] {
+  const isShunned = shunnedPlaces(values.length, cols, shunned, radius);
+  const best: number[] = [];
+  for (let i = 0; i < values.length && count > 0; i++) {
+    const value = values[i]!;
+    const isBetter = best.length < count ? !Number.isNaN(value) : value > values[best.at(-1)!]!;
+    if (!isBetter || isShunned(i)) continue;
+    if (best.length === count) best.pop();
+    let at = best.length;
+    while (at > 0 && values[best[at - 1]!]! < value) at--;
+    best.splice(at, 0, i);
   }
-  if (best < 0) return undefined;
-  return { patch: { row: Math.floor(best / cols), col: best % cols }, value: values[best]! };
+  return best.map((index) => ({ patch: placeOf(index, cols), value: values[index]! }));
+}
+
+const placeOf = (index: number, cols: number) => ({
+  row: Math.floor(index / cols),
+  col: index % cols,
+});
+
+function shunnedPlaces(
+  length: number,
+  cols: number,
+  shunned: readonly PatchPosition[],
+  radius: number,
+): (index: number) => boolean {
+  if (shunned.length === 0 || radius <= 0) return () => false;
+  const isNear = (row: number, col: number) => (one: PatchPosition) =>
+    Math.hypot(row - one.row, col - one.col) < radius;
+  // Few candidates are ever looked at: a mask pays only for many queries.
+  if (shunned.length <= 8) {
+    return (index) => shunned.some(isNear(Math.floor(index / cols), index % cols));
+  }
+  const mask = new Uint8Array(length);
+  const reach = Math.ceil(radius);
+  for (const { row, col } of shunned) {
+    for (let y = Math.max(0, row - reach); y <= row + reach && y * cols < length; y++) {
+      for (let x = Math.max(0, col - reach); x <= Math.min(cols - 1, col + reach); x++) {
+        if (Math.hypot(y - row, x - col) < radius) mask[y * cols + x] = 1;
+      }
+    }
+  }
+  return (index) => mask[index] === 1;
 }
 
 /** How many values fall into each of `bins` equal parts of the range. */

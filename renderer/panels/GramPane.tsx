@@ -5,16 +5,18 @@ import type { PatchPosition } from "../../engine/protocol/geometry.ts";
 import { float32Values, int32Values } from "../../engine/protocol/tensor.ts";
 import { pixelsOf } from "../scene/canvas2d-painter.ts";
 import { GramOrder } from "../scene/gram-order.ts";
-import type { Answer } from "../store/probe-slice.ts";
-import type { LookStore } from "../store/store.ts";
+import type { Answer } from "../store/probe-state.ts";
+import type { LookStore } from "../store/look.ts";
+import type { PatchSet } from "../store/patch-set.ts";
+import { askedToken, isHovered } from "../store/selectors.ts";
 import { ColourBar } from "./Legend.tsx";
 import { formatCosine, formatCount } from "./numbers.ts";
 import { useLook, useLookStore } from "./store-context.ts";
 
 export function GramPane() {
-  const answer = useLook((state) =>
-    state.answer?.call.probe === "gram" ? state.answer : undefined,
-  );
+  const answer = useLook((state) => state.answers.gram);
+  const isProbe = useLook((state) => state.view.probe === "gram");
+  const setLayout = useLook((state) => state.setLayout);
   const side = answer?.result.maps[0]?.values.shape[0] ?? 0;
   const { rows = 0, cols = 0 } = answer?.geometry.grid ?? {};
   const pooled = side < rows * cols ? `, averaged to ${side}×${side}` : "";
@@ -26,6 +28,11 @@ export function GramPane() {
           <span className="what num">
             {formatCount(rows * cols)} patches{pooled}
           </span>
+        )}
+        {!isProbe && (
+          <button title="Close the matrix (G)" onClick={() => setLayout({ gram: false })}>
+            Close
+          </button>
         )}
       </header>
       <div className="view">{answer && <Matrix answer={answer} />}</div>
@@ -39,7 +46,9 @@ function Matrix({ answer }: { answer: Answer }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const box = useRef<HTMLDivElement>(null);
   const colormap = useLook((state) => state.view.colormap);
-  const query = useLook((state) => state.query);
+  const query = useLook((state) =>
+    isHovered(state) && askedToken(state) === "patch" ? state.query : none,
+  );
   const cursor = useLook((state) => state.cursor?.patch);
   const map = answer.result.maps[0]!;
   const side = map.values.shape[0] ?? 1;
@@ -62,21 +71,33 @@ function Matrix({ answer }: { answer: Answer }) {
         height={side}
         aria-label="Cosine of every pair of patches"
       />
-      {query && <i className="row-line" style={{ top: `${100 * order.placeOf(query)}%` }} />}
+      {query.length <= mostLines &&
+        query.map((patch) => (
+          <i
+            key={`${patch.row} ${patch.col}`}
+            className="row-line"
+            style={{ top: `${100 * order.placeOf(patch)}%` }}
+          />
+        ))}
       {cursor && <i className="col-line" style={{ left: `${100 * order.placeOf(cursor)}%` }} />}
     </div>
   );
 }
 
+const none: PatchSet = [];
+/** A box has too many rows for a line each. */
+const mostLines = 16;
+
 function GramFooter({ answer }: { answer: Answer | undefined }) {
-  const view = useLook((state) => state.view);
+  const colormap = useLook((state) => state.view.colormap);
   const pair = useLook(({ cosine, cursor }) => {
-    if (!cosine) return "\n";
-    const { query, main } = cosine;
-    const column = cursor?.patch ?? query;
+    const [row] = cosine?.query ?? [];
+    if (!cosine || !row || cosine.query.length > 1) return "\n";
+    const { main } = cosine;
+    const column = cursor?.patch ?? row;
     const value = main.values[column.row * main.geometry.grid.cols + column.col];
     const at = ({ row, col }: PatchPosition) => `⟨${row}, ${col}⟩`;
-    return `${at(query)} · ${at(column)}\n= ${value === undefined ? "" : formatCosine(value)}`;
+    return `${at(row)} · ${at(column)}\n= ${value === undefined ? "" : formatCosine(value)}`;
   });
   const map = answer?.result.maps[0];
   return (
@@ -86,7 +107,7 @@ function GramFooter({ answer }: { answer: Answer | undefined }) {
           <div key={index}>{line}</div>
         ))}
       </div>
-      {map && <ColourBar view={view} range={map.range} unit={map.unit} />}
+      {map && <ColourBar colormap={colormap} range={map.range} unit={map.unit} />}
     </footer>
   );
 }

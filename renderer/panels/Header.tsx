@@ -1,5 +1,7 @@
 /** The top line: what is looked at, what it runs on, and light or dark. */
-import { photographOf } from "../store/selectors.ts";
+import { isCompared, isGramShown, photographOf } from "../store/selectors.ts";
+import { Diagnostics } from "./Diagnostics.tsx";
+import { Icon } from "./Icon.tsx";
 import { useLook } from "./store-context.ts";
 import { toggleTheme } from "./theme.ts";
 
@@ -17,9 +19,93 @@ export function Header() {
           <i className="dot" /> runs on {executor.name}
         </span>
       )}
+      <TimeButtons />
+      <Arrangement />
+      <Diagnostics />
       <button title="Light or dark (T)" onClick={() => toggleTheme()}>
         Light / dark
       </button>
     </header>
+  );
+}
+
+function TimeButtons() {
+  const canUndo = useLook((state) => state.past.length > 0);
+  const canRedo = useLook((state) => state.future.length > 0);
+  const undo = useLook((state) => state.undo);
+  const redo = useLook((state) => state.redo);
+  return (
+    <span className="joined" role="group" aria-label="Undo and redo">
+      <button title="Undo (Ctrl+Z)" aria-label="Undo" disabled={!canUndo} onClick={undo}>
+        <Icon name="undo" />
+      </button>
+      <button title="Redo (Ctrl+Shift+Z)" aria-label="Redo" disabled={!canRedo} onClick={redo}>
+        <Icon name="redo" />
+      </button>
+    </span>
+  );
+}
+
+function Arrangement() {
+  const layout = useLook((state) => state.layout);
+  const setLayout = useLook((state) => state.setLayout);
+  const isGram = useLook(isGramShown);
+  const isGramProbe = useLook((state) => state.view.probe === "gram");
+  const isAlone = useLook((state) => !isCompared(state) && !isGramShown(state));
+  const { direction, isSwapped, left, right } = layout;
+  const other = direction === "across" ? "down" : "across";
+  return (
+    <span className="joined" role="group" aria-label="Arrangement">
+      <Toggle
+        icon="left"
+        label="Images and model"
+        isOn={left}
+        onClick={() => setLayout({ left: !left })}
+      />
+      <Toggle
+        icon="gram"
+        label="Gram matrix beside the photograph (G)"
+        isOn={isGram}
+        disabled={isGramProbe}
+        onClick={() => setLayout({ gram: !layout.gram })}
+      />
+      <button
+        title={other === "down" ? "Panes under each other" : "Panes side by side"}
+        aria-label={other === "down" ? "Panes under each other" : "Panes side by side"}
+        disabled={isAlone}
+        onClick={() => setLayout({ direction: other })}
+      >
+        <Icon name={other} />
+      </button>
+      <button
+        title="Swap the panes"
+        aria-label="Swap the panes"
+        disabled={isAlone}
+        onClick={() => setLayout({ isSwapped: !isSwapped })}
+      >
+        <Icon name="swap" />
+      </button>
+      <Toggle
+        icon="right"
+        label="Probe and results"
+        isOn={right}
+        onClick={() => setLayout({ right: !right })}
+      />
+    </span>
+  );
+}
+
+function Toggle(props: {
+  icon: "left" | "right" | "gram";
+  label: string;
+  isOn: boolean;
+  disabled?: boolean;
+  onClick: () => void;
+}) {
+  const { icon, label, isOn, disabled = false, onClick } = props;
+  return (
+    <button title={label} aria-label={label} aria-pressed={isOn} {...{ disabled, onClick }}>
+      <Icon name={icon} />
+    </button>
   );
 }

@@ -1,6 +1,7 @@
 /** The photographs on the left: choose, open, compare, remove. */
 import { useRef } from "react";
-import type { Photograph } from "../store/image-slice.ts";
+import { desktop } from "../connection/desktop.ts";
+import type { Photograph } from "../store/image-state.ts";
 import { photographOf } from "../store/selectors.ts";
 import { useLook } from "./store-context.ts";
 
@@ -9,13 +10,22 @@ export function ImageStrip() {
   const active = useLook((state) => photographOf(state, "main"));
   const openFiles = useLook((state) => state.openFiles);
   const picker = useRef<HTMLInputElement>(null);
+  const open = async () => {
+    const window = desktop();
+    if (!window) {
+      picker.current?.click();
+      return;
+    }
+    const files = await window.openImages();
+    await openFiles(files.map(({ name, bytes }) => ({ name, blob: new Blob([bytes.slice()]) })));
+  };
   return (
     <section aria-label="Images">
       <h3>
         Images <span className="num">{photographs.length}</span>
         <button
           title="Open photographs; dropping or pasting them works too"
-          onClick={() => picker.current?.click()}
+          onClick={() => void open()}
         >
           Open…
         </button>

@@ -1,28 +1,26 @@
 /** What the colours of a map mean: a colour bar with its range, groups, or the components of a PCA. */
-import { colormapTable, labelColour } from "../../engine/protocol/colormap.ts";
+import type { ReactNode } from "react";
+import { colormapTable, labelColour, type ColormapName } from "../../engine/protocol/colormap.ts";
 import { componentOrders } from "../../engine/protocol/pca-variant.ts";
 import type { ProbeMap } from "../../engine/protocol/probes.ts";
-import { isHovered } from "../store/selectors.ts";
-import type { Pane } from "../store/view-slice.ts";
-import type { View } from "../store/view-state.ts";
+import { fittedRange, shownRange, type Ends } from "../store/colour-scale.ts";
+import { answerOf, isHovered } from "../store/selectors.ts";
+import type { Pane, View } from "../store/view-state.ts";
 import { formatEnd } from "./numbers.ts";
-import { cosineRange } from "./pane-picture.ts";
+import { RangeEnds, useDomain } from "./RangeEnds.tsx";
 import { useLook } from "./store-context.ts";
 
 export function Legend({ pane }: { pane: Pane }) {
   const view = useLook((state) => state.view);
-  const hovered = useLook(isHovered);
-  const cosine = useLook((state) => state.cosine);
-  const map = useLook((state) => state.answer?.result.maps[state.shownMap]);
-  if (hovered) {
-    if (!cosine?.[pane]) return null;
-    return <ColourBar view={view} range={cosineRange(cosine, view.range)} unit="cosine" />;
-  }
-  if (!map || pane === "second") return null;
+  const hasCosine = useLook((state) => isHovered(state) && state.cosine?.[pane] !== undefined);
+  const map = useLook((state) => answerOf(state, pane)?.result.maps[state.shownMap]);
+  if (hasCosine) return <Scale unit="cosine" />;
+  if (!map) return null;
   switch (map.kind) {
     case "scalar":
+      return <Scale unit={map.unit} />;
     case "matrix":
-      return <ColourBar view={view} range={map.range} unit={map.unit} />;
+      return <ColourBar colormap={view.colormap} range={map.range} unit={map.unit} />;
     case "rgb":
       return <Components view={view} />;
     case "labels":
@@ -32,16 +30,37 @@ export function Legend({ pane }: { pane: Pane }) {
   }
 }
 
-export function ColourBar(props: { view: View; range: readonly [number, number]; unit: string }) {
-  const { view, range, unit } = props;
-  const table = colormapTable(view.colormap);
-  const stops = Array.from({ length: 16 }, (_, i) => {
-    const at = 3 * Math.round((i / 15) * 255);
-    return `rgb(${table[at]} ${table[at + 1]} ${table[at + 2]})`;
-  });
+/** The scale of the maps on the stage, whose ends can be moved. */
+function Scale({ unit }: { unit: string }) {
+  const colormap = useLook((state) => state.view.colormap);
+  const low = useLook((state) => shownRange(state)?.[0] ?? 0);
+  const high = useLook((state) => shownRange(state)?.[1] ?? 1);
+  const fittedLow = useLook((state) => fittedRange(state)?.[0] ?? 0);
+  const fittedHigh = useLook((state) => fittedRange(state)?.[1] ?? 1);
+  const { domain, hold } = useDomain([low, high], [fittedLow, fittedHigh]);
   return (
-    <div className="legend" title={`${view.colormap}, ${unit}`}>
-      <div className="bar" style={{ background: `linear-gradient(90deg, ${stops.join(",")})` }} />
+    <div {...hold}>
+      <ColourBar colormap={colormap} range={[low, high]} domain={domain} unit={unit}>
+        <RangeEnds range={[low, high]} domain={domain} unit={unit} />
+      </ColourBar>
+    </div>
+  );
+}
+
+export function ColourBar(props: {
+  colormap: ColormapName;
+  range: Ends;
+  /** What the bar stands for; the range alone when left out. */
+  domain?: Ends;
+  unit: string;
+  children?: ReactNode;
+}) {
+  const { colormap, range, domain = range, unit, children } = props;
+  return (
+    <div className="legend" title={`${colormap}, ${unit}`}>
+      <div className="bar" style={{ background: gradientOf(colormap, range, domain) }}>
+        {children}
+      </div>
       <div className="ends num">
         <span>{formatEnd(range[0])}</span>
         <span>{unit}</span>
@@ -49,6 +68,18 @@ export function ColourBar(props: { view: View; range: readonly [number, number];
       </div>
     </div>
   );
+}
+
+function gradientOf(colormap: ColormapName, range: Ends, domain: Ends): string {
+  const table = colormapTable(colormap);
+  const place = (value: number) => (100 * (value - domain[0])) / (domain[1] - domain[0] || 1);
+  const [from, to] = [place(range[0]), place(range[1])];
+  const stops = Array.from({ length: 16 }, (_, i) => {
+    const at = 3 * Math.round((i / 15) * 255);
+    const colour = `rgb(${table[at]} ${table[at + 1]} ${table[at + 2]})`;
+    return `${colour} ${(from + ((to - from) * i) / 15).toFixed(2)}%`;
+  });
+  return `linear-gradient(90deg, ${stops.join(",")})`;
 }
 
 function Components({ view: { signs, order } }: { view: View }) {

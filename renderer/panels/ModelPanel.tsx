@@ -94,6 +94,10 @@ function OpenModel() {
   const models = useLook((state) => state.info?.models);
   const openModel = useLook((state) => state.openModel);
   const [path, setPath] = useState("");
+  const choose = async () => {
+    const folder = await window.desktop?.openModelFolder();
+    if (folder !== undefined) await openModel(folder);
+  };
   return (
     <form
       className="open-model"
@@ -123,6 +127,11 @@ function OpenModel() {
       <button type="submit" disabled={path.trim() === ""}>
         Open
       </button>
+      {window.desktop && (
+        <button type="button" className="wide" onClick={() => void choose()}>
+          Choose a folder…
+        </button>
+      )}
     </form>
   );
 }

@@ -53,11 +53,20 @@ function Lost({ state, retry }: { state: ConnectionState & { kind: "lost" }; ret
     const timer = setInterval(() => setNow(Date.now()), 500);
     return () => clearInterval(timer);
   }, []);
+  const process = useLook((state) => state.engineProcess);
+  const ended = process?.kind === "restarting" || process?.kind === "failed" ? process : undefined;
   const seconds = Math.max(0, Math.ceil((state.retryAt - now) / 1000));
   return (
     <div className="notice caution" role="alert">
       <span>
         <b>No engine</b> The connection to the engine is lost; what is on screen stays.
+        {ended && ` ${ended.reason} ${ended.hint}`}
+        {ended && ended.lastWords.length > 0 && (
+          <details>
+            <summary>Its last words</summary>
+            <pre className="num">{ended.lastWords.join("\n")}</pre>
+          </details>
+        )}
         <span className="hint">
           {" "}
           {seconds > 0 ? `Trying again in ${seconds} s.` : "Trying again now."} If the engine has

@@ -4,28 +4,20 @@ import {
   type Geometry,
   type PatchPosition,
 } from "../../engine/protocol/geometry.ts";
-import { geometryOf, isHovered } from "../store/selectors.ts";
-import type { Pane } from "../store/view-slice.ts";
+import { boxesOf, type PatchSet } from "../store/patch-set.ts";
+import { answerOf, askedToken, geometryOf, isHovered } from "../store/selectors.ts";
+import type { Pane } from "../store/view-state.ts";
 import { useLook } from "./store-context.ts";
+import { useRestedCosine } from "./use-settled.ts";
 
-export function Overlays({ pane, width, height }: { pane: Pane; width: number; height: number }) {
+export function Overlays({ pane }: { pane: Pane }) {
   const geometry = useLook((state) => geometryOf(state, pane));
-  const query = useLook((state) => {
-    if (pane !== "main") return undefined;
-    if (isHovered(state)) return state.query;
-    return state.view.probe === "attention" && state.view.attends === "patch"
-      ? state.view.patch
-      : undefined;
-  });
-  const isPinned = useLook((state) => state.view.patch !== undefined);
   const cursor = useLook((state) => (state.cursor?.pane === pane ? state.cursor.patch : undefined));
-  const best = useLook((state) => (pane === "second" ? state.cosine?.second?.best : undefined));
-  const answer = useLook((state) =>
-    isHovered(state) || pane === "second" ? undefined : state.answer,
-  );
+  const answer = useLook((state) => answerOf(state, pane));
+  const hovered = useLook(isHovered);
   if (!geometry) return null;
   return (
-    <div className="overlays" style={{ width, height }} aria-hidden="true">
+    <>
       {answer?.result.marks.map(({ patch, kind }) => (
         <i
           key={`${patch.row} ${patch.col}`}
@@ -33,14 +25,59 @@ export function Overlays({ pane, width, height }: { pane: Pane; width: number; h
           style={rectangle(geometry, patch)}
         />
       ))}
-      {best && <i className="box match best" style={rectangle(geometry, best.patch)} />}
+      {hovered && <Matches pane={pane} geometry={geometry} />}
       {cursor && <i className="box cursor" style={rectangle(geometry, cursor)} />}
-      {query && (
-        <i className={isPinned ? "cross pinned" : "cross"} style={centre(geometry, query)} />
-      )}
-    </div>
+      {pane === "main" && <Query geometry={geometry} />}
+    </>
   );
 }
+
+/** The best matches by rank, once the query rests: five boxes that jump about would hide the map. */
+function Matches({ pane, geometry }: { pane: Pane; geometry: Geometry }) {
+  const rested = useRestedCosine();
+  const most = useLook((state) => state.view.matches);
+  const moving = useLook(({ cosine }) =>
+    pane === "second" && most > 0 ? cosine?.second?.matches[0]?.patch : undefined,
+  );
+  const over = rested?.[pane];
+  if (!over) return moving && <i className="box match" style={rectangle(geometry, moving)} />;
+  return over.matches.slice(0, most).map(({ patch }, index) => (
+    <i key={index} className="box match ranked" style={rectangle(over.geometry, patch)}>
+      <b>{index + 1}</b>
+    </i>
+  ));
+}
+
+/** A cross in one patch, or the outline of several. */
+function Query({ geometry }: { geometry: Geometry }) {
+  const query = useLook((state) => {
+    if (isHovered(state)) return askedToken(state) === "patch" ? state.query : none;
+    const asksPatch = state.view.probe === "attention" && state.view.attends === "patch";
+    return asksPatch ? state.view.patch : none;
+  });
+  const isHeld = useLook((state) => state.view.patch.length > 0);
+  const [first, ...others] = query;
+  if (!first) return null;
+  if (others.length === 0) {
+    return <i className={isHeld ? "cross pinned" : "cross"} style={centre(geometry, first)} />;
+  }
+  return boxesOf(query).map(({ rows, cols }) => {
+    const from = rectangle(geometry, { row: rows[0], col: cols[0] });
+    return (
+      <i
+        key={`${rows.join()} ${cols.join()}`}
+        className="box query"
+        style={{
+          ...from,
+          width: `calc(${from.width} * ${cols[1] - cols[0] + 1})`,
+          height: `calc(${from.height} * ${rows[1] - rows[0] + 1})`,
+        }}
+      />
+    );
+  });
+}
+
+const none: PatchSet = [];
 
 function rectangle(geometry: Geometry, patch: PatchPosition) {
   const { x, y, width, height } = patchRectangle(geometry, patch);

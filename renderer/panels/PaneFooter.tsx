@@ -2,12 +2,12 @@
 import { Legend } from "./Legend.tsx";
 import { Readout } from "./Readout.tsx";
 import { TokenCells } from "./TokenCells.tsx";
-import type { Pane } from "../store/view-slice.ts";
+import type { Pane } from "../store/view-state.ts";
 
 export function PaneFooter({ pane }: { pane: Pane }) {
   return (
     <footer className="pane-foot">
-      {pane === "main" && <TokenCells />}
+      <TokenCells pane={pane} />
       <Readout pane={pane} />
       <Legend pane={pane} />
     </footer>

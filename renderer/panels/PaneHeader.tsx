@@ -1,16 +1,18 @@
 /** The line over a photograph: its name, and what the map on it is of. */
 import type { Geometry } from "../../engine/protocol/geometry.ts";
-import { isHovered, photographOf } from "../store/selectors.ts";
+import { answerOf, isHovered, photographOf } from "../store/selectors.ts";
 import { probeLabels } from "../store/probe-slice.ts";
-import type { Pane } from "../store/view-slice.ts";
+import type { Pane } from "../store/view-state.ts";
+import { fitted, isFitted } from "../store/zoom.ts";
 import { useLook } from "./store-context.ts";
 
-export function PaneHeader({ pane }: { pane: Pane }) {
+export function PaneHeader(props: { pane: Pane; fitScale: number | undefined }) {
+  const { pane, fitScale } = props;
   const photograph = useLook((state) => photographOf(state, pane));
   const chooseSecond = useLook((state) => state.chooseSecond);
   const held = useLook((state) => (pane === "main" ? state.features : state.secondFeatures));
   const hovered = useLook(isHovered);
-  const answer = useLook((state) => state.answer);
+  const answer = useLook((state) => answerOf(state, pane));
   const depth = useLook((state) => state.model?.depth ?? 0);
   // What is drawn, not what was asked for: the two differ while the engine works.
   const shown = hovered ? held : answer;
@@ -40,16 +42,36 @@ export function PaneHeader({ pane }: { pane: Pane }) {
           </span>
         </>
       )}
+      {fitScale !== undefined && <ZoomControl fitScale={fitScale} pane={pane} />}
       {pane === "second" && (
-        <button
-          className="quiet"
-          title="Stop comparing"
-          onClick={() => void chooseSecond(undefined)}
-        >
+        <button title="Stop comparing" onClick={() => void chooseSecond(undefined)}>
           Close
         </button>
       )}
     </header>
+  );
+}
+
+/** @param fitScale pixels of the screen for one of the photograph's, where it is fitted */
+function ZoomControl({ fitScale, pane }: { fitScale: number; pane: Pane }) {
+  const percent = useLook(({ zoom }) => Math.round(100 * fitScale * zoom.scale));
+  const isFit = useLook(({ zoom }) => isFitted(zoom));
+  const setZoom = useLook((state) => state.setZoom);
+  return (
+    <span className="zoom">
+      <output className="num" title="Of the photograph's own pixels; scroll or pinch to zoom">
+        {percent} %
+      </output>
+      {pane === "main" && (
+        <button
+          disabled={isFit}
+          title="Fit the photograph into its pane (0, or double-click)"
+          onClick={() => setZoom(fitted)}
+        >
+          Fit
+        </button>
+      )}
+    </span>
   );
 }
 

@@ -1,28 +1,33 @@
-/** One photograph on the stage: canvas, pointer to patch, and what is drawn over it. */
-import { useEffect, useRef, useState } from "react";
-import { patchAt, type PatchPosition } from "../../engine/protocol/geometry.ts";
+/** One photograph on the stage: its map, what is drawn over it, and the zoom. */
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { fitInside } from "../scene/fit.ts";
 import { StageScene } from "../scene/stage-scene.ts";
 import { isMeasuring, paintReport, recordHover } from "../scene/timings.ts";
 import {
+  answerOf,
   featureRefOf,
-  geometryOf,
   isHovered,
   photographOf,
   probeCallOf,
 } from "../store/selectors.ts";
-import type { LookStore } from "../store/store.ts";
-import type { Pane } from "../store/view-slice.ts";
+import type { LookStore } from "../store/look.ts";
+import type { ZoomFrame } from "../store/zoom.ts";
+import type { Pane } from "../store/view-state.ts";
 import { Overlays } from "./Overlays.tsx";
 import { createPicture } from "./pane-picture.ts";
 import { PaneFooter } from "./PaneFooter.tsx";
 import { PaneHeader } from "./PaneHeader.tsx";
+import { paneZoom, type PaneZoom } from "./pane-zoom.ts";
+import { listenToStage } from "./stage-pointer.ts";
 import { useLook, useLookStore } from "./store-context.ts";
 
 export function PhotoPane({ pane }: { pane: Pane }) {
   const store = useLookStore();
   const frame = useRef<HTMLDivElement>(null);
   const host = useRef<HTMLDivElement>(null);
+  const overlays = useRef<HTMLDivElement>(null);
+  const zoomed = useRef<PaneZoom>(undefined);
+  const zoomFrame = useRef<ZoomFrame>(undefined);
   const photograph = useLook((state) => photographOf(state, pane));
   const untrained = useLook((state) => state.model?.trained === false);
   const [space, setSpace] = useState({ width: 0, height: 0 });
@@ -48,20 +53,34 @@ export function PhotoPane({ pane }: { pane: Pane }) {
     };
   }, [store, pane]);
 
-  useEffect(() => listenToPointer(store, host.current!, pane), [store, pane]);
+  useEffect(() => {
+    const made = paneZoom(store, host.current!, overlays.current!);
+    zoomed.current = made;
+    return () => made.dispose();
+  }, [store]);
 
-  const fit = photograph?.size && fitInside(space, photograph.size);
+  useEffect(() => {
+    const elements = { view: frame.current!, photo: host.current!, frame: () => zoomFrame.current };
+    return listenToStage(store, elements, pane);
+  }, [store, pane]);
+
+  const size = photograph?.size;
+  const fit = useMemo(() => size && fitInside(space, size), [space, size]);
+  useLayoutEffect(() => {
+    zoomFrame.current = fit && { space, photo: fit };
+    zoomed.current?.resize(zoomFrame.current);
+  }, [space, fit]);
   return (
     <section className="pane" aria-label={pane === "main" ? "Photograph" : "Second photograph"}>
-      <PaneHeader pane={pane} />
+      <PaneHeader pane={pane} fitScale={fit && size ? fit.width / size.width : undefined} />
       <div className="view" ref={frame}>
-        {untrained && <p className="untrained">untrained: random weights</p>}
+        {untrained && pane === "main" && <p className="untrained">untrained: random weights</p>}
         <div
           ref={host}
           className="photo"
           tabIndex={0}
           role="img"
-          aria-label={`${photograph?.name ?? "No photograph"}. Arrow keys walk the patches.`}
+          aria-label={`${photograph?.name ?? "No photograph"}. Arrow keys walk the patches, Alt and arrow keys draw a box.`}
           style={fit ? { width: fit.width, height: fit.height } : { width: 0, height: 0 }}
         >
           {photograph?.previewUrl !== undefined && (
@@ -69,7 +88,9 @@ export function PhotoPane({ pane }: { pane: Pane }) {
           )}
         </div>
         {pane === "main" && <Again />}
-        {fit && <Overlays pane={pane} width={fit.width} height={fit.height} />}
+        <div ref={overlays} className="overlays" aria-hidden="true">
+          {fit && <Overlays pane={pane} />}
+        </div>
       </div>
       <PaneFooter pane={pane} />
     </section>
@@ -82,7 +103,9 @@ function Again() {
     (state) =>
       state.activities.length === 0 &&
       featureRefOf(state, "main") !== undefined &&
-      (isHovered(state) ? !state.features : !state.answer && probeCallOf(state) !== undefined),
+      (isHovered(state)
+        ? !state.features
+        : !answerOf(state, "main") && probeCallOf(state) !== undefined),
   );
   const again = useLook((state) => state.again);
   if (!isStranded) return null;
@@ -116,40 +139,4 @@ function drawOnChange(store: LookStore, scene: StageScene, pane: Pane): () => vo
   let timed = store.getState().cosine;
   draw();
   return store.subscribe(draw);
-}
-
-function listenToPointer(store: LookStore, element: HTMLElement, pane: Pane): () => void {
-  const patchUnder = (event: PointerEvent | MouseEvent): PatchPosition | undefined => {
-    const geometry = geometryOf(store.getState(), pane);
-    if (!geometry) return undefined;
-    const box = element.getBoundingClientRect();
-    return patchAt(geometry, {
-      x: ((event.clientX - box.left) / box.width) * geometry.image.width,
-      y: ((event.clientY - box.top) / box.height) * geometry.image.height,
-    });
-  };
-  let last: PatchPosition | undefined;
-  const move = (event: Event) => {
-    const patch = patchUnder(event as PointerEvent);
-    if (patch?.row === last?.row && patch?.col === last?.col) return;
-    last = patch;
-    store.getState().hover(patch && { pane, patch }, event.timeStamp);
-  };
-  const leave = (event: Event) => {
-    last = undefined;
-    store.getState().hover(undefined, event.timeStamp);
-  };
-  const click = (event: MouseEvent) => {
-    const patch = patchUnder(event);
-    if (patch && pane === "main") store.getState().togglePin(patch);
-  };
-  const abort = new AbortController();
-  const { signal } = abort;
-  // Raw updates are not held back until the next frame, where a browser has them.
-  element.addEventListener("pointerrawupdate", move, { signal });
-  element.addEventListener("pointermove", move, { signal });
-  element.addEventListener("pointerdown", move, { signal });
-  element.addEventListener("pointerleave", leave, { signal });
-  element.addEventListener("click", click, { signal });
-  return () => abort.abort();
 }

@@ -1,7 +1,7 @@
 /** The options of the probe that is chosen; each change asks again, nothing needs a button. */
 import { pcaPresets } from "../../engine/protocol/probes.ts";
-import { gridOf } from "../store/selectors.ts";
-import type { AttentionToken } from "../store/view-state.ts";
+import { answerOf, gridOf } from "../store/selectors.ts";
+import type { Basis, TokenName } from "../store/view-state.ts";
 import { Choice, NumberField, Segments } from "./fields.tsx";
 import { useLook, useLookStore } from "./store-context.ts";
 
@@ -9,27 +9,45 @@ export function ProbeOptions() {
   const probe = useLook((state) => state.view.probe);
   switch (probe) {
     case "cosine":
-      return <CompareWith />;
+      return <CosineOptions />;
     case "pca":
-      return <PcaOptions />;
+      return (
+        <>
+          <CompareWith />
+          <PcaOptions />
+        </>
+      );
     case "gram":
       return <GramOptions />;
     case "kmeans":
-      return <KmeansOptions />;
+      return (
+        <>
+          <CompareWith />
+          <KmeansOptions />
+        </>
+      );
     case "attention":
-      return <AttentionOptions />;
+      return (
+        <>
+          <CompareWith />
+          <AttentionOptions />
+        </>
+      );
     case "norm":
     case "cls":
     case "foreground":
-      return <MapChoice />;
+      return (
+        <>
+          <CompareWith />
+          <MapChoice />
+        </>
+      );
   }
 }
 
 /** Where a probe answers with several maps, which of them to show. */
 function MapChoice() {
-  const maps = useLook((state) =>
-    state.answer?.call.probe === state.view.probe ? state.answer.result.maps : undefined,
-  );
+  const maps = useLook((state) => answerOf(state, "main")?.result.maps);
   const shown = useLook((state) => state.shownMap);
   const showMap = useLook((state) => state.showMap);
   if (!maps || maps.length < 2) return null;
@@ -41,6 +59,54 @@ function MapChoice() {
       onChange={(index) => showMap(Number(index))}
     />
   );
+}
+
+function CosineOptions() {
+  const { asks, matches, exclude } = useLook((state) => state.view);
+  const setView = useLook((state) => state.setView);
+  const registers = useRegisters();
+  return (
+    <>
+      <CompareWith />
+      <Choice<TokenName>
+        label="Query"
+        title="Which token every patch is compared with. Shift+drag on the photograph asks about a box of patches, Ctrl+click adds one"
+        value={asks}
+        options={[
+          { value: "patch", label: "patch under the pointer, or held" },
+          { value: "cls", label: "CLS token" },
+          ...registers,
+        ]}
+        onChange={(asks) => setView({ asks })}
+      />
+      <div className="pair">
+        <NumberField
+          label="Matches"
+          title="How many best matches are marked once the pointer rests"
+          value={matches}
+          min={0}
+          max={20}
+          onChange={(matches) => setView({ matches })}
+        />
+        <NumberField
+          label="Apart"
+          title="Matches nearer than this to the query are passed over, in patches"
+          value={exclude}
+          min={0}
+          max={64}
+          onChange={(exclude) => setView({ exclude })}
+        />
+      </div>
+    </>
+  );
+}
+
+function useRegisters(): { value: TokenName; label: string }[] {
+  const count = useLook((state) => state.model?.registers ?? 0);
+  return Array.from({ length: count }, (_, index) => ({
+    value: `register${index}` as const,
+    label: `register ${index}`,
+  }));
 }
 
 function CompareWith() {
@@ -81,6 +147,7 @@ function PcaOptions() {
         options={pcaPresets.map((value) => ({ value, label: presetWords[value] }))}
         onChange={(preset) => setView({ preset })}
       />
+      <BasisChoice />
       <div className="field buttons">
         <span className="label">Look</span>
         <output className="num">{view.order * 8 + view.signs + 1} of 48</output>
@@ -93,6 +160,31 @@ function PcaOptions() {
       </div>
       <MapChoice />
     </>
+  );
+}
+
+/** One basis for several photographs makes their colours mean the same. */
+function BasisChoice() {
+  const photographs = useLook((state) => state.photographs);
+  const active = useLook((state) => state.active);
+  const basis = useLook((state) => state.view.basis);
+  const setView = useLook((state) => state.setView);
+  const open = photographs.filter(({ info }) => info).length;
+  return (
+    <Choice<Basis>
+      label="Basis"
+      title="What the components are fitted on; with one basis, colours of two photographs mean the same"
+      value={basis}
+      options={[
+        { value: "own", label: "each photograph's own" },
+        { value: "joint", label: `all ${open} open photographs together` },
+        ...photographs.map(({ key, name }) => ({
+          value: `of ${key}` as const,
+          label: key === active ? `fixed: this one, ${name}` : `fixed: ${name}`,
+        })),
+      ]}
+      onChange={(basis) => setView({ basis })}
+    />
   );
 }
 
@@ -136,26 +228,23 @@ function AttentionOptions() {
   const { attends: token, head } = useLook((state) => state.view);
   const model = useLook((state) => state.model);
   const setView = useLook((state) => state.setView);
-  const chooseToken = (token: AttentionToken) => {
+  const chooseToken = (token: TokenName) => {
     const state = store.getState();
     const grid = gridOf(state);
     const middle = grid && { row: grid.rows >> 1, col: grid.cols >> 1 };
     setView({
       attends: token,
-      ...(token === "patch" ? { patch: state.view.patch ?? middle } : {}),
+      ...(token === "patch" && state.view.patch.length === 0 && middle ? { patch: [middle] } : {}),
     });
   };
-  const registers = Array.from({ length: model?.registers ?? 0 }, (_, index) => ({
-    value: `register${index}` as const,
-    label: `register ${index}`,
-  }));
+  const registers = useRegisters();
   const heads = Array.from({ length: model?.heads ?? 0 }, (_, index) => ({
     value: String(index),
     label: `head ${index}`,
   }));
   return (
     <>
-      <Choice<AttentionToken>
+      <Choice<TokenName>
         label="Token"
         title="Whose attention is shown; for a patch, click one"
         value={token}

@@ -2,6 +2,7 @@
 import { colormapNames } from "../../engine/protocol/colormap.ts";
 import { probeNames } from "../../engine/protocol/probes.ts";
 import { formatInputSize, parseInputSize } from "../../engine/protocol/view.ts";
+import { shownRange } from "../store/colour-scale.ts";
 import { geometryOf, isHovered } from "../store/selectors.ts";
 import { probeLabels } from "../store/probe-slice.ts";
 import { Choice, Segments, Slider } from "./fields.tsx";
@@ -101,16 +102,15 @@ function Drawing() {
   const view = useLook((state) => state.view);
   const setView = useLook((state) => state.setView);
   const isCosine = useLook(isHovered);
-  const hasScale = useLook((state) => {
-    const kind = state.answer?.result.maps[state.shownMap]?.kind;
-    return isHovered(state) || kind === "scalar";
-  });
+  const hasScale = useLook((state) => shownRange(state) !== undefined);
+  const low = useLook((state) => shownRange(state)?.[0] ?? 0);
+  const high = useLook((state) => shownRange(state)?.[1] ?? 1);
   const percent = Math.round(view.opacity * 100);
   return (
     <>
       <Slider
         label="Overlay"
-        title="How much of the map covers the photograph (- and =)"
+        title="How much of the map covers the photograph (, and .)"
         value={percent}
         min={0}
         max={100}
@@ -126,16 +126,17 @@ function Drawing() {
           onChange={(colormap) => setView({ colormap })}
         />
       )}
-      {isCosine && (
+      {hasScale && (
         <Segments
           label="Colour range"
-          title="Ends of the colour scale: this map's own, or −1 to 1 to compare maps (R)"
-          value={view.range}
+          title="Ends of the colour scale (R): this map's own, −1 to 1, or as you drag them on the legend"
+          value={typeof view.range === "string" ? view.range : "held"}
           options={[
             { value: "fit", label: "This map" },
-            { value: "full", label: "−1 to 1" },
+            ...(isCosine ? [{ value: "full" as const, label: "−1 to 1" }] : []),
+            { value: "held", label: "By hand", title: "Hold the ends where they are" },
           ]}
-          onChange={(range) => setView({ range })}
+          onChange={(range) => setView({ range: range === "held" ? [low, high] : range })}
         />
       )}
     </>

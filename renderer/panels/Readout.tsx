@@ -3,10 +3,12 @@ import type { PatchPosition } from "../../engine/protocol/geometry.ts";
 import type { ProbeMap } from "../../engine/protocol/probes.ts";
 import { float32Values, int32Values } from "../../engine/protocol/tensor.ts";
 import { rankOf } from "../compute/similarity.ts";
-import { isHovered, photographOf } from "../store/selectors.ts";
-import type { Look } from "../store/store.ts";
-import type { Pane } from "../store/view-slice.ts";
-import { formatCosine, formatCount, formatValue } from "./numbers.ts";
+import type { CosineMap } from "../store/feature-state.ts";
+import type { Look } from "../store/look.ts";
+import { isSamePatch } from "../store/patch-set.ts";
+import { answerOf, isHovered, photographOf } from "../store/selectors.ts";
+import type { Pane } from "../store/view-state.ts";
+import { formatCosine, formatCount, formatValue, tokenLabel } from "./numbers.ts";
 import { useLook } from "./store-context.ts";
 
 const place = ({ row, col }: PatchPosition) => `${row}, ${col}`;
@@ -25,36 +27,46 @@ export function Readout({ pane }: { pane: Pane }) {
 /** Two lines, so that the panel is drawn again only when they change. */
 function readoutText(state: Look, pane: Pane): string {
   if (!photographOf(state, pane)) return "\n";
-  return isHovered(state) ? cosineText(state, pane) : answerText(state);
+  return isHovered(state) ? cosineText(state, pane) : answerText(state, pane);
 }
 
 function cosineText({ cosine, cursor, view }: Look, pane: Pane): string {
   const over = cosine?.[pane];
   if (!cosine || !over) return "\n";
   const { cols } = over.geometry.grid;
+  const [first] = cosine.query;
   if (pane === "second" && cursor?.pane !== "second") {
-    const { best } = over;
+    const [best] = over.matches;
     return best ? `best match ${place(best.patch)}\ncos ${formatCosine(best.value)}` : "\n";
   }
-  const at = cursor?.pane === pane ? cursor.patch : cosine.query;
+  const at = cursor?.pane === pane ? cursor.patch : first;
+  const asked = queryText(cosine);
+  if (!at) return `${asked}\n`;
   const index = at.row * cols + at.col;
   const value = over.values[index];
   if (value === undefined) return "\n";
-  const isElsewhere =
-    pane === "second" || at.row !== cosine.query.row || at.col !== cosine.query.col;
-  const where = `patch ${place(cosine.query)}${isElsewhere ? ` → ${place(at)}` : ""}${
-    view.patch ? "  pinned" : ""
-  }`;
+  const isElsewhere = pane === "second" || cosine.query.length !== 1 || !isSamePatch(at, first);
+  const pinned = view.patch.length > 0 && cosine.token === "patch" ? "  pinned" : "";
+  const where = `${asked}${isElsewhere ? ` → ${place(at)}` : ""}${pinned}`;
   const rank = `${formatCount(rankOf(over.values, index))} / ${formatCount(over.values.length)}`;
   return `${where}\ncos ${formatCosine(value)}  rank ${rank}`;
 }
 
-function answerText({ answer, cursor, shownMap, view }: Look): string {
+/** "patch 3, 4", "12 patches" or "register 0". */
+export function queryText({ query, token }: Pick<CosineMap, "query" | "token">): string {
+  if (token !== "patch") return tokenLabel(token);
+  const [first] = query;
+  return query.length === 1 && first ? `patch ${place(first)}` : `${query.length} patches`;
+}
+
+function answerText(state: Look, pane: Pane): string {
+  const { cursor, shownMap, view } = state;
+  const answer = answerOf(state, pane);
   const map = answer?.result.maps[shownMap];
-  if (view.probe === "attention" && view.attends === "patch" && !view.patch) {
+  if (view.probe === "attention" && view.attends === "patch" && view.patch.length === 0) {
     return "no patch is pinned\nclick one to see its attention";
   }
-  if (!answer || !map || cursor?.pane !== "main") return "\n";
+  if (!answer || !map || cursor?.pane !== pane) return "\n";
   const index = cursor.patch.row * answer.geometry.grid.cols + cursor.patch.col;
   return `patch ${place(cursor.patch)}\n${valueText(map, index)}`;
 }

@@ -1,13 +1,14 @@
 /** What the picture says in figures, how its values are spread, and the recipe to repeat it. */
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { float32Values } from "../../engine/protocol/tensor.ts";
 import { histogram } from "../compute/similarity.ts";
-import type { CosineMap } from "../store/feature-slice.ts";
-import { isHovered, photographOf } from "../store/selectors.ts";
+import type { CosineMap } from "../store/feature-state.ts";
+import { fittedRange, shownRange, type Ends } from "../store/colour-scale.ts";
+import { answerOf, isGramShown, isHovered, photographOf } from "../store/selectors.ts";
 import { Facts } from "./fields.tsx";
 import { cosineNumbers, cosineRecipe, type Line } from "./cosine-lines.ts";
 import { formatEnd, formatMs, formatValue } from "./numbers.ts";
-import { cosineRange } from "./pane-picture.ts";
+import { RangeEnds, useDomain } from "./RangeEnds.tsx";
 import { useLook } from "./store-context.ts";
 import { useSettledLook } from "./use-settled.ts";
 
@@ -22,55 +23,63 @@ export function ResultPanel() {
   );
 }
 
-const bins = 45;
+const bins = 60;
 
 function Spread({ cosine }: { cosine: CosineMap | undefined }) {
   const hovered = useLook(isHovered);
-  const rangeKind = useLook((state) => state.view.range);
-  const map = useLook((state) => state.answer?.result.maps[state.shownMap]);
-  let values: Float32Array | undefined;
-  let range: readonly [number, number] = [0, 1];
-  if (hovered && cosine) {
-    values = cosine.main.values;
-    range = cosineRange(cosine, rangeKind);
-  } else if (!hovered && map?.kind === "scalar") {
-    values = float32Values(map.values);
-    range = map.range;
-  }
+  const map = useLook((state) => answerOf(state, "main")?.result.maps[state.shownMap]);
+  const low = useLook((state) => shownRange(state)?.[0] ?? 0);
+  const high = useLook((state) => shownRange(state)?.[1] ?? 1);
+  const fittedLow = useLook((state) => fittedRange(state)?.[0] ?? 0);
+  const fittedHigh = useLook((state) => fittedRange(state)?.[1] ?? 1);
+  const { domain, hold } = useDomain([low, high], [fittedLow, fittedHigh]);
+  const [from, to] = domain;
+  const values = hovered
+    ? cosine?.main.values
+    : map?.kind === "scalar"
+      ? float32Values(map.values)
+      : undefined;
+  const path = useMemo(() => values && barsOf(values, [from, to]), [values, from, to]);
   if (!values) return null;
-  const counts = histogram(values, range, bins);
-  const most = Math.max(...counts, 1);
-  const path = counts
-    .map((count, i) => `M${i * 6} 52v${-Math.round((count / most) * 50)}h5V52z`)
-    .join("");
+  const unit = hovered ? "cosine" : (map?.unit ?? "");
   return (
     <section aria-label="Spread of values">
       <h3>
         Spread
         <span className="num">
-          {formatEnd(range[0])} … {formatEnd(range[1])}
+          {formatEnd(low)} … {formatEnd(high)}
         </span>
       </h3>
-      <svg className="spread" viewBox={`0 0 ${bins * 6 - 1} 52`} preserveAspectRatio="none">
-        <path d={path} />
-      </svg>
+      <div className="spread" {...hold}>
+        <svg viewBox={`0 0 ${bins * 4} 52`} preserveAspectRatio="none" aria-hidden="true">
+          <path d={path} />
+        </svg>
+        <RangeEnds range={[low, high]} domain={domain} unit={unit} />
+      </div>
     </section>
   );
 }
 
+function barsOf(values: Float32Array, domain: Ends): string {
+  const counts = histogram(values, domain, bins);
+  const most = Math.max(...counts, 1);
+  return counts
+    .map((count, i) => `M${i * 4} 52v${-Math.round((count / most) * 50)}h3.2V52z`)
+    .join("");
+}
+
 function CosineResult({ cosine }: { cosine: CosineMap | undefined }) {
-  const gram = useLook((state) =>
-    state.view.probe === "gram" && state.answer?.call.probe === "gram" ? state.answer : undefined,
-  );
+  const gram = useLook((state) => (isGramShown(state) ? state.answers.gram : undefined));
   const features = useLook((state) => state.features);
   const model = useLook((state) => state.model);
+  const exclude = useLook((state) => state.view.exclude);
   const photograph = useLook((state) => photographOf(state, "main")?.name ?? "");
   if (!cosine || !features) return null;
-  const numbers = cosineNumbers(cosine);
-  const recipe = cosineRecipe(cosine.query, features, model, photograph);
+  const numbers = cosineNumbers(cosine, exclude);
+  const recipe = cosineRecipe(cosine, features, model, photograph);
   return (
     <>
-      {gram && <Numbers lines={answerNumbers(gram)} />}
+      {gram && <Numbers lines={answerNumbers(gram)} title="Gram matrix" />}
       <Numbers lines={numbers} title={gram ? "Cosine map of the row" : "Numbers"} />
       {gram && <Recipe lines={gram.result.recipe} title="Recipe of the matrix" />}
       <Recipe lines={recipe} title={gram ? "Recipe of the map" : "Recipe"} />
@@ -79,9 +88,7 @@ function CosineResult({ cosine }: { cosine: CosineMap | undefined }) {
 }
 
 function AnswerResult() {
-  const answer = useLook((state) =>
-    state.answer?.call.probe === state.view.probe ? state.answer : undefined,
-  );
+  const answer = useLook((state) => answerOf(state, "main"));
   if (!answer) return null;
   return (
     <>

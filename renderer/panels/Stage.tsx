@@ -1,17 +1,68 @@
-/** The middle of the window: the photograph, beside it what it is compared with or its Gram matrix. */
-import { isCompared } from "../store/selectors.ts";
+/** The middle of the window: the photograph, what it is compared with and its Gram matrix, as they are arranged. */
+import { Fragment, useEffect, useRef } from "react";
+import { Group, Panel, Separator, type GroupImperativeHandle } from "react-resizable-panels";
+import { isCompared, isGramShown } from "../store/selectors.ts";
 import { GramPane } from "./GramPane.tsx";
 import { PhotoPane } from "./PhotoPane.tsx";
 import { useLook } from "./store-context.ts";
 
+type PaneId = "main" | "second" | "gram";
+
 export function Stage() {
   const compared = useLook(isCompared);
-  const isGram = useLook((state) => state.view.probe === "gram");
+  const gram = useLook(isGramShown);
+  const direction = useLook((state) => state.layout.direction);
+  const isSwapped = useLook((state) => state.layout.isSwapped);
+  const sizes = useLook((state) => state.layout.sizes);
+  const setLayout = useLook((state) => state.setLayout);
+  const group = useRef<GroupImperativeHandle>(null);
+
+  const panes: PaneId[] = [
+    "main",
+    ...(compared ? (["second"] as const) : []),
+    ...(gram ? (["gram"] as const) : []),
+  ];
+  if (isSwapped) panes.reverse();
+  const names = panes.toSorted().join(" ");
+  const kept = useRef(sizes);
+  useEffect(() => {
+    kept.current = sizes;
+  }, [sizes]);
+
+  // Each set of panes has its own sizes; the panes themselves stay, with what they have drawn.
+  useEffect(() => {
+    const ids = names.split(" ");
+    const even = Object.fromEntries(ids.map((id) => [id, 100 / ids.length]));
+    const frame = requestAnimationFrame(() => {
+      const held = Object.keys(group.current?.getLayout() ?? {});
+      // The library takes note of a new pane in its own time.
+      if (held.toSorted().join(" ") === names) {
+        group.current?.setLayout(kept.current[names] ?? even);
+      }
+    });
+    return () => cancelAnimationFrame(frame);
+  }, [names]);
+
   return (
-    <main className={compared || isGram ? "stage two" : "stage"}>
-      <PhotoPane pane="main" />
-      {compared && <PhotoPane pane="second" />}
-      {isGram && <GramPane />}
+    <main className="stage">
+      <Group
+        groupRef={group}
+        orientation={direction === "across" ? "horizontal" : "vertical"}
+        onLayoutChanged={(layout, { isUserInteraction }) => {
+          if (isUserInteraction) setLayout({ sizes: { ...kept.current, [names]: layout } });
+        }}
+      >
+        {panes.map((id, index) => (
+          <Fragment key={id}>
+            {index > 0 && (
+              <Separator className="divider" aria-label="Divider: drag it or use its arrow keys" />
+            )}
+            <Panel id={id} minSize="15%" defaultSize={`${100 / panes.length}%`}>
+              {id === "gram" ? <GramPane /> : <PhotoPane pane={id} />}
+            </Panel>
+          </Fragment>
+        ))}
+      </Group>
     </main>
   );
 }

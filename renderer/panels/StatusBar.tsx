@@ -2,7 +2,8 @@
 import { useEffect, useState } from "react";
 import { useStore } from "zustand";
 import { paintReport } from "../scene/timings.ts";
-import { patienceMs, type Activity } from "../store/activity-slice.ts";
+import { patienceMs } from "../store/activity-slice.ts";
+import type { Activity } from "../store/activity-state.ts";
 import { formatGigabytes, formatMs, formatRemaining } from "./numbers.ts";
 import { useLook } from "./store-context.ts";
 

@@ -1,28 +1,62 @@
 /** CLS and registers as cells of their own under the map, coloured by the map's scale. */
 import { colormapTable, tableIndex } from "../../engine/protocol/colormap.ts";
-import { isHovered } from "../store/selectors.ts";
+import { shownRange } from "../store/colour-scale.ts";
+import type { Look } from "../store/look.ts";
+import { answerOf, isHovered } from "../store/selectors.ts";
+import type { Pane } from "../store/view-state.ts";
 import { formatValue } from "./numbers.ts";
 import { useLook } from "./store-context.ts";
+import { useRestedCosine } from "./use-settled.ts";
 
-export function TokenCells() {
-  const answer = useLook((state) => (isHovered(state) ? undefined : state.answer));
+interface Cell {
+  readonly name: string;
+  readonly value: number;
+  readonly outlier: boolean;
+}
+
+export function TokenCells({ pane }: { pane: Pane }) {
+  const hovered = useLook(isHovered);
+  const rested = useRestedCosine();
+  const answer = useLook((state) => answerOf(state, pane));
+  const unit = hovered ? "cosine" : (answer?.result.maps[0]?.unit ?? "");
+  const cells = hovered ? cosineCells(rested?.[pane]?.tokens) : (answer?.result.tokens ?? []);
+  const count = useLook((state) => (hovered ? countOf(state) : cells.length));
   const colormap = useLook((state) => state.view.colormap);
-  const map = answer?.result.maps[0];
-  if (!answer || !map || answer.result.tokens.length === 0) return null;
+  const low = useLook((state) => (shownRange(state) ?? answer?.result.maps[0]?.range)?.[0] ?? 0);
+  const high = useLook((state) => (shownRange(state) ?? answer?.result.maps[0]?.range)?.[1] ?? 1);
+  if (count === 0) return null;
   const table = colormapTable(colormap);
+  const colourOf = (value: number) => {
+    const at = 3 * tableIndex(value, [low, high]);
+    return `rgb(${table[at]} ${table[at + 1]} ${table[at + 2]})`;
+  };
+  // The row keeps its place while the pointer moves, and its values come when that rests.
+  const shown = Array.from({ length: count }, (_, index) => cells[index]);
   return (
     <ul className="tokens" aria-label="CLS and register tokens">
-      {answer.result.tokens.map(({ name, value, outlier }) => {
-        const at = 3 * tableIndex(value, map.range);
-        return (
-          <li key={name} title={`${name}: ${formatValue(value)} ${map.unit}`}>
-            <i style={{ background: `rgb(${table[at]} ${table[at + 1]} ${table[at + 2]})` }} />
-            <span>{name}</span>
-            <span className="num">{formatValue(value)}</span>
-            {outlier && <em>outlier</em>}
-          </li>
-        );
-      })}
+      {shown.map((cell, index) => (
+        <li
+          key={index}
+          title={`${cell?.name ?? nameOf(index)}${cell ? `: ${formatValue(cell.value)} ${unit}` : ""}`}
+        >
+          <i style={cell ? { background: colourOf(cell.value) } : {}} />
+          <span>{index === 0 ? "CLS" : `R${index - 1}`}</span>
+          <span className="num">{cell ? formatValue(cell.value) : "·····"}</span>
+          {cell?.outlier && <em>outlier</em>}
+        </li>
+      ))}
     </ul>
   );
+}
+
+const nameOf = (index: number) => (index === 0 ? "CLS" : `register ${index - 1}`);
+
+const countOf = ({ model, features }: Look) => (features && model ? 1 + model.registers : 0);
+
+function cosineCells(tokens: Float32Array | undefined): Cell[] {
+  return Array.from(tokens ?? [], (value, index) => ({
+    name: nameOf(index),
+    value,
+    outlier: false,
+  }));
 }

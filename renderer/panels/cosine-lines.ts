@@ -2,8 +2,9 @@
 import type { PatchPosition } from "../../engine/protocol/geometry.ts";
 import type { ModelCard } from "../../engine/protocol/messages.ts";
 import { formatInputSize } from "../../engine/protocol/view.ts";
-import { matchRadius, type CosineMap, type HeldFeatures } from "../store/feature-slice.ts";
-import { formatCosine } from "./numbers.ts";
+import type { CosineMap, HeldFeatures } from "../store/feature-state.ts";
+import type { PatchSet } from "../store/patch-set.ts";
+import { formatCosine, formatCount, tokenLabel } from "./numbers.ts";
 
 export interface Line {
   readonly label: string;
@@ -12,18 +13,23 @@ export interface Line {
 
 const place = ({ row, col }: PatchPosition) => `${row}, ${col}`;
 
-export function cosineNumbers({ query, main, second }: CosineMap): Line[] {
-  const best = (label: string, match: typeof main.best): Line[] =>
+export function cosineNumbers(cosine: CosineMap, exclude: number): Line[] {
+  const { query, token, main, second } = cosine;
+  const best = (label: string, [match]: typeof main.matches): Line[] =>
     match ? [{ label, text: `${formatCosine(match.value)} at ${place(match.patch)}` }] : [];
+  const [first] = query;
+  const asked = query.length === 1 && first ? place(first) : formatCount(query.length);
   return [
-    { label: "query patch", text: place(query) },
+    token === "patch"
+      ? { label: query.length === 1 ? "query patch" : "query patches", text: asked }
+      : { label: "query token", text: tokenLabel(token) },
     { label: "lowest", text: formatCosine(main.low) },
     { label: "mean", text: formatCosine(main.mean) },
-    ...best(`best, ${matchRadius}+ patches off`, main.best),
+    ...best(token === "patch" ? `best, ${exclude}+ patches off` : "best", main.matches),
     ...(second
       ? [
           { label: "second: mean", text: formatCosine(second.mean) },
-          ...best("second: best", second.best),
+          ...best("second: best", second.matches),
         ]
       : []),
   ];
@@ -31,7 +37,7 @@ export function cosineNumbers({ query, main, second }: CosineMap): Line[] {
 
 /** Line for line what the engine writes for the same map, so that the two can be compared. */
 export function cosineRecipe(
-  query: PatchPosition,
+  { query, token }: CosineMap,
   { geometry, block, norm, executor, ref }: HeldFeatures,
   model: ModelCard | undefined,
   photograph: string,
@@ -49,11 +55,21 @@ export function cosineRecipe(
     Grid: `${grid.rows} rows x ${grid.cols} columns, patch ${patch} px`,
     Layer: `block ${block} of 0 to ${depth - 1}${block === depth - 1 ? ", the last" : ""}`,
     Norm: norm ? "after the final LayerNorm" : "none, as the block leaves them",
-    Probe: "cosine to the L2-normalised query patch",
-    Query: `row ${query.row}, column ${query.col}`,
+    Probe:
+      token === "patch"
+        ? "cosine to the mean of the L2-normalised query patches"
+        : `cosine to the L2-normalised ${tokenLabel(token)} token`,
+    ...(token === "patch" ? { Query: describeQuery(query) } : {}),
     Numbers: `features from ${executor} as float16, cosine in this page as float32`,
   };
   return Object.entries(lines).map(([label, text]) => ({ label, text }));
+}
+
+function describeQuery(query: PatchSet): string {
+  const shown = query.slice(0, 8).map(({ row, col }) => `(${row}, ${col})`);
+  const rest = query.length > shown.length ? ", ..." : "";
+  const count = `${query.length} patch${query.length === 1 ? "" : "es"}`;
+  return `${count} at (row, column) ${shown.join(", ")}${rest}`;
 }
 
 const side = ({ width, height }: { width: number; height: number }) => `${width}x${height}`;

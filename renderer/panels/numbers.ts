@@ -37,3 +37,7 @@ export function formatParameters(value: number): string {
 }
 
 export const formatGigabytes = (bytes: number): string => (bytes / 2 ** 30).toFixed(1);
+
+/** "CLS", "register 0". */
+export const tokenLabel = (token: string): string =>
+  token === "cls" ? "CLS" : token.replace(/^register/, "register ");

@@ -1,7 +1,9 @@
 /** Keys and what they do. Tooltips name the same keys. */
 import { colormapNames } from "../../engine/protocol/colormap.ts";
 import { probeNames } from "../../engine/protocol/probes.ts";
-import type { Look } from "../store/store.ts";
+import type { Look } from "../store/look.ts";
+import { isHovered } from "../store/selectors.ts";
+import { fitted, maxScale, zoomStep } from "../store/zoom.ts";
 import { toggleTheme } from "./theme.ts";
 
 const walks: Readonly<Record<string, readonly [number, number]>> = {
@@ -15,13 +17,21 @@ const onKeys: Readonly<Record<string, (state: Look) => void>> = {
   "[": (state) => stepLayer(state, -1),
   "]": (state) => stepLayer(state, 1),
   n: ({ view, setView }) => setView({ norm: !view.norm }),
-  "-": ({ view, setView }) => setView({ opacity: Math.max(0, view.opacity - 0.1) }),
-  "=": ({ view, setView }) => setView({ opacity: Math.min(1, view.opacity + 0.1) }),
+  ",": ({ view, setView }) => setView({ opacity: Math.max(0, view.opacity - 0.1) }),
+  ".": ({ view, setView }) => setView({ opacity: Math.min(1, view.opacity + 0.1) }),
+  "-": (state) => zoomBy(state, 1 / zoomStep),
+  "=": (state) => zoomBy(state, zoomStep),
+  "+": (state) => zoomBy(state, zoomStep),
+  "0": ({ setZoom }) => setZoom(fitted),
+  g: ({ layout, setLayout }) => setLayout({ gram: !layout.gram }),
   c: ({ view, setView }) => {
     const next = (colormapNames.indexOf(view.colormap) + 1) % colormapNames.length;
     setView({ colormap: colormapNames[next]! });
   },
-  r: ({ view, setView }) => setView({ range: view.range === "fit" ? "full" : "fit" }),
+  r: (state) => {
+    const isFull = state.view.range === "fit" && isHovered(state);
+    state.setView({ range: isFull ? "full" : "fit" });
+  },
   s: ({ nextSigns }) => nextSigns(),
   o: ({ nextOrder }) => nextOrder(),
   t: () => void toggleTheme(),
@@ -29,11 +39,16 @@ const onKeys: Readonly<Record<string, (state: Look) => void>> = {
 
 /** @returns whether the key was ours */
 export function handleKey(event: KeyboardEvent, state: Look): boolean {
-  if (event.ctrlKey || event.metaKey || event.altKey) return false;
   const target = event.target instanceof Element ? event.target : undefined;
+  const isText = target?.matches("textarea, input:not([type=range], [type=radio])") ?? false;
+  if (event.ctrlKey || event.metaKey) return !event.altKey && !isText && stepInTime(event, state);
   if (event.key === "Escape") return state.cancelNewest() || state.unpin();
   if (target?.matches("select, textarea, input:not([type=range], [type=radio])")) return false;
   const walk = walks[event.key];
+  if (event.altKey) {
+    if (walk) state.growBox(...walk);
+    return walk !== undefined;
+  }
   if (walk) {
     // Sliders and radio buttons have their own use for these.
     if (target?.matches("input")) return false;
@@ -49,6 +64,20 @@ export function handleKey(event: KeyboardEvent, state: Look): boolean {
   const act = onKeys[event.key.toLowerCase()];
   act?.(state);
   return act !== undefined;
+}
+
+/** Undo and redo, as the platforms write them. A text field has its own. */
+function stepInTime(event: KeyboardEvent, { undo, redo }: Look): boolean {
+  const key = event.key.toLowerCase();
+  if (key === "z") (event.shiftKey ? redo : undo)();
+  else if (key === "y") redo();
+  return key === "z" || key === "y";
+}
+
+/** Around the middle of the pane; each pane keeps its photograph inside. */
+function zoomBy({ zoom, setZoom }: Look, factor: number): void {
+  const scale = Math.min(maxScale, Math.max(1, zoom.scale * factor));
+  setZoom(scale === 1 ? fitted : { ...zoom, scale });
 }
 
 function stepLayer({ model, view, setView }: Look, by: number): void {

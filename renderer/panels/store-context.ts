@@ -1,7 +1,7 @@
 /** Hands the store to the panels. */
 import { createContext, useContext } from "react";
 import { useStore } from "zustand";
-import type { Look, LookStore } from "../store/store.ts";
+import type { Look, LookStore } from "../store/look.ts";
 
 export const StoreContext = createContext<LookStore | undefined>(undefined);
 

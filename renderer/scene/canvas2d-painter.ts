@@ -19,6 +19,9 @@ export function canvas2dPainter(): Painter {
       if (canvas.width !== map.cols) canvas.width = map.cols;
       if (canvas.height !== map.rows) canvas.height = map.rows;
     },
+    setRange(range) {
+      if (map?.kind === "scalar") map = { ...map, range };
+    },
     setTable(colours) {
       table = colours;
     },

@@ -12,6 +12,8 @@ export interface Painter {
   readonly path: PaintPath;
   readonly canvas: HTMLCanvasElement;
   setMap(map: MapPicture): void;
+  /** Other ends of the colour scale over the values that are there; nothing is uploaded. */
+  setRange(range: readonly [number, number]): void;
   /** @param table uint8 [256, 3] */
   setTable(table: Uint8Array): void;
   draw(): void;

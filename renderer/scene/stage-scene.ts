@@ -42,8 +42,9 @@ export class StageScene {
     const isNew = map !== undefined && (map !== this.map || colormap !== this.colormap);
     if (map && colormap !== this.colormap) this.painter.setTable(colormapTable(colormap));
     if (map) this.colormap = colormap;
+    const before = this.map;
     this.map = map;
-    if (isNew) this.paint(map);
+    if (isNew) this.paint(map, before);
     return isNew;
   }
 
@@ -56,7 +57,12 @@ export class StageScene {
     this.painter.dispose();
   }
 
-  private paint(map: MapPicture): void {
+  private paint(map: MapPicture, before?: MapPicture): void {
+    if (map.kind === "scalar" && before?.kind === "scalar" && map.values === before.values) {
+      this.painter.setRange(map.range);
+      this.painter.draw();
+      return;
+    }
     const [x, y, width, height] = map.region;
     Object.assign(this.painter.canvas.style, {
       left: `${100 * x}%`,

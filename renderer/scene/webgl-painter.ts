@@ -103,6 +103,9 @@ export function webglPainter(onLost: () => void): Painter {
       uniforms.map.value = map;
       renderer.setSize(cols, rows, false);
     },
+    setRange(range) {
+      uniforms.range.value.set(...range);
+    },
     setTable(colours) {
       const data = table.image.data as Uint8Array;
       for (let i = 0; i < 256; i++) data.set(colours.subarray(3 * i, 3 * i + 3), 4 * i);

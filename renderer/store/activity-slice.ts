@@ -1,52 +1,20 @@
 /** Work in progress and what went wrong: the one place where an error becomes a notice. */
-import type { CallOptions } from "../../engine/protocol/connection.ts";
 import { toWireError } from "../../engine/protocol/errors.ts";
-import type { Slice } from "./store.ts";
-
-export interface Activity {
-  readonly id: number;
-  readonly label: string;
-  /** 0..1, never back; undefined until the engine has said. */
-  readonly fraction: number | undefined;
-  readonly remainingMs: number | undefined;
-  /** On the clock of Date.now(). */
-  readonly startedAt: number;
-  cancel(): void;
-}
-
-export interface Notice {
-  readonly id: number;
-  readonly tone: "error" | "note";
-  readonly message: string;
-  readonly hint: string | undefined;
-}
-
-export interface ActivityState {
-  readonly activities: readonly Activity[];
-  readonly notices: readonly Notice[];
-  /**
-   * Do work with progress and cancel. An error becomes a notice; being cancelled or overtaken and
-   * a lost connection do not, the first two being wanted and the last having a line of its own.
-   *
-   * @param view newer work of the same view overtakes this
-   * @returns undefined when there is no result
-   */
-  run<T>(
-    label: string,
-    work: (options: CallOptions & { signal: AbortSignal }) => Promise<T>,
-    view?: string,
-  ): Promise<T | undefined>;
-  notify(tone: Notice["tone"], message: string, hint?: string): void;
-  dismiss(id: number): void;
-  /**
-   * Cancel what was started last, of the work that goes on long enough to be shown: a key that is
-   * meant for something else must not stop a thumbnail nobody saw. @returns whether there was any
-   */
-  cancelNewest(): boolean;
-}
+import type { Activity, ActivityState } from "./activity-state.ts";
+import type { Slice } from "./look.ts";
 
 /** Work shorter than this comes and goes unsaid, in milliseconds: nothing should flicker. */
 export const patienceMs = 350;
+
+const longestLog = 200;
+
+/** Paths and names of files say who a person is and what they look at. */
+function withoutNames(message: string): string {
+  return message
+    .replace(/"[^"]*"/g, '"…"')
+    .replace(/([A-Za-z]:)?[\\/][^\s:,;]*/g, "…")
+    .replace(/[^\s…]+\.(jpe?g|png|webp|avif|gif|tiff?|heic|bmp|txt|safetensors)\b/gi, "…");
+}
 
 const silent = new Set(["cancelled", "connection.lost"]);
 
@@ -60,6 +28,7 @@ export const activitySlice: Slice<ActivityState> = (set, get) => {
   return {
     activities: [],
     notices: [],
+    log: [],
     async run(label, work, view) {
       const id = nextId++;
       const abort = new AbortController();
@@ -102,6 +71,8 @@ export const activitySlice: Slice<ActivityState> = (set, get) => {
     },
     notify(tone, message, hint) {
       // The same sentence twice is one notice, moved to the end.
+      const entry = { at: new Date().toISOString(), tone, message: withoutNames(message) };
+      set({ log: [...get().log.slice(1 - longestLog), entry] });
       const others = get().notices.filter((notice) => notice.message !== message);
       set({ notices: [...others.slice(-3), { id: nextId++, tone, message, hint }] });
     },

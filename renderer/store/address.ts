@@ -1,6 +1,9 @@
-/** Keeps the view and the page's address the same, so that a picture can be sent as a link. */
-import type { LookStore } from "./store.ts";
-import { readView, writeView } from "./view-state.ts";
+/** Keeps what is looked at and the page's address the same, so that a picture can be sent as a link. */
+import { photographOf } from "./selectors.ts";
+import type { Look, LookStore } from "./look.ts";
+import { complaint, readable, readView, writeView } from "./view-address.ts";
+import type { Pane } from "./view-state.ts";
+import { fitted, formatZoom, maxScale, parseZoom } from "./zoom.ts";
 
 /** The members of Window that are used. */
 export interface AddressBar {
@@ -11,20 +14,38 @@ export interface AddressBar {
 /** Browsers refuse more than a hundred changes of address in half a minute. */
 const quietMs = 400;
 
-/** Read the view from the address, then write every change back. @returns stops writing */
+/** Read the state from the address, then write every change back. @returns stops writing */
 export function followAddress(store: LookStore, bar: AddressBar): () => void {
   const { view, ignored } = readView(bar.location.search);
-  store.getState().setView(view);
+  const given = new URLSearchParams(bar.location.search);
+  const zoomText = given.get("zoom") ?? "fit";
+  const zoom = parseZoom(zoomText);
+  if (!zoom) ignored.push(complaint("zoom", `fit or scale,x,y with 1 to ${maxScale}`, zoomText));
+  const name = (key: string) => given.get(key) ?? undefined;
+  store.setState({
+    view,
+    zoom: zoom ?? fitted,
+    active: name("photograph"),
+    second: name("second"),
+  });
   if (ignored.length > 0) {
     store.getState().notify("note", `Part of the address was ignored. ${ignored.join("; ")}`);
   }
+
   let timer: ReturnType<typeof setTimeout> | undefined;
   const stop = store.subscribe((state, before) => {
-    if (state.view === before.view) return;
+    if (
+      state.view === before.view &&
+      state.zoom === before.zoom &&
+      state.active === before.active &&
+      state.second === before.second
+    ) {
+      return;
+    }
     clearTimeout(timer);
     timer = setTimeout(() => {
-      const query = writeView(bar.location.search, store.getState().view);
-      const { pathname, hash } = bar.location;
+      const { pathname, hash, search } = bar.location;
+      const query = writeState(search, store.getState());
       bar.history.replaceState(null, "", `${pathname}${query === "" ? "" : `?${query}`}${hash}`);
     }, quietMs);
   });
@@ -32,4 +53,25 @@ export function followAddress(store: LookStore, bar: AddressBar): () => void {
     clearTimeout(timer);
     stop();
   };
+}
+
+function writeState(search: string, state: Look): string {
+  const query = new URLSearchParams(writeView(search, state.view));
+  const put = (name: string, text: string | undefined) => {
+    if (text === undefined) query.delete(name);
+    else query.set(name, text);
+  };
+  put("photograph", nameOf(state, "main"));
+  put("second", nameOf(state, "second"));
+  const zoom = formatZoom(state.zoom);
+  put("zoom", zoom === "fit" ? undefined : zoom);
+  return readable(query);
+}
+
+/** A sample's name; photographs of the user's are on no other machine, and the first is the default. */
+function nameOf(state: Look, pane: Pane): string | undefined {
+  const photograph = photographOf(state, pane);
+  if (!photograph || photograph.file) return undefined;
+  const isDefault = pane === "main" && photograph.key === state.info?.samples[0]?.name;
+  return isDefault ? undefined : photograph.key;
 }

@@ -1,77 +1,51 @@
-/** Features of the photographs on the stage, held by the worker, and the cosine map of one patch. */
-import type { Geometry, PatchPosition } from "../../engine/protocol/geometry.ts";
-import type { Features } from "../../engine/protocol/messages.ts";
-import { float16Bits } from "../../engine/protocol/tensor.ts";
-import type { FeatureRef } from "../../engine/protocol/view.ts";
-import { bestMatch, summary } from "../compute/similarity.ts";
-import { featureRefOf, isCompared } from "./selectors.ts";
-import type { Slice } from "./store.ts";
-import type { Cursor, Pane } from "./view-slice.ts";
-
-/** A feature map without its numbers: those are in the worker. */
-export interface HeldFeatures extends Omit<Features, "patches" | "cls" | "registers"> {
-  readonly ref: FeatureRef;
-  /** Values per patch. */
-  readonly width: number;
-}
-
-export interface CosineOver {
-  readonly geometry: Geometry;
-  /** [rows * cols]. */
-  readonly values: Float32Array;
-  readonly low: number;
-  readonly high: number;
-  readonly mean: number;
-  readonly best: { patch: PatchPosition; value: number } | undefined;
-}
-
-/** Cosine of the query patch with every patch, on one or two photographs. */
-export interface CosineMap {
-  readonly query: PatchPosition;
-  readonly main: CosineOver;
-  readonly second: CosineOver | undefined;
-  /** Timestamp of the pointer event that asked for it. */
-  readonly startedAt: number | undefined;
-}
-
-/** Neighbours of the query match it trivially; a best match in the same photograph is further off. */
-export const matchRadius = 3;
-
-export interface FeatureState {
-  readonly features: HeldFeatures | undefined;
-  readonly secondFeatures: HeldFeatures | undefined;
-  readonly cosine: CosineMap | undefined;
-  loadFeatures(pane: Pane): Promise<void>;
-  dropSecond(): void;
-  /** Show the map of this patch. @param hover what asked, when that was the pointer */
-  ask(
-    patch: PatchPosition,
-    hover?: { startedAt: number; cursorNow: () => Cursor | undefined },
-  ): Promise<void>;
-}
+/** Features of the photographs on the stage, held by the worker, and the cosine map of a query. */
+import type { Geometry } from "../../engine/protocol/geometry.ts";
+import { float16Bits, float32Values } from "../../engine/protocol/tensor.ts";
+import { bestMatches, summary } from "../compute/similarity.ts";
+import type { CosineMaps } from "../compute/similarity-client.ts";
+import type { Question } from "../compute/similarity-worker.ts";
+import type { CosineOver, FeatureState } from "./feature-state.ts";
+import type { Slice } from "./look.ts";
+import { isInside, rescaled, type Grid, type PatchSet } from "./patch-set.ts";
+import { askedToken, featureRefOf, isCompared, registerIndex } from "./selectors.ts";
+import type { TokenName } from "./view-state.ts";
 
 export const featureSlice: Slice<FeatureState> = (set, get, { engine, similarity }) => {
+  const centre = ({ rows, cols }: Grid): PatchSet => [{ row: rows >> 1, col: cols >> 1 }];
+
   /** The query, carried over to a grid of another size; the centre when there is none. */
-  const queryOn = ({ grid }: Geometry, before: Geometry | undefined): PatchPosition => {
-    const { view, query } = get();
-    const patch = view.patch ?? query ?? { row: grid.rows >> 1, col: grid.cols >> 1 };
-    if (!before) {
-      if (patch.row < grid.rows && patch.col < grid.cols) return patch;
-      if (view.patch) {
-        get().setView({ patch: undefined });
-        const message = `Patch ${patch.row}, ${patch.col} is outside this grid of ${grid.rows}×${grid.cols}; showing the centre.`;
-        get().notify("note", message);
-      }
-      return { row: grid.rows >> 1, col: grid.cols >> 1 };
+  const queryOn = (grid: Grid, before: Grid | undefined): PatchSet => {
+    const { view, query, pinGrid } = get();
+    if (view.patch.length === 0) {
+      const moved = before ? rescaled(query, before, grid) : query;
+      const inside = moved.filter((patch) => isInside(patch, grid));
+      return inside.length > 0 ? inside : centre(grid);
     }
-    const scaled = (at: number, from: number, to: number) =>
-      Math.min(to - 1, Math.floor(((at + 0.5) / from) * to));
-    const moved = {
-      row: scaled(patch.row, before.grid.rows, grid.rows),
-      col: scaled(patch.col, before.grid.cols, grid.cols),
-    };
-    if (view.patch) get().setView({ patch: moved });
-    return moved;
+    // Where they come from the address, their grid is the one that is there now.
+    const moved = pinGrid ? rescaled(view.patch, pinGrid, grid) : view.patch;
+    const inside = moved.filter((patch) => isInside(patch, grid));
+    if (inside.length < moved.length) {
+      const { row, col } = moved.find((patch) => !isInside(patch, grid))!;
+      const message = `Patch ${row}, ${col} is outside this grid of ${grid.rows}×${grid.cols}`;
+      const instead = inside.length > 0 ? "showing the others" : "showing the centre";
+      get().notify("note", `${message}; ${instead}.`);
+    }
+    if (inside.length !== view.patch.length || moved !== view.patch) {
+      get().adjustView({ patch: inside });
+    }
+    set({ pinGrid: grid });
+    return inside.length > 0 ? inside : centre(grid);
+  };
+
+  const over = (
+    cosines: CosineMaps["main"],
+    geometry: Geometry,
+    count: number,
+    shunned: PatchSet = [],
+  ): CosineOver => {
+    const { values, tokens } = cosines;
+    const matches = bestMatches(values, geometry.grid.cols, count, shunned, get().view.exclude);
+    return { geometry, values, tokens, ...summary(values), matches };
   };
 
   return {
@@ -83,7 +57,7 @@ export const featureSlice: Slice<FeatureState> = (set, get, { engine, similarity
       if (!ref) return;
       const field = pane === "main" ? "features" : "secondFeatures";
       const held = get()[field];
-      const before = held?.geometry;
+      const before = held?.geometry.grid;
       // A map of another photograph or model must not lie over this one, not even for a moment.
       if (held && (held.ref.image !== ref.image || held.ref.model !== ref.model)) {
         if (pane === "main") set({ features: undefined, cosine: undefined });
@@ -95,12 +69,13 @@ export const featureSlice: Slice<FeatureState> = (set, get, { engine, similarity
         `features ${pane}`,
       );
       if (!reply) return;
-      const { patches, cls: _cls, registers: _registers, ...rest } = reply;
+      const { patches, cls, registers, ...rest } = reply;
       const width = patches.shape[1] ?? 1;
-      await similarity.load(pane, float16Bits(patches), width);
+      const tokens = Float32Array.from([...float32Values(cls), ...float32Values(registers)]);
+      await similarity.load(pane, float16Bits(patches), tokens, width);
       set({ [field]: { ...rest, ref, width } });
-      const main = get().features;
-      if (main) await get().ask(queryOn(main.geometry, pane === "main" ? before : main.geometry));
+      const main = get().features?.geometry.grid;
+      if (main) await get().ask(queryOn(main, pane === "main" ? before : main));
     },
     dropSecond() {
       similarity.clear("second");
@@ -110,25 +85,31 @@ export const featureSlice: Slice<FeatureState> = (set, get, { engine, similarity
         ...(cosine ? { cosine: { ...cosine, second: undefined, startedAt: undefined } } : {}),
       });
     },
-    async ask(patch, hover) {
+    async ask(patches, hover) {
       const { features, secondFeatures } = get();
       if (!features) {
-        set({ query: patch });
+        set({ query: patches });
         return;
       }
       const { geometry } = features;
+      const token = askedToken(get());
       const compared = isCompared(get()) && secondFeatures !== undefined;
-      const maps = await similarity.query(patch.row * geometry.grid.cols + patch.col, compared);
+      const question = questionOf(token, patches, geometry.grid);
+      const maps = await similarity.query(question, compared);
       if (!maps || get().features !== features) return;
       // A pin that came while the worker was busy holds its own patch.
-      if (hover && get().view.patch) return;
+      if (hover && get().view.patch.length > 0) return;
+      const query = token === "patch" ? patches : [];
+      const count = Math.max(1, get().view.matches);
       set({
-        query: patch,
+        query: patches,
         ...(hover ? { cursor: hover.cursorNow() } : {}),
         cosine: {
-          query: patch,
-          main: over(maps.main, geometry, { ...patch, radius: matchRadius }),
-          second: maps.second && secondFeatures && over(maps.second, secondFeatures.geometry),
+          query,
+          token,
+          main: over(maps.main, geometry, count, query),
+          second:
+            maps.second && secondFeatures && over(maps.second, secondFeatures.geometry, count),
           startedAt: hover?.startedAt,
         },
       });
@@ -136,11 +117,8 @@ export const featureSlice: Slice<FeatureState> = (set, get, { engine, similarity
   };
 };
 
-function over(
-  values: Float32Array,
-  geometry: Geometry,
-  exclude?: PatchPosition & { radius: number },
-): CosineOver {
-  const best = bestMatch(values, geometry.grid.cols, exclude);
-  return { geometry, values, ...summary(values), best };
+function questionOf(token: TokenName, patches: PatchSet, { cols }: Grid): Question {
+  if (token === "cls") return { token: 0 };
+  if (token !== "patch") return { token: 1 + registerIndex(token) };
+  return { patches: patches.map(({ row, col }) => row * cols + col) };
 }

@@ -1,47 +1,83 @@
 /** Keeps features and probe answers in step with what is looked at: one watcher instead of many effects. */
-import { featureRefOf, isCompared, isHovered, probeCallOf } from "./selectors.ts";
-import type { LookStore } from "./store.ts";
+import { featureRefOf, isCompared, isGramShown, isHovered, probeCallOf } from "./selectors.ts";
+import type { AnswerSlot } from "./probe-state.ts";
+import type { Look, LookStore } from "./look.ts";
 
 /** @returns stops following */
 export function follow(store: LookStore): () => void {
-  let mainKey: string | undefined;
-  let secondKey: string | undefined;
-  let probeKey: string | undefined;
+  const done = new Map<string, string>();
   let hasThumbnails = false;
+
+  /** @returns whether the key is another than the last one of this name */
+  const isNew = (name: string, key: string) => {
+    if (done.get(name) === key) return false;
+    done.set(name, key);
+    return true;
+  };
+
+  const keyOf = (state: Look, slot: AnswerSlot) => {
+    const ref = featureRefOf(state, slot === "second" ? "second" : "main");
+    return ref && `${state.epoch} ${state.attempt} ${JSON.stringify(ref)}`;
+  };
+
+  const followFeatures = (state: Look) => {
+    if (!isHovered(state)) return;
+    const key = keyOf(state, "main");
+    if (key !== undefined && isNew("features main", key)) void state.loadFeatures("main");
+    if (!isCompared(state)) return;
+    const second = keyOf(state, "second");
+    if (second !== undefined && isNew("features second", second)) {
+      void state.loadFeatures("second");
+    }
+  };
+
+  const followAnswer = (state: Look, slot: AnswerSlot, isShown: boolean) => {
+    const key = keyOf(state, slot);
+    const call = isShown ? probeCallOf(state, slot) : undefined;
+    if (key === undefined || !call) return;
+    if (isNew(slot, `${key} ${JSON.stringify(call)}`)) void state.runProbe(slot);
+  };
+
+  const dropWhatIsGone = (state: Look) => {
+    if (state.second === undefined) {
+      if (state.secondFeatures) state.dropSecond();
+      state.dropAnswer("second");
+      done.delete("features second");
+      done.delete("second");
+    }
+    if (state.active === undefined) {
+      for (const slot of ["main", "gram"] as const) {
+        state.dropAnswer(slot);
+        done.delete(slot);
+      }
+    }
+  };
+
+  /** A basis from another photograph needs that one open. */
+  const openBasis = ({ view, photographs, connection, ensureOpen }: Look) => {
+    if (view.probe !== "pca" || !view.basis.startsWith("of ")) return;
+    const from = photographs.find(({ key }) => `of ${key}` === view.basis);
+    if (from && !from.info && connection.kind === "open") void ensureOpen(from.key);
+  };
+
+  const askAgain = ({ view, features, query, ask }: Look) => {
+    const { patch, asks, matches, exclude } = view;
+    if (!isNew("query", JSON.stringify([patch, asks, matches, exclude])) || !features) return;
+    void ask(patch.length > 0 ? patch : query);
+  };
 
   const step = () => {
     const state = store.getState();
-    const ref = featureRefOf(state, "main");
-    const refKey = ref && `${state.epoch} ${state.attempt} ${JSON.stringify(ref)}`;
-
-    if (refKey !== undefined && isHovered(state) && refKey !== mainKey) {
-      mainKey = refKey;
-      void state.loadFeatures("main");
-    }
-
-    const second = isCompared(state) ? featureRefOf(state, "second") : undefined;
-    if (state.second === undefined) {
-      if (state.secondFeatures) state.dropSecond();
-      secondKey = undefined;
-    } else if (second) {
-      const key = `${state.epoch} ${JSON.stringify(second)}`;
-      if (key !== secondKey) {
-        secondKey = key;
-        void state.loadFeatures("second");
-      }
-    }
-
-    const call = probeCallOf(state);
-    if (refKey !== undefined && call) {
-      const key = `${refKey} ${JSON.stringify(call)}`;
-      if (key !== probeKey) {
-        probeKey = key;
-        void state.runProbe();
-      }
-    }
+    dropWhatIsGone(state);
+    openBasis(state);
+    followFeatures(state);
+    followAnswer(state, "main", true);
+    followAnswer(state, "second", isCompared(state));
+    followAnswer(state, "gram", isGramShown(state));
+    askAgain(state);
 
     // Thumbnails wait for the first map: nothing may delay that.
-    if (!hasThumbnails && (state.cosine ?? state.answer)) {
+    if (!hasThumbnails && (state.cosine ?? state.answers.main)) {
       hasThumbnails = true;
       void state.openRemaining();
     }
@@ -56,11 +92,12 @@ export function follow(store: LookStore): () => void {
       state.photographs !== before.photographs ||
       state.active !== before.active ||
       state.second !== before.second ||
+      state.layout !== before.layout ||
       state.epoch !== before.epoch ||
       state.attempt !== before.attempt ||
       state.modelEpoch !== before.modelEpoch ||
       state.connection !== before.connection ||
-      (!hasThumbnails && (state.cosine !== before.cosine || state.answer !== before.answer))
+      (!hasThumbnails && (state.cosine !== before.cosine || state.answers !== before.answers))
     ) {
       step();
     }

@@ -1,39 +1,6 @@
 /** The photographs: the samples in the box and those that were dropped, pasted or opened. */
-import type { ImageInfo } from "../../engine/protocol/messages.ts";
-import type { Slice } from "./store.ts";
-
-export interface Photograph {
-  /** Ours; stays the same when the engine hands out a new id. */
-  readonly key: string;
-  readonly name: string;
-  readonly credit: string | undefined;
-  /** The file's bytes, kept so that a restarted engine can be given them again. */
-  readonly file: Blob | undefined;
-  /** Undefined until the engine has opened it. */
-  readonly info: Omit<ImageInfo, "preview"> | undefined;
-  /** Pixels; known from the first opening on, so that nothing jumps while it is opened again. */
-  readonly size: { readonly width: number; readonly height: number } | undefined;
-  /** Address of the preview for an <img>. */
-  readonly previewUrl: string | undefined;
-}
-
-export interface ImageState {
-  readonly photographs: readonly Photograph[];
-  /** Key of the photograph on the stage. */
-  readonly active: string | undefined;
-  /** Key of the photograph it is compared with. */
-  readonly second: string | undefined;
-  addSamples(samples: readonly { name: string; credit: string }[]): void;
-  /** Open files and show the first that could be read. */
-  openFiles(files: readonly { name: string; blob: Blob }[]): Promise<void>;
-  choose(key: string): Promise<void>;
-  chooseSecond(key: string | undefined): Promise<void>;
-  remove(key: string): void;
-  /** Open samples for their thumbnails, one after the other. */
-  openRemaining(): Promise<void>;
-  /** Engine ids are void; previews stay on screen. */
-  forgetOpened(): void;
-}
+import type { ImageState, Photograph } from "./image-state.ts";
+import type { Slice } from "./look.ts";
 
 export const imageSlice: Slice<ImageState> = (set, get, { engine }) => {
   let nextFile = 1;
@@ -66,7 +33,6 @@ export const imageSlice: Slice<ImageState> = (set, get, { engine }) => {
     return true;
   };
 
-  /** @returns whether the engine has it open */
   const ensureOpen = async (key: string): Promise<boolean> => {
     const photograph = find(key);
     if (!photograph) return false;
@@ -82,6 +48,7 @@ export const imageSlice: Slice<ImageState> = (set, get, { engine }) => {
     photographs: [],
     active: undefined,
     second: undefined,
+    ensureOpen,
     addSamples(samples) {
       const known = get().photographs;
       const added = samples
@@ -94,6 +61,11 @@ export const imageSlice: Slice<ImageState> = (set, get, { engine }) => {
         blank(`file ${nextFile++}`, name, undefined, blob),
       );
       set({ photographs: [...added, ...get().photographs] });
+      if (get().connection.kind !== "open") {
+        // They wait for the engine; the first is on the stage when it is there.
+        set({ active: added[0]?.key ?? get().active });
+        return;
+      }
       let shown = false;
       for (const { key } of added) {
         if (!(await ensureOpen(key))) get().remove(key);

@@ -1,28 +1,7 @@
-/** The engine's answer to the probe that is chosen. */
-import type { Geometry } from "../../engine/protocol/geometry.ts";
-import type { ProbeResult } from "../../engine/protocol/probes.ts";
-import type { FeatureRef } from "../../engine/protocol/view.ts";
-import { featureRefOf, probeCallOf, type ProbeCallInput } from "./selectors.ts";
-import type { Slice } from "./store.ts";
-
-export interface Answer {
-  readonly ref: FeatureRef;
-  readonly call: ProbeCallInput;
-  readonly geometry: Geometry;
-  readonly result: ProbeResult;
-  readonly elapsedMs: number;
-}
-
-export interface ProbeState {
-  readonly answer: Answer | undefined;
-  /** Which of the answer's maps is shown. */
-  readonly shownMap: number;
-  runProbe(): Promise<void>;
-  showMap(index: number): void;
-  /** How often a person has asked for what had been cancelled or had failed. */
-  readonly attempt: number;
-  again(): void;
-}
+/** The engine's answers to the probe that is chosen, over each photograph, and its Gram matrix. */
+import type { Slice } from "./look.ts";
+import type { Answer, AnswerSlot, ProbeState } from "./probe-state.ts";
+import { featureRefOf, probeCallOf } from "./selectors.ts";
 
 export const probeLabels = {
   cosine: "Cosine",
@@ -35,34 +14,49 @@ export const probeLabels = {
   foreground: "Foreground",
 } as const;
 
-export const probeSlice: Slice<ProbeState> = (set, get, { engine }) => ({
-  answer: undefined,
-  shownMap: 0,
-  async runProbe() {
-    const ref = featureRefOf(get(), "main");
-    const call = probeCallOf(get());
-    if (!ref || !call) return;
-    const { answer } = get();
-    // Another setting keeps the old picture until the new one is there; another subject does not.
-    const isSameSubject =
-      answer?.call.probe === call.probe &&
-      answer.ref.image === ref.image &&
-      answer.ref.model === ref.model;
-    if (!isSameSubject) set({ answer: undefined, shownMap: 0 });
-    const reply = await get().run(
-      `Computing ${probeLabels[call.probe]}`,
-      (options) => engine.call("probe.run", { features: ref, call }, options),
-      "probe",
-    );
-    if (!reply) return;
-    const shownMap = Math.min(get().shownMap, reply.result.maps.length - 1);
-    set({ answer: { ref, call, ...reply }, shownMap });
-  },
-  showMap(index) {
-    set({ shownMap: index });
-  },
-  attempt: 0,
-  again() {
-    set({ attempt: get().attempt + 1 });
-  },
-});
+export const probeSlice: Slice<ProbeState> = (set, get, { engine }) => {
+  const keep = (slot: AnswerSlot, answer: Answer | undefined) => {
+    const { [slot]: _before, ...others } = get().answers;
+    set({ answers: answer ? { ...others, [slot]: answer } : others });
+  };
+
+  return {
+    answers: {},
+    shownMap: 0,
+    async runProbe(slot) {
+      const ref = featureRefOf(get(), slot === "second" ? "second" : "main");
+      const call = probeCallOf(get(), slot);
+      if (!ref || !call) return;
+      const before = get().answers[slot];
+      // Another setting keeps the old picture until the new one is there; another subject does not.
+      const isSameSubject =
+        before?.call.probe === call.probe &&
+        before.ref.image === ref.image &&
+        before.ref.model === ref.model;
+      if (!isSameSubject) {
+        keep(slot, undefined);
+        if (slot === "main" && before?.call.probe !== call.probe) set({ shownMap: 0 });
+      }
+      const reply = await get().run(
+        `Computing ${probeLabels[call.probe]}`,
+        (options) => engine.call("probe.run", { features: ref, call }, options),
+        slot === "main" ? "probe" : `probe ${slot}`,
+      );
+      if (!reply) return;
+      keep(slot, { ref, call, ...reply });
+      if (slot === "main") {
+        set({ shownMap: Math.min(get().shownMap, reply.result.maps.length - 1) });
+      }
+    },
+    dropAnswer(slot) {
+      if (get().answers[slot]) keep(slot, undefined);
+    },
+    showMap(index) {
+      set({ shownMap: index });
+    },
+    attempt: 0,
+    again() {
+      set({ attempt: get().attempt + 1 });
+    },
+  };
+};

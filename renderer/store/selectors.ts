@@ -1,12 +1,11 @@
-/** What follows from the state: feature references, probe calls and the grid on the stage. */
+/** What follows from the state: feature references, probe calls and the grids on the stage. */
 import type { Geometry } from "../../engine/protocol/geometry.ts";
-import type { PayloadInput } from "../../engine/protocol/messages.ts";
 import type { FeatureRef } from "../../engine/protocol/view.ts";
-import type { Photograph } from "./image-slice.ts";
-import type { Look } from "./store.ts";
-import type { Pane } from "./view-slice.ts";
-
-export type ProbeCallInput = PayloadInput<"probe.run">["call"];
+import type { Photograph } from "./image-state.ts";
+import type { Look } from "./look.ts";
+import type { Grid } from "./patch-set.ts";
+import type { Answer, AnswerSlot, ProbeCallInput } from "./probe-state.ts";
+import type { Pane, TokenName } from "./view-state.ts";
 
 export function photographOf(state: Look, pane: Pane): Photograph | undefined {
   const key = pane === "main" ? state.active : state.second;
@@ -15,8 +14,12 @@ export function photographOf(state: Look, pane: Pane): Photograph | undefined {
 
 /** The feature map that the view asks for, or undefined while model or image are not open. */
 export function featureRefOf(state: Look, pane: Pane): FeatureRef | undefined {
+  return refOver(state, photographOf(state, pane));
+}
+
+function refOver(state: Look, photograph: Photograph | undefined): FeatureRef | undefined {
   const { model, view, epoch, modelEpoch } = state;
-  const image = photographOf(state, pane)?.info;
+  const image = photograph?.info;
   if (!model || !image || state.connection.kind !== "open" || modelEpoch !== epoch)
     return undefined;
   const layer = view.layer === "last" || view.layer >= model.depth - 1 ? "last" : view.layer;
@@ -30,30 +33,51 @@ export function isHovered(state: Look): boolean {
 
 /** Whether the second photograph is on the stage. */
 export function isCompared(state: Look): boolean {
-  return state.view.probe === "cosine" && state.second !== undefined;
+  return state.second !== undefined && state.view.probe !== "gram";
 }
 
+/** Whether the Gram matrix is on the stage: as the probe, or kept open beside another. */
+export function isGramShown(state: Look): boolean {
+  return state.view.probe === "gram" || state.layout.gram;
+}
+
+/** Whose cosines are shown; a row of the Gram matrix is always a patch's. */
+export function askedToken({ view, model }: Look): TokenName {
+  if (view.probe !== "cosine" || !view.asks.startsWith("register")) {
+    return view.probe === "cosine" ? view.asks : "patch";
+  }
+  return registerIndex(view.asks) < (model?.registers ?? 0) ? view.asks : "patch";
+}
+
+export const registerIndex = (token: TokenName): number => Number(token.slice("register".length));
+
 /** What to ask the engine, or undefined where the page computes the map itself. */
-export function probeCallOf({ view }: Look): ProbeCallInput | undefined {
+export function probeCallOf(state: Look, slot: AnswerSlot = "main"): ProbeCallInput | undefined {
+  const { view } = state;
+  if (slot === "gram") {
+    return { probe: "gram", options: { order: view.gramOrder, seed: view.seed } };
+  }
   switch (view.probe) {
     case "cosine":
-      return undefined;
-    case "pca":
-      return { probe: "pca", options: { preset: view.preset } };
     case "gram":
-      return { probe: "gram", options: { order: view.gramOrder, seed: view.seed } };
+      return undefined;
+    case "pca": {
+      const fit = basisOf(state);
+      return fit && { probe: "pca", options: { preset: view.preset, fit } };
+    }
     case "kmeans":
       return { probe: "kmeans", options: { k: view.k, seed: view.seed } };
     case "attention": {
       const { attends: token, head } = view;
       if (token === "cls") return { probe: "attention", options: { token: { kind: "cls" }, head } };
       if (token !== "patch") {
-        const index = Number(token.slice("register".length));
+        const index = registerIndex(token);
         return { probe: "attention", options: { token: { kind: "register", index }, head } };
       }
-      // Only a pinned patch: asking for each one passed over would keep the engine busy.
-      const { patch } = view;
-      return patch && { probe: "attention", options: { token: { kind: "patch", patch }, head } };
+      // Only a held patch: asking for each one passed over would keep the engine busy.
+      const patch = view.patch.at(-1);
+      if (!patch || slot === "second") return undefined;
+      return { probe: "attention", options: { token: { kind: "patch", patch }, head } };
     }
     case "norm":
     case "cls":
@@ -62,11 +86,42 @@ export function probeCallOf({ view }: Look): ProbeCallInput | undefined {
   }
 }
 
-export function geometryOf(state: Look, pane: Pane): Geometry | undefined {
-  if (pane === "second") return state.secondFeatures?.geometry;
-  return isHovered(state) ? state.features?.geometry : state.answer?.geometry;
+const mostFitted = 64;
+
+/** Feature maps that a PCA is fitted on; empty for its own; undefined until they are open. */
+function basisOf(state: Look): FeatureRef[] | undefined {
+  const { basis } = state.view;
+  if (basis === "own") return [];
+  if (basis === "joint") {
+    const open = state.photographs.flatMap((one) => refOver(state, one) ?? []);
+    // The photographs on the stage come first, should there be more than may be fitted together.
+    const shown = [featureRefOf(state, "main"), featureRefOf(state, "second")].map((r) => r?.image);
+    const isShown = (ref: FeatureRef) => Number(shown.includes(ref.image));
+    return open
+      .sort((a, b) => isShown(b) - isShown(a))
+      .slice(0, mostFitted)
+      .sort(byImage);
+  }
+  const photograph = state.photographs.find(({ key }) => key === basis.slice("of ".length));
+  if (!photograph) return [];
+  const ref = refOver(state, photograph);
+  return ref && [ref];
 }
 
-export function gridOf(state: Look): { rows: number; cols: number } | undefined {
+const byImage = (a: FeatureRef, b: FeatureRef) => (a.image < b.image ? -1 : 1);
+
+/** The engine's answer that is shown in a pane, where the page does not compute the map itself. */
+export function answerOf(state: Look, pane: Pane): Answer | undefined {
+  if (isHovered(state)) return undefined;
+  const answer = state.answers[pane];
+  return answer?.call.probe === state.view.probe ? answer : undefined;
+}
+
+export function geometryOf(state: Look, pane: Pane): Geometry | undefined {
+  if (!isHovered(state)) return state.answers[pane]?.geometry;
+  return pane === "main" ? state.features?.geometry : state.secondFeatures?.geometry;
+}
+
+export function gridOf(state: Look): Grid | undefined {
   return geometryOf(state, "main")?.grid;
 }

@@ -1,85 +1,91 @@
-/** What is looked at: the settings, the pinned patch and the patch under the cursor. */
+/** What is looked at: the settings, the held patches, the zoom and the patch under the cursor. */
 import type { PatchPosition } from "../../engine/protocol/geometry.ts";
 import { componentOrders } from "../../engine/protocol/pca-variant.ts";
-import { gridOf, isHovered } from "./selectors.ts";
-import type { Slice } from "./store.ts";
-import { defaultView, type View } from "./view-state.ts";
+import type { Slice } from "./look.ts";
+import { boxOf, isSamePatch, toggled, type Grid } from "./patch-set.ts";
+import { askedToken, gridOf, isHovered } from "./selectors.ts";
+import { defaultView, type Cursor, type ViewState } from "./view-state.ts";
+import { fitted } from "./zoom.ts";
 
-/** Which photograph the cursor is over. */
-export type Pane = "main" | "second";
-
-export interface Cursor {
-  readonly pane: Pane;
-  readonly patch: PatchPosition;
-}
-
-export interface ViewSlice {
-  readonly view: View;
-  /** The patch that was last asked about; the pinned one while there is one. */
-  readonly query: PatchPosition | undefined;
-  readonly cursor: Cursor | undefined;
-  setView(change: Partial<View>): void;
-  /**
-   * The pointer is over a patch, or over none.
-   *
-   * @param startedAt timestamp of the pointer event
-   * @param asked     the patch to ask about, where that is not the one under the cursor
-   */
-  hover(cursor: Cursor | undefined, startedAt: number, asked?: PatchPosition): void;
-  /** Hold this patch; the pinned patch again lets go. */
-  togglePin(patch: PatchPosition): void;
-  /** @returns whether there was a pin */
-  unpin(): boolean;
-  /** Move the query by rows and columns, stopping at the edge, and hold it. */
-  walk(rows: number, cols: number): void;
-  /** Next of the 8 sign combinations of the PCA picture. */
-  nextSigns(): void;
-  /** Next of the 6 assignments of components to colours. */
-  nextOrder(): void;
-}
-
-export const viewSlice: Slice<ViewSlice> = (set, get) => {
+export const viewSlice: Slice<ViewState> = (set, get) => {
   let cursorNow: Cursor | undefined;
+
+  const stepped = (from: PatchPosition, rows: number, cols: number, grid: Grid) => ({
+    row: Math.min(grid.rows - 1, Math.max(0, from.row + rows)),
+    col: Math.min(grid.cols - 1, Math.max(0, from.col + cols)),
+  });
+  const centre = (grid: Grid) => ({ row: grid.rows >> 1, col: grid.cols >> 1 });
+
+  const last = () => get().view.patch.at(-1) ?? get().query.at(-1);
 
   return {
     view: defaultView,
-    query: undefined,
+    pinGrid: undefined,
+    query: [],
     cursor: undefined,
+    zoom: fitted,
     setView(change) {
-      set({ view: { ...get().view, ...change } });
+      get().record(Object.keys(change).sort().join(" "));
+      get().adjustView(change);
+    },
+    adjustView(change) {
+      const { view } = get();
+      // Ends that were set by hand are in the unit of one probe.
+      const isOtherUnit = change.probe !== undefined && typeof view.range !== "string";
+      set({
+        view: { ...view, ...(isOtherUnit ? { range: "fit" as const } : {}), ...change },
+        ...(change.patch ? { pinGrid: gridOf(get()) } : {}),
+      });
+    },
+    setZoom(zoom) {
+      const now = get().zoom;
+      if (zoom.scale === now.scale && zoom.x === now.x && zoom.y === now.y) return;
+      get().record("zoom");
+      set({ zoom });
     },
     hover(cursor, startedAt, asked = cursor?.patch) {
       const { view, features } = get();
       cursorNow = cursor;
-      const follows = asked && isHovered(get()) && cursor?.pane === "main" && !view.patch;
+      const follows =
+        asked &&
+        isHovered(get()) &&
+        cursor?.pane === "main" &&
+        view.patch.length === 0 &&
+        askedToken(get()) === "patch";
       if (!follows || !features) {
-        set({ cursor, ...(follows ? { query: asked } : {}) });
+        set({ cursor, ...(follows ? { query: [asked] } : {}) });
       } else {
         // The cross moves together with its map, when that is there.
-        void get().ask(asked, { startedAt, cursorNow: () => cursorNow });
+        void get().ask([asked], { startedAt, cursorNow: () => cursorNow });
       }
     },
     togglePin(patch) {
       const { view } = get();
-      const isPinned = view.patch?.row === patch.row && view.patch.col === patch.col;
-      get().setView({ patch: isPinned ? undefined : patch });
-      void get().ask(patch);
+      const isPinned = view.patch.length === 1 && isSamePatch(view.patch[0], patch);
+      get().setView({ patch: isPinned ? [] : [patch] });
+    },
+    togglePatch(patch) {
+      get().setView({ patch: toggled(get().view.patch, patch) });
+    },
+    holdBox(from, to) {
+      get().setView({ patch: boxOf(from, to) });
     },
     unpin() {
-      if (!get().view.patch) return false;
-      get().setView({ patch: undefined });
+      if (get().view.patch.length === 0) return false;
+      get().setView({ patch: [] });
       return true;
     },
     walk(rows, cols) {
       const grid = gridOf(get());
       if (!grid) return;
-      const from = get().query ?? { row: grid.rows >> 1, col: grid.cols >> 1 };
-      const patch = {
-        row: Math.min(grid.rows - 1, Math.max(0, from.row + rows)),
-        col: Math.min(grid.cols - 1, Math.max(0, from.col + cols)),
-      };
-      get().setView({ patch });
-      void get().ask(patch);
+      get().setView({ patch: [stepped(last() ?? centre(grid), rows, cols, grid)] });
+    },
+    growBox(rows, cols) {
+      const grid = gridOf(get());
+      if (!grid) return;
+      const { view, query } = get();
+      const from = view.patch[0] ?? query[0] ?? centre(grid);
+      get().holdBox(from, stepped(last() ?? from, rows, cols, grid));
     },
     nextSigns() {
       get().setView({ signs: (get().view.signs + 1) % 8 });

@@ -1,17 +1,25 @@
-/** What is looked at and how, and its written form in the page's address. */
-import { colormapNames, type ColormapName } from "../../engine/protocol/colormap.ts";
+/** What is looked at and how. */
+import type { ColormapName } from "../../engine/protocol/colormap.ts";
+import type { PcaPreset, ProbeName } from "../../engine/protocol/probes.ts";
 import type { PatchPosition } from "../../engine/protocol/geometry.ts";
-import { componentOrders } from "../../engine/protocol/pca-variant.ts";
-import {
-  pcaPresets,
-  probeNames,
-  type PcaPreset,
-  type ProbeName,
-} from "../../engine/protocol/probes.ts";
-import { formatInputSize, parseInputSize, type InputSize } from "../../engine/protocol/view.ts";
+import type { InputSize } from "../../engine/protocol/view.ts";
+import type { Grid, PatchSet } from "./patch-set.ts";
+import type { Zoom } from "./zoom.ts";
 
 /** `register0` is the first register. */
-export type AttentionToken = "cls" | "patch" | `register${number}`;
+export type TokenName = "cls" | "patch" | `register${number}`;
+
+/**
+ * Ends of the colour scale. `fit`: from the lowest to the highest value shown. `full`: -1..1, for
+ * cosines only. Two numbers: set by hand.
+ */
+export type ColourRange = "fit" | "full" | readonly [number, number];
+
+/**
+ * What a PCA is fitted on. `own`: the photograph itself. `joint`: every open photograph together.
+ * `of KEY`: another photograph, whose basis stays while this one changes.
+ */
+export type Basis = "own" | "joint" | `of ${string}`;
 
 export interface View {
   readonly probe: ProbeName;
@@ -20,18 +28,24 @@ export interface View {
   /** After the model's final norm. */
   readonly norm: boolean;
   readonly size: InputSize;
-  /** The pinned patch. */
-  readonly patch: PatchPosition | undefined;
+  /** The patches that are held as the query; their mean is asked for. */
+  readonly patch: PatchSet;
+  /** Which kind of token is the query of a cosine map. */
+  readonly asks: TokenName;
+  /** How many best matches are marked. */
+  readonly matches: number;
+  /** Matches nearer than this to the query are passed over, in patches. */
+  readonly exclude: number;
   readonly colormap: ColormapName;
   /** 0..1, of the map over the photograph. */
   readonly opacity: number;
-  /** `fit`: from the lowest to the highest value shown. `full`: -1..1, for cosines only. */
-  readonly range: "fit" | "full";
+  readonly range: ColourRange;
   readonly preset: PcaPreset;
+  readonly basis: Basis;
   readonly signs: number;
   readonly order: number;
   /** Whose attention is shown. Not "token": that name in the address is the engine's. */
-  readonly attends: AttentionToken;
+  readonly attends: TokenName;
   /** Heads, registers and clusters count from 0, in the recipes as well. */
   readonly head: number | "mean";
   readonly k: number;
@@ -44,11 +58,15 @@ export const defaultView: View = {
   layer: "last",
   norm: true,
   size: { kind: "model" },
-  patch: undefined,
+  patch: [],
+  asks: "patch",
+  matches: 5,
+  exclude: 3,
   colormap: "viridis",
   opacity: 0.72,
   range: "fit",
   preset: "raw",
+  basis: "own",
   signs: 0,
   order: 0,
   attends: "cls",
@@ -58,129 +76,49 @@ export const defaultView: View = {
   gramOrder: "cluster",
 };
 
-/** How one field is written. `parse` answers undefined to what it cannot read. */
-interface Field<T> {
-  readonly expected: string;
-  parse(text: string): T | undefined;
-  format(value: T): string;
+/** Which photograph the cursor is over. */
+export type Pane = "main" | "second";
+
+export interface Cursor {
+  readonly pane: Pane;
+  readonly patch: PatchPosition;
 }
 
-const whole = (low: number, high: number, expected = `${low} to ${high}`): Field<number> => ({
-  expected,
-  parse: (text) => {
-    const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
-    return value >= low && value <= high ? value : undefined;
-  },
-  format: String,
-});
-
-const choice = <T extends string>(options: readonly T[]): Field<T> => ({
-  expected: options.join(", "),
-  parse: (text) => options.find((option) => option === text),
-  format: (value) => value,
-});
-
-const numberOr = <T extends string>(word: T, { parse, expected }: Field<number>, shift: number) =>
-  ({
-    expected: `${word} or ${expected}`,
-    parse: (text) => {
-      if (text === word) return word;
-      const value = parse(text);
-      return value === undefined ? undefined : value - shift;
-    },
-    format: (value) => (typeof value === "number" ? String(value + shift) : value),
-  }) satisfies Field<number | T>;
-
-const fields: { readonly [K in keyof View]-?: Field<View[K]> } = {
-  probe: choice(probeNames),
-  layer: numberOr("last", whole(1, 1024), 1),
-  norm: {
-    expected: "after or before",
-    parse: (text) => (text === "after" ? true : text === "before" ? false : undefined),
-    format: (value) => (value ? "after" : "before"),
-  },
-  size: {
-    expected: "model, native, a short side such as 512, or 768x512",
-    parse: (text) => {
-      try {
-        return parseInputSize(text);
-      } catch {
-        return undefined;
-      }
-    },
-    format: formatInputSize,
-  },
-  patch: {
-    expected: "row,col",
-    parse: (text) => {
-      const match = /^(\d{1,4}),(\d{1,4})$/.exec(text);
-      return match ? { row: Number(match[1]), col: Number(match[2]) } : undefined;
-    },
-    format: (patch) => (patch ? `${patch.row},${patch.col}` : ""),
-  },
-  colormap: choice(colormapNames),
-  opacity: {
-    expected: "0 to 100",
-    parse: (text) => {
-      const percent = whole(0, 100).parse(text);
-      return percent === undefined ? undefined : percent / 100;
-    },
-    format: (value) => String(Math.round(value * 100)),
-  },
-  range: choice(["fit", "full"]),
-  preset: choice(pcaPresets),
-  signs: whole(0, 7),
-  order: whole(0, componentOrders.length - 1),
-  attends: {
-    expected: "cls, patch or register0",
-    parse: (text) =>
-      text === "cls" || text === "patch" || /^register\d{1,2}$/.test(text)
-        ? (text as AttentionToken)
-        : undefined,
-    format: (value) => value,
-  },
-  head: numberOr("mean", whole(0, 1023), 0),
-  k: whole(2, 64),
-  seed: whole(0, 999_999_999),
-  gramOrder: choice(["raster", "cluster"]),
-};
-
-const names = Object.keys(fields) as (keyof View)[];
-
-/**
- * @param search the page's query; names that are not ours are left alone
- * @returns the view, and a sentence for each value that could not be read
- */
-export function readView(search: string): { view: View; ignored: string[] } {
-  const given = new URLSearchParams(search);
-  const view: Record<string, unknown> = { ...defaultView };
-  const ignored: string[] = [];
-  for (const name of names) {
-    const text = given.get(name);
-    if (text === null) continue;
-    const value = fields[name].parse(text);
-    if (value === undefined) {
-      ignored.push(`${name}: expected ${fields[name].expected}, received "${text.slice(0, 40)}"`);
-    } else {
-      view[name] = value;
-    }
-  }
-  return { view: view as unknown as View, ignored };
-}
-
-/** The query with this view written into it; defaults are left out, other names stay as they are. */
-export function writeView(search: string, view: View): string {
-  const query = new URLSearchParams(search);
-  for (const name of names) {
-    const text = formatField(name, view);
-    if (text === formatField(name, defaultView)) query.delete(name);
-    else query.set(name, text);
-  }
-  // A comma is allowed in a query, and people read these.
-  return query.toString().replaceAll("%2C", ",");
-}
-
-function formatField(name: keyof View, view: View): string {
-  // Field and value share their name, which TypeScript cannot follow through an index.
-  return (fields[name] as Field<unknown>).format(view[name]);
+export interface ViewState {
+  readonly view: View;
+  /** The grid that the view's patches are of; undefined while they come from the address. */
+  readonly pinGrid: Grid | undefined;
+  /** The patches that were last asked about; the held ones while there are any. */
+  readonly query: PatchSet;
+  readonly cursor: Cursor | undefined;
+  /** Of all photographs on the stage. Not part of the view: it changes at every frame. */
+  readonly zoom: Zoom;
+  /** What a person changed; can be undone. */
+  setView(change: Partial<View>): void;
+  /** What has to follow from something else; no step of its own to undo. */
+  adjustView(change: Partial<View>): void;
+  setZoom(zoom: Zoom): void;
+  /**
+   * The pointer is over a patch, or over none.
+   *
+   * @param startedAt timestamp of the pointer event
+   * @param asked     the patch to ask about, where that is not the one under the cursor
+   */
+  hover(cursor: Cursor | undefined, startedAt: number, asked?: PatchPosition): void;
+  /** Hold this patch alone; the held patch again lets go. */
+  togglePin(patch: PatchPosition): void;
+  /** Add the patch to those that are held, or take it away. */
+  togglePatch(patch: PatchPosition): void;
+  /** Hold every patch between two corners. */
+  holdBox(from: PatchPosition, to: PatchPosition): void;
+  /** @returns whether there was a pin */
+  unpin(): boolean;
+  /** Move the query by rows and columns, stopping at the edge, and hold it. */
+  walk(rows: number, cols: number): void;
+  /** Move the second corner of the box that is held. */
+  growBox(rows: number, cols: number): void;
+  /** Next of the 8 sign combinations of the PCA picture. */
+  nextSigns(): void;
+  /** Next of the 6 assignments of components to colours. */
+  nextOrder(): void;
 }

@@ -1,4 +1,7 @@
 /** The workbench around the map: zoom, sets of patches, ranges, undo, links and arrangement. */
+import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
 import type { Browser, Locator, Page } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -285,6 +288,217 @@ describe.skipIf(browserSkip !== undefined)("the workbench", () => {
     await eventually(() => view(page).get("basis")).toBe("of:Cup of coffee");
     await page.getByLabel("Basis").selectOption("joint");
     await eventually(() => page.getByRole("alert").count()).toBe(0);
+    await page.close();
+  });
+
+  describe("the arrangement", () => {
+    it("keeps the Gram matrix beside a cosine map, linked both ways", async () => {
+      const { page, complaints } = await openPage(browser, engine.url);
+      await page.keyboard.press("g");
+      const matrix = page.getByLabel("Cosine of every pair of patches");
+      await eventually(() => matrix.count()).toBe(1);
+      expect(await pane(page).innerText()).toMatch(/cosine · block/);
+      await page.mouse.move(...(await at(page, 0.2, 0.2)));
+      await eventually(() => page.locator(".row-line").count()).toBe(1);
+      const box = (await matrix.boundingBox())!;
+      await page.mouse.move(box.x + box.width * 0.5, box.y + box.height * 0.25);
+      const row = async () => /patch (\d+, \d+)/.exec(await readout(page).innerText())?.[1];
+      await eventually(row).not.toBe("2, 2");
+      expect(complaints).toEqual([]);
+      await page.close();
+    });
+
+    it("is moved by the divider's keys, turned, swapped and folded, and remembered", async () => {
+      const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+      const page = await context.newPage();
+      const complaints: string[] = [];
+      page.on("pageerror", (error) => complaints.push(error.message));
+      await page.goto(`${engine.url}&second=Cup%20of%20coffee`);
+      await photo(page, "Second photograph").waitFor();
+      const box = async (name: string) => (await pane(page, name).boundingBox())!;
+      const width = async () => (await box("Photograph")).width;
+      const even = await width();
+      await page.getByRole("separator").focus();
+      for (let i = 0; i < 3; i++) await page.keyboard.press("ArrowRight");
+      await eventually(width).toBeGreaterThan(even + 30);
+      const moved = await width();
+      await page.getByRole("button", { name: "Swap the panes" }).click();
+      await eventually(async () => (await box("Photograph")).x).toBeGreaterThan(
+        (await box("Second photograph")).x,
+      );
+      await page.getByRole("button", { name: "Images and model" }).click();
+      await eventually(() => page.locator("aside.left").isVisible()).toBe(false);
+
+      await page.reload();
+      await photo(page, "Second photograph").waitFor();
+      expect(await page.locator("aside.left").isVisible()).toBe(false);
+      expect((await box("Photograph")).x).toBeGreaterThan((await box("Second photograph")).x);
+      // Wider by its share of what the folded panel left.
+      await eventually(width).toBeGreaterThan(moved);
+      await page.getByRole("button", { name: "Panes under each other" }).click();
+      await eventually(async () => (await box("Photograph")).y).toBeGreaterThan(
+        (await box("Second photograph")).y,
+      );
+      expect(complaints).toEqual([]);
+      await context.close();
+    });
+  });
+
+  describe("ways in", () => {
+    /** Drop a folder, as the browser hands it over: entries that are read one by one. */
+    const dropFolder = (page: Page, name: string, files: Record<string, number[]>) =>
+      page.evaluate(
+        ({ name, files }) => {
+          const entries = Object.entries(files).map(([file, bytes]) => ({
+            isFile: true,
+            isDirectory: false,
+            name: file,
+            file: (done: (file: File) => void) => done(new File([Uint8Array.from(bytes)], file)),
+          }));
+          let parts = [entries, []];
+          const folder = {
+            isFile: false,
+            isDirectory: true,
+            name,
+            createReader: () => ({
+              readEntries: (done: (part: unknown[]) => void) => {
+                done(parts[0] ?? []);
+                parts = parts.slice(1);
+              },
+            }),
+          };
+          const event = new DragEvent("drop", { bubbles: true, cancelable: true });
+          const transfer = {
+            items: [{ webkitGetAsEntry: () => folder }],
+            files: [new File([], name)],
+          };
+          Object.defineProperty(event, "dataTransfer", { value: transfer });
+          window.dispatchEvent(event);
+        },
+        { name, files },
+      );
+    const picture = async (background: string) => [
+      ...(await sharp({ create: { width: 40, height: 30, channels: 3, background } })
+        .png()
+        .toBuffer()),
+    ];
+
+    it("a folder of photographs and a model: the photographs open, the model is told of", async () => {
+      const { page, complaints } = await openPage(browser, engine.url);
+      await dropFolder(page, "mixed", {
+        "b.png": await picture("red"),
+        "a.png": await picture("blue"),
+        "model.safetensors": [1, 2, 3],
+        "README.md": [35],
+      });
+      await eventually(() => pane(page).innerText()).toMatch(/a\.png/);
+      await eventually(() => page.getByRole("button", { name: "b.png", exact: true }).count()).toBe(
+        1,
+      );
+      expect(await page.locator(".notices").innerText()).toMatch(
+        /mixed is a model.*Give its path/s,
+      );
+      expect(await page.getByRole("alert").count()).toBe(0);
+      expect(complaints).toEqual([]);
+      await page.close();
+    });
+
+    it("a model that was opened is kept among the recent ones; gone, it can be removed", async () => {
+      const folder = await mkdtemp(path.join(os.tmpdir(), "gramscope-recent-"));
+      const model = path.join(folder, "mine");
+      await cp(path.join(import.meta.dirname, "../fixtures/vit/mlp"), model, { recursive: true });
+      const { page } = await openPage(browser, engine.url);
+      await page.getByLabel("Open another model").fill(model);
+      await page.getByRole("button", { name: "Open", exact: true }).click();
+      const recent = page.getByRole("region", { name: "Recent" });
+      await eventually(() => recent.innerText()).toMatch(/mine/);
+      await rm(folder, { recursive: true });
+      await page.reload();
+      await recent.getByRole("button", { name: "mine" }).click();
+      await eventually(() => page.getByRole("alert").innerText()).toMatch(/mine/);
+      await eventually(() => recent.innerText()).toMatch(/is gone/);
+      await recent.getByRole("button", { name: "Remove" }).click();
+      await eventually(() => recent.count()).toBe(0);
+      await page.reload();
+      await photo(page).waitFor();
+      expect(await recent.count()).toBe(0);
+      await page.close();
+    });
+
+    it("in a desktop window the dialogs, the recent files and dropped paths are the window's", async () => {
+      const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+      await context.addInitScript(
+        (png) => {
+          const asked: string[] = [];
+          const bytes = Uint8Array.from(png);
+          Object.assign(window, {
+            asked,
+            desktop: {
+              openImages: async () => [{ name: "chosen.png", bytes }],
+              openModelFolder: async () => "/no/such/folder",
+              onOpen: (listener: (opened: unknown) => void) => {
+                setTimeout(() =>
+                  listener({ kind: "problem", message: "old.png is gone", hint: "" }),
+                );
+                return () => {};
+              },
+              recent: async () => [
+                { path: "/x/y.png", name: "y.png", kind: "image", exists: true },
+                { path: "/x/z", name: "z", kind: "model", exists: false },
+              ],
+              openRecent: async (path: string) => void asked.push(path),
+              pathOf: () => "/where/it/lies",
+              saveFile: async () => undefined,
+              onEngine: () => () => {},
+            },
+          });
+        },
+        await picture("green"),
+      );
+      const page = await context.newPage();
+      await page.goto(engine.url);
+      await eventually(() => page.locator(".notices").innerText()).toMatch(/old\.png is gone/);
+      await page.getByRole("button", { name: "Open…" }).click();
+      await eventually(() => pane(page).innerText()).toMatch(/chosen\.png/);
+      await eventually(() => page.locator(".status").innerText()).toMatch(/features/);
+      await page.getByRole("button", { name: "Choose a folder…" }).click();
+      await eventually(() => page.locator(".notices").innerText()).toMatch(/\/no\/such\/folder/);
+      const recent = page.getByRole("region", { name: "Recent" });
+      expect(await recent.innerText()).toMatch(/z\s+is gone/);
+      await recent.getByRole("button", { name: "y.png" }).click();
+      const asked = () => page.evaluate(() => (window as { asked?: string[] }).asked);
+      await eventually(asked).toEqual(["/x/y.png"]);
+      await dropFolder(page, "dropped", { "model.safetensors": [1] });
+      await eventually(() => page.locator(".notices").innerText()).toMatch(/\/where\/it\/lies/);
+      await context.close();
+    });
+  });
+
+  it("the check names every executor with its reason, and its export holds nothing of a person's", async () => {
+    const { page, complaints } = await openPage(browser, engine.url);
+    await page.getByLabel("Open another model").fill("/data/secret.safetensors");
+    await page.getByRole("button", { name: "Open", exact: true }).click();
+    await eventually(() => page.getByRole("alert").count()).toBe(1);
+    await page.getByRole("button", { name: "Check" }).click();
+    const dialog = page.getByRole("dialog", { name: "Check of this installation" });
+    const text = await dialog.innerText();
+    for (const word of ["webgpu", "cuda", "tfjs-gpu", "in use", "Memory", "Disk", "Node"]) {
+      expect(text).toContain(word);
+    }
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      dialog.getByRole("button", { name: "Export diagnostics" }).click(),
+    ]);
+    const written = await readFile(await download.path(), "utf8");
+    const report = JSON.parse(written) as { engine: { executors: unknown[] }; notices: unknown[] };
+    expect(report.engine.executors.length).toBeGreaterThan(3);
+    expect(report.notices).toHaveLength(1);
+    for (const secret of ["someone", "Chelsea", new URL(engine.url).searchParams.get("token")!]) {
+      expect(written).not.toContain(secret);
+    }
+    await page.keyboard.press("Escape");
+    await eventually(() => dialog.isVisible()).toBe(false);
+    expect(complaints).toEqual([]);
     await page.close();
   });
 });

@@ -12,9 +12,16 @@ function fakeWorker() {
   };
   const answer = (version: number, values: number[]) =>
     listener({
-      data: { type: "map", main: { version, values: new Float32Array(values) }, second: undefined },
+      data: {
+        type: "map",
+        main: { version, values: new Float32Array(values), tokens: new Float32Array(1) },
+        second: undefined,
+      },
     });
-  const queries = () => sent.flatMap((one) => (one.type === "query" ? [one.patch] : []));
+  const queries = () =>
+    sent.flatMap((one) =>
+      one.type === "query" && "patches" in one.question ? one.question.patches : [],
+    );
   const lastVersion = () => {
     const load = sent.findLast((one) => one.type === "load");
     return load?.type === "load" ? load.version : 0;
@@ -26,23 +33,28 @@ describe("the similarity client", () => {
   it("of five hovers while one is computed, only the newest is computed next", async () => {
     const worker = fakeWorker();
     const client = new SimilarityClient(worker.port);
-    void client.load("main", new Uint16Array(8), 2);
-    const asked = [0, 1, 2, 3].map((patch) => client.query(patch, false));
+    void client.load("main", new Uint16Array(8), new Float32Array(2), 2);
+    const asked = [0, 1, 2, 3].map((patch) => client.query({ patches: [patch] }, false));
     expect(worker.queries()).toEqual([0]);
     worker.answer(worker.lastVersion(), [1, 0]);
     expect(worker.queries()).toEqual([0, 3]);
     worker.answer(worker.lastVersion(), [0, 1]);
     const maps = await Promise.all(asked);
-    expect(maps.map((one) => one && [...one.main])).toEqual([[1, 0], undefined, undefined, [0, 1]]);
+    expect(maps.map((one) => one && [...one.main.values])).toEqual([
+      [1, 0],
+      undefined,
+      undefined,
+      [0, 1],
+    ]);
   });
 
   it("a map of features that were replaced meanwhile is dropped", async () => {
     const worker = fakeWorker();
     const client = new SimilarityClient(worker.port);
-    void client.load("main", new Uint16Array(8), 2);
+    void client.load("main", new Uint16Array(8), new Float32Array(2), 2);
     const old = worker.lastVersion();
-    const asked = client.query(0, false);
-    void client.load("main", new Uint16Array(8), 2);
+    const asked = client.query({ patches: [0] }, false);
+    void client.load("main", new Uint16Array(8), new Float32Array(2), 2);
     worker.answer(old, [1, 0]);
     expect(await asked).toBeUndefined();
   });
@@ -50,7 +62,7 @@ describe("the similarity client", () => {
   it("the caller keeps its own copy of the features", () => {
     const worker = fakeWorker();
     const bits = new Uint16Array([1, 2, 3, 4]);
-    void new SimilarityClient(worker.port).load("main", bits, 2);
+    void new SimilarityClient(worker.port).load("main", bits, new Float32Array(2), 2);
     expect(bits.byteLength).toBe(8);
   });
 });

@@ -1,10 +1,11 @@
 /** The arithmetic of cosine maps against closed forms. */
 import { describe, expect, it } from "vitest";
 import {
-  bestMatch,
+  bestMatches,
   cosineMap,
   decodeFloat16,
   histogram,
+  meanOfRows,
   normaliseRows,
   rankOf,
   summary,
@@ -43,6 +44,16 @@ describe("cosine maps", () => {
     }
   });
 
+  it("several patches ask as the direction of their mean; one named twice counts once", () => {
+    const at = (angle: number) => [Math.cos(angle), Math.sin(angle)];
+    const rows = new Float32Array([at(0.2), at(1.2), at(0.7), at(0.2 + Math.PI)].flat());
+    const mean = meanOfRows(rows, 2, [0, 1, 0]);
+    expect(mean[0]).toBeCloseTo(Math.cos(0.7), 6);
+    expect(cosineMap(mean, rows)[2]).toBeCloseTo(1, 6);
+    // Opposite patches cancel out: no direction, and no NaN. Float32 leaves a last place of noise.
+    expect(meanOfRows(new Float32Array([1, 0, -1, 0]), 2, [0, 1])).toEqual(new Float32Array(2));
+  });
+
   it("a row of zeros has cosine 0 and stays finite", () => {
     const rows = normaliseRows(new Float32Array([3, 4, 0, 0]), 2);
     expect([...cosineMap(rows.subarray(0, 2), rows)]).toEqual([expect.closeTo(1, 6), 0]);
@@ -76,13 +87,34 @@ describe("what is said of a map", () => {
     expect(summary([NaN])).toEqual({ low: 0, high: 0, mean: 0 });
   });
 
-  it("the best match passes over the neighbourhood of the query", () => {
-    // 4 columns; the query at row 0, column 1.
+  it("the best matches come by value and pass over the neighbourhood of the query", () => {
+    // 4 columns; the query at row 0, column 1. Distances to it: 1, 0, 1, 2 and √2, 1, √2, √5.
     const map = [0.8, 1, 0.9, 0.2, 0.7, 0.6, 0.5, 0.4];
-    expect(bestMatch(map, 4)).toEqual({ patch: { row: 0, col: 1 }, value: 1 });
-    expect(bestMatch(map, 4, { row: 0, col: 1, radius: 1 })?.patch).toEqual({ row: 0, col: 2 });
-    expect(bestMatch(map, 4, { row: 0, col: 1, radius: 2 })?.patch).toEqual({ row: 1, col: 3 });
-    expect(bestMatch(map, 4, { row: 0, col: 1, radius: 9 })).toBeUndefined();
+    const query = [{ row: 0, col: 1 }];
+    const places = (count: number, radius: number) =>
+      bestMatches(map, 4, count, query, radius).map(({ patch }) => patch.row * 4 + patch.col);
+    expect(places(3, 0)).toEqual([1, 2, 0]);
+    expect(places(3, 1)).toEqual([2, 0, 4]);
+    expect(places(9, 1.1)).toEqual([4, 6, 7, 3]);
+    expect(places(9, 2.1)).toEqual([7]);
+    expect(places(9, 9)).toEqual([]);
+    expect(places(0, 0)).toEqual([]);
+    expect(bestMatches(values, 6, 9).map(({ patch }) => patch.col)).toEqual([1, 3, 5, 0, 4]);
+  });
+
+  it("many queries are passed over as one by one, by the mask as by the distance", () => {
+    const cols = 12;
+    const map = Array.from({ length: 10 * cols }, (_, i) => Math.sin(i * 12.9898) * 0.9);
+    const queries = Array.from({ length: 14 }, (_, i) => ({ row: i % 10, col: (i * 5) % cols }));
+    const expected = map
+      .map((value, i) => ({ value, patch: { row: Math.floor(i / cols), col: i % cols } }))
+      .filter(({ patch }) =>
+        queries.every(({ row, col }) => Math.hypot(patch.row - row, patch.col - col) >= 1.5),
+      )
+      .sort((a, b) => b.value - a.value)
+      .slice(0, 5);
+    expect(expected).toHaveLength(5);
+    expect(bestMatches(map, cols, 5, queries, 1.5)).toEqual(expected);
   });
 
   it("the bins of a histogram add up to the values, the ends included", () => {

@@ -4,10 +4,15 @@ import { EngineError } from "../../engine/protocol/errors.ts";
 import type { RequestKind } from "../../engine/protocol/messages.ts";
 import { toWireTensor } from "../../engine/protocol/tensor.ts";
 import type { Similarity } from "../../renderer/compute/similarity-client.ts";
+import type { Question } from "../../renderer/compute/similarity-worker.ts";
 import type { Engine } from "../../renderer/connection/engine-client.ts";
 import { followAddress } from "../../renderer/store/address.ts";
+import { togetherMs } from "../../renderer/store/history-slice.ts";
+import { defaultLayout, readLayout } from "../../renderer/store/layout-slice.ts";
+import { defaultView } from "../../renderer/store/view-state.ts";
 import { follow } from "../../renderer/store/follow.ts";
-import { createLookStore, type LookStore } from "../../renderer/store/store.ts";
+import type { LookStore } from "../../renderer/store/look.ts";
+import { createLookStore } from "../../renderer/store/store.ts";
 
 const geometry = (rows: number, cols: number) => ({
   patch: 16,
@@ -108,14 +113,17 @@ function setUp(answers: Answers = {}) {
     },
   } as unknown as Engine;
   let side = 16;
-  const queried: number[] = [];
+  const queried: Question[] = [];
   const similarity: Similarity = {
     load: async (_slot, bits) => void (side = bits.length / 2),
     clear: () => {},
-    query: async (patch, withSecond) => {
-      queried.push(patch);
-      const main = Float32Array.from({ length: side }, (_, i) => 1 - Math.abs(i - patch) / side);
-      return { main, second: withSecond ? main.slice().reverse() : undefined };
+    query: async (question, withSecond) => {
+      queried.push(question);
+      const patch = "token" in question ? -1 : question.patches[0]!;
+      const values = Float32Array.from({ length: side }, (_, i) => 1 - Math.abs(i - patch) / side);
+      const tokens = new Float32Array(5);
+      const mirrored = { values: values.slice().reverse(), tokens };
+      return { main: { values, tokens }, second: withSecond ? mirrored : undefined };
     },
   };
   const store = createLookStore({ engine, similarity });
@@ -133,7 +141,7 @@ describe("starting", () => {
     await state(store).connected();
     await settle();
     const { model, active, cosine, query } = state(store);
-    expect([model?.source, active, query]).toEqual(["/bundled", "cat", { row: 2, col: 2 }]);
+    expect([model?.source, active, query]).toEqual(["/bundled", "cat", [{ row: 2, col: 2 }]]);
     expect(cosine?.main.values).toHaveLength(16);
     expect(asked("features.get")).toEqual([
       {
@@ -171,6 +179,142 @@ describe("starting", () => {
     expect(state(store).active).toBe("cup");
     expect(asked("features.get").length).toBe(before + 1);
     expect(asked("model.open")).toEqual([{ path: "/bundled" }, { path: "/bundled" }]);
+  });
+});
+
+describe("what is opened before the engine is there", () => {
+  it("is opened when it is, instead of the bundled model and the first sample", async () => {
+    const { store, asked } = setUp();
+    await state(store).openModel("/mine");
+    await state(store).openFiles([{ name: "mine.png", blob: new Blob(["x"]) }]);
+    await state(store).connected();
+    await settle();
+    expect(asked("model.open")).toEqual([{ path: "/mine" }]);
+    expect(state(store).photographs.find(({ key }) => key === state(store).active)?.name).toBe(
+      "mine.png",
+    );
+    expect(state(store).cosine).toBeDefined();
+  });
+
+  it("a model that does not open leaves the one that is named for the next connection", async () => {
+    const { store, asked } = setUp({
+      "model.open": ({ path }: { path: string }) => {
+        if (path === "/broken") throw new EngineError("path.missing", "/broken is not there");
+        return { ...card, id: path, source: path };
+      },
+    });
+    await state(store).connected();
+    expect(await state(store).openModel("/broken")).toBe(false);
+    await state(store).connected();
+    expect(asked("model.open").at(-1)).toEqual({ path: "/bundled" });
+  });
+});
+
+describe("undo", () => {
+  it("brings back view and zoom, together with the patches on their own grid", async () => {
+    const { store } = setUp();
+    await state(store).connected();
+    await settle();
+    state(store).togglePin({ row: 3, col: 0 });
+    await settle();
+    state(store).setView({ size: { kind: "short", side: 128 } });
+    await settle();
+    expect(state(store).view.patch).toEqual([{ row: 7, col: 1 }]);
+    state(store).undo();
+    await settle();
+    expect(state(store).view.patch).toEqual([{ row: 3, col: 0 }]);
+    expect(state(store).view.size).toEqual({ kind: "model" });
+    state(store).redo();
+    await settle();
+    expect(state(store).query).toEqual([{ row: 7, col: 1 }]);
+    state(store).undo();
+    state(store).undo();
+    expect(state(store).view).toEqual(defaultView);
+    expect(state(store).past).toEqual([]);
+  });
+
+  it("close changes of one setting are one step, and a new change ends what could be redone", () => {
+    const { store } = setUp();
+    const now = vi.spyOn(Date, "now").mockReturnValue(0);
+    for (const opacity of [0.5, 0.4, 0.3]) state(store).setView({ opacity });
+    now.mockReturnValue(togetherMs);
+    state(store).setView({ opacity: 0.2 });
+    expect(state(store).past).toHaveLength(2);
+    state(store).undo();
+    expect(state(store).view.opacity).toBe(0.3);
+    state(store).setView({ colormap: "magma" });
+    expect(state(store).future).toEqual([]);
+    state(store).undo();
+    state(store).undo();
+    expect(state(store).view.opacity).toBe(defaultView.opacity);
+    vi.restoreAllMocks();
+  });
+
+  it("a step that came back to where it was is passed over", () => {
+    const { store } = setUp();
+    state(store).setView({ norm: false });
+    state(store).setView({ colormap: "magma" });
+    state(store).setView({ colormap: "viridis" });
+    state(store).undo();
+    expect(state(store).view.norm).toBe(true);
+  });
+});
+
+describe("ends of the colours that are set by hand", () => {
+  it("belong to one probe and go with it", () => {
+    const { store } = setUp();
+    state(store).setView({ range: [0.2, 0.8] });
+    state(store).setView({ layer: 3 });
+    expect(state(store).view.range).toEqual([0.2, 0.8]);
+    state(store).setView({ probe: "norm" });
+    expect(state(store).view.range).toBe("fit");
+  });
+});
+
+describe("a PCA's basis", () => {
+  it("is fitted on every open photograph, the same for both on the stage, or on one", async () => {
+    const { store, asked } = setUp();
+    await state(store).connected();
+    await settle();
+    await state(store).chooseSecond("cup");
+    state(store).setView({ probe: "pca", basis: "joint" });
+    await settle();
+    interface Asked {
+      features: { image: string };
+      call: { options: { fit: { image: string }[] } };
+    }
+    const fits = () => (asked("probe.run") as Asked[]).map(({ call }) => call.options.fit);
+    const joint = fits().slice(-2);
+    expect(joint[0]).toEqual(joint[1]);
+    expect(joint[0]!.map(({ image }) => image)).toEqual(["image 0", "image 1"]);
+    state(store).setView({ basis: "of cup" });
+    await settle();
+    expect(
+      fits()
+        .at(-1)!
+        .map(({ image }) => image),
+    ).toEqual(["image 1"]);
+  });
+});
+
+describe("the arrangement", () => {
+  it("comes back from what was kept, and what is spoilt in it is left out", () => {
+    const kept = {
+      ...defaultLayout,
+      direction: "down",
+      gram: true,
+      sizes: { "a b": { a: 30, b: 70 } },
+    };
+    expect(readLayout(JSON.stringify(kept))).toEqual(kept);
+    for (const text of [
+      null,
+      "",
+      "[",
+      "7",
+      '{"left":"yes","sizes":{"a":{"a":-1}},"direction":3}',
+    ]) {
+      expect(readLayout(text)).toEqual(defaultLayout);
+    }
   });
 });
 
@@ -242,7 +386,7 @@ describe("errors", () => {
 
 describe("the query patch", () => {
   let store: LookStore;
-  let queried: number[];
+  let queried: Question[];
   beforeEach(async () => {
     ({ store, queried } = setUp());
     await state(store).connected();
@@ -254,8 +398,8 @@ describe("the query patch", () => {
     state(store).hover(over(1, 3), 123);
     await settle();
     const { query, cursor, cosine } = state(store);
-    expect([query, cursor, cosine?.startedAt]).toEqual([{ row: 1, col: 3 }, over(1, 3), 123]);
-    expect(queried.at(-1)).toBe(7);
+    expect([query, cursor, cosine?.startedAt]).toEqual([[{ row: 1, col: 3 }], over(1, 3), 123]);
+    expect(queried.at(-1)).toEqual({ patches: [7] });
   });
 
   it("stays where it is pinned while the pointer moves, and lets go of a second click", async () => {
@@ -263,18 +407,18 @@ describe("the query patch", () => {
     await settle();
     state(store).hover(over(3, 3), 1);
     await settle();
-    expect([state(store).query, state(store).cursor]).toEqual([{ row: 0, col: 1 }, over(3, 3)]);
+    expect([state(store).query, state(store).cursor]).toEqual([[{ row: 0, col: 1 }], over(3, 3)]);
     state(store).togglePin({ row: 0, col: 1 });
-    expect(state(store).view.patch).toBeUndefined();
+    expect(state(store).view.patch).toEqual([]);
     expect(state(store).unpin()).toBe(false);
   });
 
   it("walks with the keys and stops at the edge", async () => {
     state(store).walk(-1, 1);
-    expect(state(store).view.patch).toEqual({ row: 1, col: 3 });
+    expect(state(store).view.patch).toEqual([{ row: 1, col: 3 }]);
     await settle();
     state(store).walk(10, 10);
-    expect(state(store).view.patch).toEqual({ row: 3, col: 3 });
+    expect(state(store).view.patch).toEqual([{ row: 3, col: 3 }]);
   });
 
   it("keeps its place on the photograph when the grid gets finer", async () => {
@@ -282,7 +426,7 @@ describe("the query patch", () => {
     await settle();
     state(store).setView({ size: { kind: "short", side: 128 } });
     await settle();
-    expect(state(store).query).toEqual({ row: 7, col: 1 });
+    expect(state(store).query).toEqual([{ row: 7, col: 1 }]);
     expect(state(store).cosine?.main.values).toHaveLength(64);
   });
 });
@@ -328,7 +472,7 @@ describe("settings", () => {
     await settle();
     const { second } = state(store).cosine!;
     // The fake worker mirrors the map, so the best match of the centre mirrors the centre.
-    expect(second?.best?.patch).toEqual({ row: 1, col: 1 });
+    expect(second?.matches[0]?.patch).toEqual({ row: 1, col: 1 });
     await state(store).chooseSecond(undefined);
     await settle();
     expect(state(store).cosine?.second).toBeUndefined();

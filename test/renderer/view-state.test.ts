@@ -1,17 +1,28 @@
 /** The view in the page's address: there and back, broken values, and what is not ours. */
 import { describe, expect, it } from "vitest";
-import { defaultView, readView, writeView, type View } from "../../renderer/store/view-state.ts";
+import { readView, writeView } from "../../renderer/store/view-address.ts";
+import { defaultView, type View } from "../../renderer/store/view-state.ts";
 
 const far: View = {
   probe: "attention",
   layer: 4,
   norm: false,
   size: { kind: "exact", width: 768, height: 512 },
-  patch: { row: 15, col: 25 },
+  patch: [
+    { row: 3, col: 4 },
+    { row: 3, col: 5 },
+    { row: 4, col: 4 },
+    { row: 4, col: 5 },
+    { row: 9, col: 0 },
+  ],
+  asks: "register1",
+  matches: 8,
+  exclude: 0,
   colormap: "cividis",
   opacity: 0.35,
-  range: "full",
+  range: [-0.25, 0.9],
   preset: "foreground",
+  basis: "of Coffee: a cup",
   signs: 5,
   order: 3,
   attends: "register2",
@@ -61,10 +72,21 @@ describe("the view in the address", () => {
     "patch=3",
     "patch=-1,2",
     "patch=1.5,2",
+    "patch=9-3,1",
+    "patch=1,2;",
+    "patch=0-9999,0-9999",
+    "asks=all",
+    "matches=21",
+    "exclude=-1",
+    "basis=mine",
+    "basis=of:",
     "colormap=jet",
     "opacity=101",
     "opacity=",
     "range=auto",
+    "range=0.9..0.2",
+    "range=0.2..",
+    "range=NaN..1",
     "preset=pretty",
     "signs=8",
     "order=6",

@@ -1,0 +1,107 @@
+/** The first-run check: what the engine runs on, how pictures are drawn, and a file for bug reports. */
+import { useRef } from "react";
+import { useStore } from "zustand";
+import { saveFile } from "../connection/desktop.ts";
+import { paintReport } from "../scene/timings.ts";
+import type { Look } from "../store/look.ts";
+import { diagnosticsText } from "./diagnostics-file.ts";
+import { Facts } from "./fields.tsx";
+import { formatGigabytes, formatMs } from "./numbers.ts";
+import { useLook, useLookStore } from "./store-context.ts";
+
+export function Diagnostics() {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const refresh = useLook((state) => state.refreshInfo);
+  const open = () => {
+    void refresh();
+    dialog.current?.showModal();
+  };
+  return (
+    <>
+      <button title="What the engine runs on, memory, disk and versions" onClick={open}>
+        Check
+      </button>
+      <dialog ref={dialog} className="diagnostics" aria-label="Check of this installation">
+        <Report close={() => dialog.current?.close()} />
+      </dialog>
+    </>
+  );
+}
+
+function Report({ close }: { close: () => void }) {
+  const store = useLookStore();
+  const info = useLook((state) => state.info);
+  const connection = useLook((state) => state.connection.kind);
+  const features = useLook((state) => state.features);
+  const paint = useStore(paintReport);
+  const save = async () => {
+    const text = diagnosticsText(store.getState(), {
+      paint: paintReport.getState(),
+      timings: window.gramscopeTimings ?? [],
+      browser: navigator.userAgent,
+      now: new Date(),
+    });
+    await saveFile("gramscope-diagnostics.json", new TextEncoder().encode(text));
+  };
+  const machine = info?.machine;
+  return (
+    <>
+      <header>
+        <strong>Check of this installation</strong>
+        <button onClick={close} aria-label="Close">
+          ×
+        </button>
+      </header>
+      {info && (
+        <ul className="checks" aria-label="Executors">
+          {info.executors.map(({ name, chosen, available, reason, remedy, device }) => (
+            <li key={name}>
+              <b className={chosen ? "good" : "faint"}>
+                {chosen ? "in use" : available ? "ready" : "not here"}
+              </b>
+              <span>
+                <strong>{name}</strong> {device !== undefined && <em>{device}. </em>}
+                {reason}
+                {remedy !== undefined && <span className="remedy">{remedy}</span>}
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+      <Facts facts={factsOf(info, connection, paint)} isProse />
+      <p className="note">
+        {features && `Features took ${formatMs(features.elapsedMs)} on ${features.executor}. `}
+        {paint.mapMs !== undefined && `The last map took ${formatMs(paint.mapMs)}. `}
+        {machine?.disk && machine.disk.free < 2 ** 30 && (
+          <b className="warning">Less than 1 GB is free on the disk. </b>
+        )}
+        Nothing is sent anywhere. The exported file holds what is shown here, the notices of this
+        page and its timings; no photographs, no paths of them and no token.
+      </p>
+      <footer>
+        <button onClick={() => void save()}>Export diagnostics</button>
+      </footer>
+    </>
+  );
+}
+
+function factsOf(
+  info: Look["info"],
+  connection: string,
+  paint: { path: string; why: string | undefined },
+) {
+  const machine = info?.machine;
+  const size = (bytes: number) => `${formatGigabytes(bytes)} GB`;
+  const drawn = paint.path === "webgl" ? "WebGL 2, by three.js" : "2D canvas";
+  const lines: Record<string, string | undefined> = {
+    Engine: info ? `${info.version}, protocol ${info.protocol}, ${connection}` : connection,
+    Machine: machine && `${machine.system}, ${machine.cores} cores, ${machine.processor}`,
+    Node: machine?.node,
+    Memory: info && `${size(info.memory.resident)} in use, of ${size(info.memory.total)}`,
+    Disk: machine?.disk && `${size(machine.disk.free)} free, of ${size(machine.disk.total)}`,
+    Drawing: paint.why === undefined ? drawn : `${drawn}: ${paint.why}`,
+  };
+  return Object.entries(lines).flatMap(([label, text]) =>
+    text === undefined ? [] : [{ label, text: <span className="num">{text}</span> }],
+  );
+}

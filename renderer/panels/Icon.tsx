@@ -1,0 +1,21 @@
+/** Small drawings for buttons that have no room for a word; the button's title says it. */
+
+const paths = {
+  undo: "M6 3 2.5 6.5 6 10M3 6.5h6a4 4 0 0 1 0 8H6",
+  redo: "M10 3l3.5 3.5L10 10M13 6.5H7a4 4 0 0 0 0 8h3",
+  left: "M2 3h12v10H2zM6 3v10M4 6v4",
+  right: "M2 3h12v10H2zM10 3v10M12 6v4",
+  across: "M2 3h12v10H2zM8 3v10",
+  down: "M2 3h12v10H2zM2 8h12",
+  swap: "M5 5h8l-2.5-2.5M11 11H3l2.5 2.5",
+  gram: "M2 2h12v12H2zM2 6h12M2 10h12M6 2v12M10 2v12",
+  save: "M8 2v8M4.5 7 8 10.5 11.5 7M3 13.5h10",
+} as const;
+
+export function Icon({ name }: { name: keyof typeof paths }) {
+  return (
+    <svg className="icon" viewBox="0 0 16 16" aria-hidden="true">
+      <path d={paths[name]} />
+    </svg>
+  );
+}

@@ -1,0 +1,41 @@
+/** Joins the page to the desktop window: what is opened from outside, recent files, the engine's state. */
+import type { Desktop } from "../connection/desktop.ts";
+import type { LookStore } from "./look.ts";
+
+/** @returns stops following */
+export function followDesktop(store: LookStore, desktop: Desktop): () => void {
+  const refresh = () =>
+    void desktop.recent().then(
+      (recent) => store.getState().setRecent(recent),
+      () => {},
+    );
+  const stopOpening = desktop.onOpen((opened) => {
+    const { openFiles, openModel, notify } = store.getState();
+    switch (opened.kind) {
+      case "images":
+        void openFiles(
+          opened.files.map(({ name, bytes }) => ({ name, blob: new Blob([bytes.slice()]) })),
+        );
+        break;
+      case "model":
+        void openModel(opened.path);
+        break;
+      case "problem":
+        notify("error", opened.message, opened.hint);
+        break;
+    }
+    refresh();
+  });
+  const stopEngine = desktop.onEngine((engineProcess) => store.setState({ engineProcess }));
+  const stopModels = store.subscribe((state, before) => {
+    if (state.model !== before.model || state.photographs.length !== before.photographs.length) {
+      refresh();
+    }
+  });
+  refresh();
+  return () => {
+    stopOpening();
+    stopEngine();
+    stopModels();
+  };
+}

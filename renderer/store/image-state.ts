@@ -1,0 +1,37 @@
+/** The photographs: their shape. */
+import type { ImageInfo } from "../../engine/protocol/messages.ts";
+
+export interface Photograph {
+  /** Ours; stays the same when the engine hands out a new id. */
+  readonly key: string;
+  readonly name: string;
+  readonly credit: string | undefined;
+  /** The file's bytes, kept so that a restarted engine can be given them again. */
+  readonly file: Blob | undefined;
+  /** Undefined until the engine has opened it. */
+  readonly info: Omit<ImageInfo, "preview"> | undefined;
+  /** Pixels; known from the first opening on, so that nothing jumps while it is opened again. */
+  readonly size: { readonly width: number; readonly height: number } | undefined;
+  /** Address of the preview for an <img>. */
+  readonly previewUrl: string | undefined;
+}
+
+export interface ImageState {
+  readonly photographs: readonly Photograph[];
+  /** Key of the photograph on the stage. */
+  readonly active: string | undefined;
+  /** Key of the photograph it is compared with. */
+  readonly second: string | undefined;
+  addSamples(samples: readonly { name: string; credit: string }[]): void;
+  /** Open files and show the first that could be read. */
+  openFiles(files: readonly { name: string; blob: Blob }[]): Promise<void>;
+  choose(key: string): Promise<void>;
+  chooseSecond(key: string | undefined): Promise<void>;
+  /** @returns whether the engine has it open */
+  ensureOpen(key: string): Promise<boolean>;
+  remove(key: string): void;
+  /** Open samples for their thumbnails, one after the other. */
+  openRemaining(): Promise<void>;
+  /** Engine ids are void; previews stay on screen. */
+  forgetOpened(): void;
+}

@@ -1,0 +1,37 @@
+/** The whole state of the page, and what a part of its store is made of. */
+import type { StoreApi } from "zustand/vanilla";
+import type { Similarity } from "../compute/similarity-client.ts";
+import type { Engine } from "../connection/engine-client.ts";
+import type { ActivityState } from "./activity-state.ts";
+import type { EngineState } from "./engine-state.ts";
+import type { FeatureState } from "./feature-state.ts";
+import type { HistoryState } from "./history-state.ts";
+import type { ImageState } from "./image-state.ts";
+import type { LayoutState } from "./layout-state.ts";
+import type { ProbeState } from "./probe-state.ts";
+import type { RecentState } from "./recent-state.ts";
+import type { ViewState } from "./view-state.ts";
+
+export type Look = ActivityState &
+  EngineState &
+  ImageState &
+  ViewState &
+  HistoryState &
+  FeatureState &
+  ProbeState &
+  LayoutState &
+  RecentState;
+
+export interface Services {
+  readonly engine: Engine;
+  readonly similarity: Similarity;
+}
+
+export type LookStore = StoreApi<Look>;
+
+/** A part of the store as a function of what it works with. */
+export type Slice<State> = (
+  set: (change: Partial<Look>) => void,
+  get: () => Look,
+  services: Services,
+) => State;

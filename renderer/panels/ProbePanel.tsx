@@ -8,7 +8,7 @@ import { probeLabels } from "../store/probe-slice.ts";
 import { Choice, Segments, Slider } from "./fields.tsx";
 import { formatCount } from "./numbers.ts";
 import { ProbeOptions } from "./ProbeOptions.tsx";
-import { useLook } from "./store-context.ts";
+import { useLook, useLookStore } from "./store-context.ts";
 
 const asks = {
   cosine: "How like each patch is to the one under the cursor",
@@ -103,8 +103,9 @@ function Drawing() {
   const setView = useLook((state) => state.setView);
   const isCosine = useLook(isHovered);
   const hasScale = useLook((state) => shownRange(state) !== undefined);
-  const low = useLook((state) => shownRange(state)?.[0] ?? 0);
-  const high = useLook((state) => shownRange(state)?.[1] ?? 1);
+  const store = useLookStore();
+  const choose = (range: "fit" | "full" | "held") =>
+    setView({ range: range === "held" ? (shownRange(store.getState()) ?? "fit") : range });
   const percent = Math.round(view.opacity * 100);
   return (
     <>
@@ -136,7 +137,7 @@ function Drawing() {
             ...(isCosine ? [{ value: "full" as const, label: "−1 to 1" }] : []),
             { value: "held", label: "By hand", title: "Hold the ends where they are" },
           ]}
-          onChange={(range) => setView({ range: range === "held" ? [low, high] : range })}
+          onChange={choose}
         />
       )}
     </>

@@ -3,7 +3,7 @@ import { useMemo, useState } from "react";
 import { float32Values } from "../../engine/protocol/tensor.ts";
 import { histogram } from "../compute/similarity.ts";
 import type { CosineMap } from "../store/feature-state.ts";
-import { fittedRange, shownRange, type Ends } from "../store/colour-scale.ts";
+import { chosenRange, cosineRange, fittedRange, type Ends } from "../store/colour-scale.ts";
 import { answerOf, isGramShown, isHovered, photographOf } from "../store/selectors.ts";
 import { Facts } from "./fields.tsx";
 import { cosineNumbers, cosineRecipe, type Line } from "./cosine-lines.ts";
@@ -28,10 +28,13 @@ const bins = 60;
 function Spread({ cosine }: { cosine: CosineMap | undefined }) {
   const hovered = useLook(isHovered);
   const map = useLook((state) => answerOf(state, "main")?.result.maps[state.shownMap]);
-  const low = useLook((state) => shownRange(state)?.[0] ?? 0);
-  const high = useLook((state) => shownRange(state)?.[1] ?? 1);
-  const fittedLow = useLook((state) => fittedRange(state)?.[0] ?? 0);
-  const fittedHigh = useLook((state) => fittedRange(state)?.[1] ?? 1);
+  // From the map at rest: a panel that follows a moving pointer would cost its map the time to paint.
+  const hull = useLook((state) => (hovered ? undefined : fittedRange(state)?.join()));
+  const settled = cosine && cosineRange(cosine);
+  const fitted = hovered ? settled : (hull?.split(",").map(Number) as [number, number] | undefined);
+  const [fittedLow, fittedHigh] = fitted ?? [0, 1];
+  const low = useLook((state) => chosenRange(state, [fittedLow, fittedHigh])[0]);
+  const high = useLook((state) => chosenRange(state, [fittedLow, fittedHigh])[1]);
   const { domain, hold } = useDomain([low, high], [fittedLow, fittedHigh]);
   const [from, to] = domain;
   const values = hovered

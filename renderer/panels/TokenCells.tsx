@@ -22,8 +22,11 @@ export function TokenCells({ pane }: { pane: Pane }) {
   const cells = hovered ? cosineCells(rested?.[pane]?.tokens) : (answer?.result.tokens ?? []);
   const count = useLook((state) => (hovered ? countOf(state) : cells.length));
   const colormap = useLook((state) => state.view.colormap);
-  const low = useLook((state) => (shownRange(state) ?? answer?.result.maps[0]?.range)?.[0] ?? 0);
-  const high = useLook((state) => (shownRange(state) ?? answer?.result.maps[0]?.range)?.[1] ?? 1);
+  // While the pointer moves nothing is coloured here, so nothing need follow it.
+  const isShown = !hovered || rested !== undefined;
+  const range = answer?.result.maps[0]?.range;
+  const low = useLook((state) => (isShown ? (shownRange(state) ?? range)?.[0] : undefined) ?? 0);
+  const high = useLook((state) => (isShown ? (shownRange(state) ?? range)?.[1] : undefined) ?? 1);
   if (count === 0) return null;
   const table = colormapTable(colormap);
   const colourOf = (value: number) => {

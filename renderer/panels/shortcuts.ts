@@ -40,6 +40,8 @@ const onKeys: Readonly<Record<string, (state: Look) => void>> = {
 /** @returns whether the key was ours */
 export function handleKey(event: KeyboardEvent, state: Look): boolean {
   const target = event.target instanceof Element ? event.target : undefined;
+  // A dialog has its own use for Escape and letters.
+  if (target?.closest("dialog")) return false;
   const isText = target?.matches("textarea, input:not([type=range], [type=radio])") ?? false;
   if (event.ctrlKey || event.metaKey) return !event.altKey && !isText && stepInTime(event, state);
   if (event.key === "Escape") return state.cancelNewest() || state.unpin();

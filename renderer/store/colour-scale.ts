@@ -18,9 +18,14 @@ export function fittedRange(state: Look): Ends | undefined {
 
 /** The scale that is drawn. */
 export function shownRange(state: Look): Ends | undefined {
-  const { range } = state.view;
   const fitted = fittedRange(state);
-  if (!fitted || range === "fit") return fitted;
+  return fitted && chosenRange(state, fitted);
+}
+
+/** The fitted scale, or what the view asks for instead. */
+export function chosenRange(state: Look, fitted: Ends): Ends {
+  const { range } = state.view;
+  if (range === "fit") return fitted;
   if (range === "full") return isHovered(state) ? [-1, 1] : fitted;
   return range;
 }
@@ -29,7 +34,7 @@ export function shownRange(state: Look): Ends | undefined {
  * The smallest cosine rounded down to a tenth, up to 1, as the engine's own cosine maps are scaled.
  * Rounding also keeps the scale still while the pointer moves.
  */
-function cosineRange({ main, second }: CosineMap): Ends {
+export function cosineRange({ main, second }: CosineMap): Ends {
   const low = Math.min(main.low, second?.low ?? 1);
   return [Math.floor(Math.min(low, 0.9) * 10) / 10, 1];
 }

@@ -1,11 +1,12 @@
 /** Builds the page in renderer/ to dist/renderer, with relative addresses so that any server path works. */
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
+import { webAssemblyText } from "./vite.wat.ts";
 
 export default defineConfig({
   root: "renderer",
   base: "./",
-  plugins: [react()],
+  plugins: [react(), webAssemblyText()],
   build: { outDir: "../dist/renderer", emptyOutDir: true, target: "es2023" },
-  worker: { format: "es" },
+  worker: { format: "es", plugins: () => [webAssemblyText()] },
 });

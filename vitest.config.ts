@@ -4,10 +4,12 @@
  */
 import { defineConfig } from "vitest/config";
 import { oneTfjs } from "./vite.engine.config.ts";
+import { webAssemblyText } from "./vite.wat.ts";
 
 const pageTests = "test/page/**/*.test.ts";
 
 export default defineConfig({
+  plugins: [webAssemblyText()],
   resolve: { alias: [oneTfjs] },
   test: {
     // A native crash ends one test file, not the run; the runtimes want processes of their own.

@@ -38,7 +38,8 @@ export const wrongTokenCode = 4401;
 
 const headers = {
   "Content-Security-Policy":
-    "default-src 'self'; img-src 'self' blob: data:; style-src 'self' 'unsafe-inline'; " +
+    // WebAssembly may be compiled, text may not be evaluated: the hover's arithmetic runs there.
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' blob: data:; style-src 'self' 'unsafe-inline'; " +
     "worker-src 'self' blob:; connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'",
   "X-Content-Type-Options": "nosniff",
   "Referrer-Policy": "no-referrer",

@@ -1,5 +1,5 @@
 /** Holds unit features off the page's thread and answers with the cosine map of a query. */
-import { cosineMap, decodeFloat16, meanOfRows, normaliseRows } from "./similarity.ts";
+import { UnitRows } from "./unit-rows.ts";
 
 /** `main` is the photograph that is hovered, `second` the one it is compared with. */
 export type Slot = "main" | "second";
@@ -36,10 +36,8 @@ export type FromWorker =
   | { type: "map"; main: Cosines | undefined; second: Cosines | undefined };
 
 interface Held {
-  version: number;
-  rows: Float32Array;
-  tokens: Float32Array;
-  d: number;
+  readonly version: number;
+  readonly rows: UnitRows;
 }
 
 const held: Partial<Record<Slot, Held>> = {};
@@ -47,9 +45,8 @@ const held: Partial<Record<Slot, Held>> = {};
 self.addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
   switch (data.type) {
     case "load": {
-      const { slot, version, bits, d } = data;
-      const rows = normaliseRows(decodeFloat16(bits), d);
-      held[slot] = { version, rows, tokens: normaliseRows(data.tokens, d), d };
+      const { slot, version, bits, tokens, d } = data;
+      held[slot] = { version, rows: new UnitRows(bits, tokens, d) };
       answer({ type: "loaded", slot, version });
       break;
     }
@@ -66,26 +63,17 @@ self.addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
 
 function answerQuery(question: Question, withSecond: boolean): void {
   const { main, second } = held;
-  const query = main && queryOf(main, question);
+  const query = main && queryOf(main.rows, question);
   const map = (over: Held | undefined) =>
-    over && query?.length === over.d
-      ? {
-          version: over.version,
-          values: cosineMap(query, over.rows),
-          tokens: cosineMap(query, over.tokens),
-        }
+    over && query?.length === over.rows.d
+      ? { version: over.version, ...over.rows.cosines(query) }
       : undefined;
   answer({ type: "map", main: map(main), second: withSecond ? map(second) : undefined });
 }
 
 /** @returns [d], length 1 */
-function queryOf({ rows, tokens, d }: Held, question: Question): Float32Array {
-  if ("token" in question) return tokens.subarray(question.token * d, (question.token + 1) * d);
-  const [first = 0, ...others] = question.patches;
-  return others.length === 0
-    ? rows.subarray(first * d, (first + 1) * d)
-    : meanOfRows(rows, d, question.patches);
-}
+const queryOf = (rows: UnitRows, question: Question): Float32Array =>
+  "token" in question ? rows.token(question.token) : rows.meanOf(question.patches);
 
 function answer(message: FromWorker): void {
   const transfer =

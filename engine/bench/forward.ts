@@ -7,7 +7,7 @@ import type { Executor, HostTensor, PreparedProgram, Program } from "../executor
 import { forwardFlops, prefixTokens } from "../model/config.ts";
 import { blockName } from "../model/params.ts";
 import { planSegments, segmentProgram, type BackboneShape } from "../model/programs.ts";
-import { summarise, timed, type Summary } from "./statistics.ts";
+import { bestTime, summarise, type Summary } from "./statistics.ts";
 
 export interface ForwardFigures {
   readonly model: string;
@@ -45,16 +45,14 @@ export class ProductReference {
     return reference;
   }
 
-  /** GFLOP/s of the product now: the best of three, since noise only ever slows it. */
+  /** GFLOP/s of the product now. */
   async speed(): Promise<number> {
     const x: HostTensor = {
       dtype: "float32",
       shape: [side, side],
       data: new Float32Array(side * side).fill(0.25),
     };
-    const times = [];
-    for (let i = 0; i < 3; i++) times.push(await timed(() => this.prepared.run({ x }, ["y"])));
-    return (2 * side ** 3) / Math.min(...times) / 1e6;
+    return (2 * side ** 3) / (await bestTime(() => this.prepared.run({ x }, ["y"]))) / 1e6;
   }
 
   dispose(): Promise<void> {
@@ -115,7 +113,7 @@ export async function measureForward(
   const [ms, speeds, products]: [number[], number[], number[]] = [[], [], []];
   for (let i = 0; i < runs; i++) {
     const before = await reference.speed();
-    const elapsed = await timed(() => prepared.run(image));
+    const elapsed = await bestTime(() => prepared.run(image));
     const after = await reference.speed();
     ms.push(elapsed);
     speeds.push(flops / elapsed / 1e6);

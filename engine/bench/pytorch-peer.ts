@@ -8,7 +8,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { loadOnnxRuntime } from "../executors/onnx-runtime.ts";
 import { prefixTokens, type VitConfig } from "../model/config.ts";
-import { timed } from "./statistics.ts";
+import { bestTime } from "./statistics.ts";
 
 const run = promisify(execFile);
 
@@ -75,5 +75,5 @@ export async function preparePeer(file: string, config: VitConfig, pixels: numbe
     sin: new ort.Tensor("float32", table, [tokens, width / heads]),
   };
   await session.run(feeds);
-  return { time: () => timed(() => session.run(feeds)), dispose: () => session.release() };
+  return { time: () => bestTime(() => session.run(feeds)), dispose: () => session.release() };
 }

@@ -130,7 +130,7 @@ program
   .addOption(deviceOption())
   .option("--models <names>", "variants, comma-separated", "dinov3_vits16,dinov3_vitb16")
   .option("--sizes <pixels>", "sides of square inputs, comma-separated", "224,512,1024,2048")
-  .option("--runs <n>", "repetitions; at most 3 from 1024 px", parseWhole("--runs", 1), 7)
+  .option("--runs <n>", "repetitions; at most 3 from 1024 px, 2 from 2048", parseWhole("--runs", 1), 7)
   .option("--out <file>", "write the JSON here instead of printing it")
   .action(async (options: BenchVerbOptions) => {
     if (options.out !== undefined) await checkWritable(options.out);

@@ -7,6 +7,12 @@ export default defineConfig({
   root: "renderer",
   base: "./",
   plugins: [react(), webAssemblyText()],
-  build: { outDir: "../dist/renderer", emptyOutDir: true, target: "es2023" },
+  build: {
+    outDir: "../dist/renderer",
+    emptyOutDir: true,
+    target: "es2023",
+    // What is bundled carries its licences along.
+    license: { fileName: "LICENSES.md" },
+  },
   worker: { format: "es", plugins: () => [webAssemblyText()] },
 });

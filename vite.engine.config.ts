@@ -29,6 +29,8 @@ export default defineConfig({
     outDir: "dist/engine",
     emptyOutDir: true,
     sourcemap: true,
+    // What is bundled carries its licences along.
+    license: { fileName: "LICENSES.md" },
     rolldownOptions: {
       // Again, because the list above does not hold for a package that is not installed.
       external,

@@ -102,7 +102,9 @@ async function measureAllForward(
     for (const pixels of options.sizes) {
       options.log(`Forward pass of ${name} at ${pixels} px`);
       const shape = await shapeOf(directory, name, pixels);
-      figures.push(await measureForward(executor, reference, shape, repeats(options, pixels)));
+      const measured = await measureForward(executor, reference, shape, repeats(options, pixels));
+      options.log(`  ${measured.ratio.median.toFixed(2)} of the product's speed`);
+      figures.push(measured);
     }
   }
   await reference.dispose();
@@ -133,9 +135,11 @@ async function measurePeers(
         }
         await Promise.all([own.dispose(), peer.dispose()]);
         const ratio = summarise(theirs.map((ms, i) => ms / ours[i]!));
+        options.log(`  ${ratio.median.toFixed(2)} times as fast`);
         figures.push({ model, pixels, ours: summarise(ours), theirs: summarise(theirs), ratio });
       } catch (error) {
         if (!(error instanceof NoPeer)) throw error;
+        options.log(`  skipped: ${error.message}`);
         figures.push({ model, pixels, skipped: error.message });
       }
     }

@@ -53,16 +53,19 @@ export interface Peer {
 export async function preparePeer(file: string, config: VitConfig, pixels: number): Promise<Peer> {
   const { patch, heads, width } = config;
   const tokens = prefixTokens(config) + (pixels / patch) ** 2;
-  // Scores and their softmax, each [heads, n, n] float32, exist at the same time.
-  const scoreBytes = 2 * 4 * heads * tokens * tokens;
-  if (scoreBytes > 0.6 * os.totalmem()) {
-    const gigabytes = (scoreBytes / 2 ** 30).toFixed(0);
-    throw new NoPeer(`its attention scores alone need ${gigabytes} GB`);
+  // Scores, scaled scores and their softmax, each [heads, n, n] float32, exist at the same time.
+  const scoreBytes = 3 * 4 * heads * tokens * tokens;
+  const free = os.freemem();
+  if (scoreBytes > 0.9 * free) {
+    const [needed, there] = [scoreBytes, free].map((bytes) => (bytes / 2 ** 30).toFixed(0));
+    throw new NoPeer(`its attention scores alone need ${needed} GB, ${there} GB are free`);
   }
   const ort = await loadOnnxRuntime();
   const session = await ort.InferenceSession.create(file, {
     executionProviders: ["cpu"],
     graphOptimizationLevel: "all",
+    // It would round gigabytes of scores up to the next power of two, and keep them.
+    enableCpuMemArena: false,
     intraOpNumThreads: os.availableParallelism(),
     logSeverityLevel: 3,
     freeDimensionOverrides: { height: pixels, width: pixels, tokens },

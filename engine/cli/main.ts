@@ -63,7 +63,7 @@ withImage(program.command("features"))
   .option("--layer <layer>", "last, all, or a block counted from 0", "last")
   .requiredOption("--out <file>", "safetensors file to write")
   .action(async (options: FeaturesOptions) => {
-    await checkWritable(options.out);
+    await checkWritable(options.out, [options.image, options.model]);
     const { runFeatures } = await import("./features.ts");
     await runFeatures(options);
   });
@@ -100,7 +100,7 @@ withImage(program.command("map"))
   .option("--colormap <name>", "viridis, cividis, magma, greys or diverging", "viridis")
   .option("--overlay <opacity>", "lay the map over the photograph", parseFraction("--overlay"))
   .action(async (probe: string, options: MapOptions) => {
-    await checkWritable(options.out);
+    await checkWritable(options.out, [options.image, options.with, options.basis, options.model]);
     const { runMap } = await import("./map.ts");
     await runMap(probe, options);
   });
@@ -130,7 +130,12 @@ program
   .addOption(deviceOption())
   .option("--models <names>", "variants, comma-separated", "dinov3_vits16,dinov3_vitb16")
   .option("--sizes <pixels>", "sides of square inputs, comma-separated", "224,512,1024,2048")
-  .option("--runs <n>", "repetitions; at most 3 from 1024 px, 2 from 2048", parseWhole("--runs", 1), 7)
+  .option(
+    "--runs <n>",
+    "repetitions; at most 3 from 1024 px, 2 from 2048",
+    parseWhole("--runs", 1),
+    7,
+  )
   .option("--out <file>", "write the JSON here instead of printing it")
   .action(async (options: BenchVerbOptions) => {
     if (options.out !== undefined) await checkWritable(options.out);

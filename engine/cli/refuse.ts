@@ -1,4 +1,7 @@
-/** How the command line ends: 0 done, 2 the user's input is at fault, 1 a bug of ours. */
+/**
+ * How the command line ends: 0 done, 2 the user's input is at fault, 1 a bug of
+ * ours, 130 stopped by Ctrl-C as shells count it.
+ */
 import { EngineError, toWireError } from "../protocol/errors.ts";
 
 /** Print what was thrown and set the exit code. One message, to the error stream. */
@@ -9,5 +12,5 @@ export function refuse(thrown: unknown, json: boolean): void {
   else console.error(hint === undefined ? message : `${message}\n${hint}`);
   // A bug shows where it is.
   if (!isRefusal && thrown instanceof Error) console.error(thrown.stack);
-  process.exitCode = isRefusal ? 2 : 1;
+  process.exitCode = !isRefusal ? 1 : thrown.code === "cancelled" ? 130 : 2;
 }

@@ -53,10 +53,10 @@ export async function runServe(options: ServeOptions): Promise<void> {
     threadFile: path.join(here, "compute-thread.js"),
   });
   const version = await programVersion();
-  const handlers = createHandlers({ compute, images, assets, version });
+  const connect = () => createHandlers({ compute, images, assets, version });
   const { host, token } = options;
   const server = await listen(
-    { host, token, page, handlers, port: options.port ?? usualPort },
+    { host, token, page, connect, port: options.port ?? usualPort },
     options.port === undefined,
   );
   const close = async () => {

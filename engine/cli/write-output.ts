@@ -4,8 +4,14 @@ import { access, constants, rename, rm, stat, writeFile } from "node:fs/promises
 import path from "node:path";
 import { EngineError } from "../protocol/errors.ts";
 
-/** @throws EngineError "path.unwritable", so that minutes of work are not lost to a typing error */
-export async function checkWritable(file: string): Promise<void> {
+/**
+ * @param inputs what is read, and must not be written over
+ * @throws EngineError "path.unwritable", so that minutes of work are not lost to a typing error
+ */
+export async function checkWritable(
+  file: string,
+  inputs: readonly (string | undefined)[] = [],
+): Promise<void> {
   const folder = path.dirname(path.resolve(file));
   const refuse = (problem: string, cause?: unknown) =>
     new EngineError("path.unwritable", `${file}: the folder ${folder} ${problem}`, {
@@ -25,6 +31,14 @@ export async function checkWritable(file: string): Promise<void> {
     throw new EngineError("path.unwritable", `${file}: expected a file name, this is a folder`, {
       hint: "Add the file's name to --out.",
     });
+  }
+  for (const input of inputs) {
+    const read = input === undefined ? undefined : await stat(input).catch(() => undefined);
+    if (existing !== undefined && existing.ino === read?.ino && existing.dev === read?.dev) {
+      throw new EngineError("path.unwritable", `${file}: this is what is read (${input})`, {
+        hint: "Choose another file with --out.",
+      });
+    }
   }
 }
 

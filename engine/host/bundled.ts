@@ -31,11 +31,20 @@ export async function bundledModels(assets: string): Promise<BundledModel[]> {
   const found: BundledModel[] = [];
   for (const name of names.sort()) {
     const config = await readFile(path.join(folder, name, "config.json"), "utf8").catch(() => "{}");
-    const marker = modelMarker.safeParse(JSON.parse(config));
+    const marker = modelMarker.safeParse(parsed(config));
     if (marker.success) found.push({ ...marker.data.gramscope, path: path.join(folder, name) });
   }
   // A trained model is the better first picture.
   return found.sort((a, b) => Number(b.trained) - Number(a.trained));
+}
+
+/** A model in the box that is damaged is not offered; the others are. */
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
 }
 
 export async function samples(assets: string): Promise<Sample[]> {

@@ -2,7 +2,7 @@
 import { readFile, statfs } from "node:fs/promises";
 import os from "node:os";
 import type { CallOptions, Call, Handlers } from "../protocol/connection.ts";
-import { protocolVersion, type requests } from "../protocol/messages.ts";
+import { protocolVersion, type ImageInfo, type requests } from "../protocol/messages.ts";
 import { toWireTensor } from "../protocol/tensor.ts";
 import { bundledModels, sampleNamed, samples } from "./bundled.ts";
 import type { Compute } from "./compute.ts";
@@ -17,9 +17,30 @@ export interface HandlerContext {
   readonly version: string;
 }
 
-export function createHandlers(context: HandlerContext): Handlers<typeof requests> {
+/** One client's. Photographs belong to the client that opened them, models to all. */
+export interface ClientHandlers {
+  readonly handlers: Handlers<typeof requests>;
+  /** The client has gone, and its photographs with it: nobody else knows their ids. */
+  left(): void;
+}
+
+export function createHandlers(context: HandlerContext): ClientHandlers {
   const { compute, images, assets, version } = context;
-  return {
+  const opened = new Set<string>();
+  let isGone = false;
+
+  const close = async (image: string) => {
+    opened.delete(image);
+    images.close(image);
+    return compute.call("image.forget", { image });
+  };
+  const own = async (info: ImageInfo) => {
+    opened.add(info.id);
+    if (isGone) await close(info.id);
+    return info;
+  };
+
+  const handlers: Handlers<typeof requests> = {
     "engine.info": async () => {
       const [executors, models, photographs] = await Promise.all([
         compute.reports(),
@@ -37,15 +58,13 @@ export function createHandlers(context: HandlerContext): Handlers<typeof request
       };
     },
     "model.open": ({ path }, call) => compute.openModel(path, forwarded(call)),
-    "image.open": ({ name, bytes }, { signal }) => images.open(name, bytes.data, signal),
+    "image.open": ({ name, bytes }, { signal }) => images.open(name, bytes.data, signal).then(own),
     "image.sample": async ({ name }, { signal }) => {
       const sample = await sampleNamed(assets, name);
-      return images.open(name, await readFile(sample.path), signal, sample.credit);
+      const bytes = await readFile(sample.path);
+      return images.open(name, bytes, signal, sample.credit).then(own);
     },
-    "image.close": ({ image }) => {
-      images.close(image);
-      return compute.call("image.forget", { image });
-    },
+    "image.close": ({ image }) => close(image),
     "features.get": async (ref, call) => {
       const { patches, cls, registers, width, ...rest } = await compute.call(
         "features",
@@ -63,6 +82,14 @@ export function createHandlers(context: HandlerContext): Handlers<typeof request
       };
     },
     "probe.run": (payload, call) => compute.call("probe", payload, forwarded(call)),
+  };
+  return {
+    handlers,
+    left: () => {
+      isGone = true;
+      // An engine that is being closed, or a thread that died, has nothing to forget.
+      for (const image of opened) close(image).catch(() => {});
+    },
   };
 }
 

@@ -7,10 +7,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { isIP, type AddressInfo } from "node:net";
 import sirv from "sirv";
 import { WebSocketServer } from "ws";
-import { serve, type Handlers } from "../protocol/connection.ts";
+import { serve } from "../protocol/connection.ts";
 import { EngineError } from "../protocol/errors.ts";
 import { maxFrameBytes } from "../protocol/frame.ts";
 import { requests } from "../protocol/messages.ts";
+import type { ClientHandlers } from "./handlers.ts";
 import { websocketPort } from "./websocket-port.ts";
 
 export interface ServerOptions {
@@ -22,7 +23,8 @@ export interface ServerOptions {
   readonly token?: string | undefined;
   /** Folder of the built page. */
   readonly page: string;
-  readonly handlers: Handlers<typeof requests>;
+  /** Called for every client that comes in. */
+  connect(): ClientHandlers;
 }
 
 export interface RunningServer {
@@ -80,7 +82,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         webSocket.close(wrongTokenCode, "The token in the address is not this engine's");
         return;
       }
-      serve(websocketPort(webSocket), requests, options.handlers, (error) => console.error(error));
+      const { handlers, left } = options.connect();
+      webSocket.on("close", left);
+      serve(websocketPort(webSocket), requests, handlers, (error) => console.error(error));
     });
   });
   await listen(http, options);

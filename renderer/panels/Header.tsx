@@ -14,6 +14,14 @@ export function Header() {
     <header className="top">
       <b>Gramscope</b>
       <span className="subject">{what}</span>
+      {model?.trained === false && (
+        <span
+          className="chip untrained"
+          title="What is shown is the photograph and the architecture; nothing was learnt."
+        >
+          untrained: random weights
+        </span>
+      )}
       {executor && (
         <span className="chip" title={`${executor.device ?? executor.name}. ${executor.reason}`}>
           <i className="dot" /> runs on {executor.name}

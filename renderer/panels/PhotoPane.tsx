@@ -29,7 +29,6 @@ export function PhotoPane({ pane }: { pane: Pane }) {
   const zoomed = useRef<PaneZoom>(undefined);
   const zoomFrame = useRef<ZoomFrame>(undefined);
   const photograph = useLook((state) => photographOf(state, pane));
-  const untrained = useLook((state) => state.model?.trained === false);
   const [space, setSpace] = useState({ width: 0, height: 0 });
 
   useEffect(() => {
@@ -74,7 +73,6 @@ export function PhotoPane({ pane }: { pane: Pane }) {
     <section className="pane" aria-label={pane === "main" ? "Photograph" : "Second photograph"}>
       <PaneHeader pane={pane} fitScale={fit && size ? fit.width / size.width : undefined} />
       <div className="view" ref={frame}>
-        {untrained && pane === "main" && <p className="untrained">untrained: random weights</p>}
         <div
           ref={host}
           className="photo"

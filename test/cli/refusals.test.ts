@@ -1,5 +1,5 @@
 /** Bad input on the command line: one clear message, exit 2, and nothing left behind. */
-import { chmod, cp, mkdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { refuse } from "../../engine/cli/refuse.ts";
@@ -135,6 +135,20 @@ describe("an output", () => {
       const args = map(out).map((arg) => (arg === model ? "no-such-model" : arg));
       expectRefusal(await gramscope(args, { cwd: folder }), words);
       expect(await names()).toEqual(["file.txt", "folder"]);
+    });
+  });
+
+  test.concurrent("that is the photograph itself is refused, by whatever name", async () => {
+    await inFolder(async (folder) => {
+      const bytes = await readFile(image);
+      await writeFile(path.join(folder, "photo.jpg"), bytes);
+      await symlink("photo.jpg", path.join(folder, "link.jpg"));
+      const look = ["--device", "cpu", "--model", model, "--image", "photo.jpg"];
+      for (const verb of [["map", "norm"], ["features"]]) {
+        const run = gramscope([...verb, ...look, "--out", "link.jpg"], { cwd: folder });
+        expectRefusal(await run, [/link\.jpg: this is what is read \(photo\.jpg\)/]);
+      }
+      expect(await readFile(path.join(folder, "photo.jpg"))).toEqual(bytes);
     });
   });
 
@@ -282,7 +296,7 @@ test("Ctrl-C in the middle of the work ends it, and leaves nothing behind", asyn
     expect({ code, stdout, stderr }).toEqual(
       code === null
         ? { code, stdout: "", stderr: "" }
-        : { code: 2, stdout: "", stderr: "The forward pass was cancelled\n" },
+        : { code: 130, stdout: "", stderr: "The forward pass was cancelled\n" },
     );
     expect(await names()).toEqual([]);
   });

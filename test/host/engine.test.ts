@@ -257,6 +257,24 @@ describe("two clients", () => {
     expect(await waiting).toMatchObject({ geometry: { grid: { rows: 8 } } });
     b.close();
   });
+
+  test("the photographs of one that leaves are closed, those of the other stay", async () => {
+    const [one, two] = await Promise.all([engine.connect(), engine.connect()]);
+    const mine = await openImage(one.client, "mine.jpg", photograph);
+    const others = await openImage(two.client, "other.jpg", photograph);
+    expect(await two.client.call("features.get", refTo({ image: mine.id }))).toBeDefined();
+    one.socket.terminate();
+    await expect
+      .poll(() =>
+        two.client.call("features.get", refTo({ image: mine.id })).then(
+          () => "open",
+          (error: unknown) => (error as Error).message,
+        ),
+      )
+      .toBe(`image: no image with the id "${mine.id}" is open`);
+    expect(await two.client.call("features.get", refTo({ image: others.id }))).toBeDefined();
+    two.client.close();
+  });
 });
 
 describe("bad input is told, and the engine goes on", () => {

@@ -46,7 +46,7 @@ describe.skipIf(browserSkip !== undefined)("the page", () => {
     const model = page.getByRole("region", { name: "Model" });
     await expect.poll(() => model.innerText()).toMatch(/untrained: random weights/);
     expect(await model.innerText()).toMatch(/Runs on cpu/);
-    expect(await pane(page).locator(".untrained").innerText()).toMatch(/untrained/);
+    expect(await page.locator(".top .untrained").innerText()).toMatch(/untrained/);
     await expect.poll(() => pane(page).innerText()).toMatch(/cosine · block 6/);
     expect(complaints).toEqual([]);
     await page.close();

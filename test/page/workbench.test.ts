@@ -273,6 +273,25 @@ describe.skipIf(browserSkip !== undefined)("the workbench", () => {
     await Promise.all([page.close(), other.close()]);
   });
 
+  it("two windows on one engine agree, and neither is disturbed by the other", async () => {
+    const query = "&probe=pca&size=256";
+    const [one, two] = await Promise.all([
+      openPage(browser, engine.url, query),
+      openPage(browser, engine.url, query),
+    ]);
+    await eventually(() => pane(two.page).innerText()).toMatch(/PCA/);
+    await eventually(() => difference(photo(one.page), photo(two.page))).toBeLessThan(1);
+    // The first changes what it looks at and then goes; the second stays as it is, and answers.
+    await one.page.getByLabel("Resolution").selectOption("336");
+    await eventually(() => pane(one.page).innerText()).toMatch(/512×336/);
+    expect(await pane(two.page).innerText()).not.toMatch(/512×336/);
+    await one.page.close();
+    await two.page.getByLabel("Resolution").selectOption("336");
+    await eventually(() => pane(two.page).innerText()).toMatch(/512×336/);
+    expect(two.complaints).toEqual([]);
+    await two.page.close();
+  });
+
   it("broken parts of an address are told and the rest counts", async () => {
     const broken = "&zoom=99&photograph=Nobody&range=9..1&colormap=magma";
     const { page, complaints } = await openPage(browser, engine.url, broken);

@@ -54,23 +54,22 @@ export async function startEngine(options: EngineOptions = {}): Promise<RunningE
     pixels: images,
     threadFile: options.threadFile ?? built("compute-thread.js"),
   });
-  const handlers = createHandlers({
-    compute,
-    images,
-    assets: join(root, "assets"),
-    version: "0.0.0-test",
-  });
+  const context = { compute, images, assets: join(root, "assets"), version: "0.0.0-test" };
   const { host = "127.0.0.1", port = 0, token } = options;
   const dispose = async () => {
     await Promise.all([compute.dispose(), pool.dispose()]);
     await rm(page, { recursive: true });
   };
-  const server = await startServer({ host, port, token, page, handlers }).catch(
-    async (error: unknown) => {
-      await dispose();
-      throw error;
-    },
-  );
+  const server = await startServer({
+    host,
+    port,
+    token,
+    page,
+    connect: () => createHandlers(context),
+  }).catch(async (error: unknown) => {
+    await dispose();
+    throw error;
+  });
   return {
     server,
     connect: async () => {

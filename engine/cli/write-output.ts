@@ -34,7 +34,7 @@ export async function checkWritable(
   }
   for (const input of inputs) {
     const read = input === undefined ? undefined : await stat(input).catch(() => undefined);
-    if (existing !== undefined && existing.ino === read?.ino && existing.dev === read?.dev) {
+    if (existing !== undefined && existing.ino === read?.ino && existing.dev === read.dev) {
       throw new EngineError("path.unwritable", `${file}: this is what is read (${input})`, {
         hint: "Choose another file with --out.",
       });

@@ -24,6 +24,8 @@ export interface BenchOptions {
   /** Sides of square inputs in pixels. */
   readonly sizes: readonly number[];
   readonly runs: number;
+  /** Compare with the network as PyTorch exports it. */
+  readonly peer: boolean;
   /** The built command line, run as processes of their own. */
   readonly main: string;
   readonly assets: string;
@@ -57,7 +59,7 @@ export async function runBench(options: BenchOptions) {
     }
     const forward = await measureAllForward(executor, models, options);
     const peers =
-      executor.name === "cpu" ? await measurePeers(executor, models, folder, options) : [];
+      options.peer && executor.name === "cpu" ? await measurePeers(executor, models, folder, options) : [];
     const whole = await measureProcesses(models, folder, options);
     return {
       machine: {

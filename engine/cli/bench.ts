@@ -12,6 +12,8 @@ export interface BenchVerbOptions {
   readonly models: string;
   readonly sizes: string;
   readonly runs: number;
+  /** Commander turns `--no-peer` into `peer: false`. */
+  readonly peer: boolean;
   readonly out?: string;
 }
 
@@ -29,6 +31,7 @@ export async function runBenchVerb(options: BenchVerbOptions): Promise<void> {
     models,
     sizes,
     runs: options.runs,
+    peer: options.peer,
     main: path.join(here, "main.js"),
     assets: path.resolve(here, "../../assets"),
     exportScript: path.resolve(here, "../../engine/bench/export_vit.py"),

@@ -136,6 +136,7 @@ program
     parseWhole("--runs", 1),
     7,
   )
+  .option("--no-peer", "leave out the comparison with the network as PyTorch exports it")
   .option("--out <file>", "write the JSON here instead of printing it")
   .action(async (options: BenchVerbOptions) => {
     if (options.out !== undefined) await checkWritable(options.out);

@@ -59,7 +59,9 @@ export async function runBench(options: BenchOptions) {
     }
     const forward = await measureAllForward(executor, models, options);
     const peers =
-      options.peer && executor.name === "cpu" ? await measurePeers(executor, models, folder, options) : [];
+      options.peer && executor.name === "cpu"
+        ? await measurePeers(executor, models, folder, options)
+        : [];
     const whole = await measureProcesses(models, folder, options);
     return {
       machine: {

@@ -11,7 +11,7 @@ import {
   rotaryEmbedding,
 } from "../compiler/ops.ts";
 import { prefixTokens, type VitConfig } from "./config.ts";
-import { blockName } from "./params.ts";
+import { blockName, maskToken } from "./params.ts";
 
 type Params = Readonly<Record<string, tf.Tensor>>;
 
@@ -24,9 +24,15 @@ export interface Rope {
 /**
  * Image to the first tokens: CLS, registers, patches in raster order.
  * @param image [b, 3, rows * p, cols * p], normalised
+ * @param masks [b, rows * cols], 1 where the mask token replaces a patch, else 0
  * @returns [b, 1 + registers + rows * cols, d]
  */
-export function embed(config: VitConfig, params: Params, image: tf.Tensor4D): tf.Tensor3D {
+export function embed(
+  config: VitConfig,
+  params: Params,
+  image: tf.Tensor4D,
+  masks?: tf.Tensor2D,
+): tf.Tensor3D {
   const { width: d, patch: p } = config;
   const [b, , height, width] = image.shape;
   const [rows, cols] = [height / p, width / p];
@@ -36,10 +42,35 @@ export function embed(config: VitConfig, params: Params, image: tf.Tensor4D): tf
     [b * rows * cols, 3 * p * p],
   );
   const weight = tf.reshape(params["patch.weight"]!, [d, 3 * p * p]);
-  const patches = tf.add(tf.matMul(pixels, weight, false, true), params["patch.bias"]!);
+  const seen = tf.add(tf.matMul(pixels, weight, false, true), params["patch.bias"]!);
+  const patches = masks ? replaceMasked(seen, params[maskToken]!, masks) : seen;
   const prefix = config.registers > 0 ? [params["cls"]!, params["registers"]!] : [params["cls"]!];
   const perImage = prefix.map((tokens) => (b === 1 ? tokens : tf.tile(tokens, [b, 1, 1])));
   return tf.concat([...perImage, tf.reshape(patches, [b, rows * cols, d])], 1) as tf.Tensor3D;
+}
+
+/** x (1 - m) + token m, for rows x [b * p, d] and masks m [b, p]. */
+function replaceMasked(x: tf.Tensor, token: tf.Tensor, masks: tf.Tensor2D): tf.Tensor {
+  const m = tf.reshape(masks, [masks.size, 1]);
+  return tf.add(tf.mul(x, tf.sub(1, m)), tf.mul(tf.reshape(token, [1, token.size]), m));
+}
+
+/**
+ * The whole backbone, for training: every block and the final norm.
+ * @param image [b, 3, H, W], normalised
+ * @param masks [b, patches], as embed takes them
+ * @returns [b, 1 + registers + patches, d] after the final norm
+ */
+export function encode(
+  config: VitConfig,
+  params: Params,
+  image: tf.Tensor4D,
+  rope: Rope,
+  masks?: tf.Tensor2D,
+): tf.Tensor3D {
+  let x = embed(config, params, image, masks);
+  for (let k = 0; k < config.depth; k++) x = block(config, params, k, x, rope);
+  return finalNorm(config, params, x);
 }
 
 /**

@@ -33,7 +33,7 @@ function Card({ model }: { model: ModelCard }) {
             label: "source",
             text: (
               <span className="path" title={model.source}>
-                {model.source}
+                {endOf(model.source)}
               </span>
             ),
           },
@@ -135,3 +135,6 @@ function OpenModel() {
     </form>
   );
 }
+
+/** The last two parts of a path: the whole one is longer than the card is wide. */
+const endOf = (path: string) => path.split(/[\\/]/).slice(-2).join("/");

@@ -13,8 +13,6 @@ export default defineConfig({
     outDir: "dist/electron",
     emptyOutDir: true,
     sourcemap: true,
-    // What is bundled carries its licences along.
-    license: { fileName: "LICENSES.md" },
     rolldownOptions: {
       external: ["electron"],
       input: { main: "electron/main.ts", preload: "electron/preload.ts" },

@@ -104,7 +104,8 @@ async function startCpu(): Promise<Executor> {
   return new CompiledExecutor({ target, device: `${threads} threads of ${model}`, threads });
 }
 
-async function startWebGpu(): Promise<Executor> {
+/** @param accept throws for an adapter that is not wanted, before more time is spent on it */
+async function startWebGpu(accept?: (executor: Executor) => Promise<void>): Promise<Executor> {
   if (process.platform === "linux" && !canLoad("libvulkan.so.1")) {
     // Asked without it, the runtime prints a warning of its own.
     throw new EngineError("executor.unavailable", "The Vulkan loader, libvulkan.so.1, is missing", {
@@ -120,6 +121,7 @@ async function startWebGpu(): Promise<Executor> {
     });
   const executor = withAttention(true);
   await guarded(() => timeProduct(executor, 64));
+  await accept?.(executor);
   const isFused = await agreesOnAttention(executor, await startCpu());
   return isFused ? executor : withAttention(false);
 }
@@ -128,15 +130,15 @@ async function startWebGpu(): Promise<Executor> {
  * WebGPU counts when it beats this machine's CPU at what we do most. A software adapter gives the
  * right numbers hundreds of times too slowly, and the runtime does not say which kind it has.
  */
-async function startFastWebGpu(): Promise<Executor> {
-  const executor = await startWebGpu();
+const startFastWebGpu = (): Promise<Executor> => startWebGpu(refuseSlow);
+
+async function refuseSlow(executor: Executor): Promise<void> {
   // A software adapter needs 70 ms and more for the small product, any GPU less than 5.
   const small = await timeProduct(executor, 256);
   if (small > 15) throw slowAdapter(256, small, await timeProduct(await startCpu(), 256));
   const large = await timeProduct(executor, 1024);
   const cpu = await timeProduct(await startCpu(), 1024);
   if (large > cpu) throw slowAdapter(1024, large, cpu);
-  return executor;
 }
 
 function slowAdapter(size: number, gpu: number, cpu: number): EngineError {

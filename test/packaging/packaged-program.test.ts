@@ -52,6 +52,13 @@ onLinux("the archive's own content is the main process, the preload and nothing 
   expect(archive).toEqual(["dist/electron/main.cjs", "dist/electron/preload.cjs"]);
 });
 
+onLinux("what is bundled brings its licence along", () => {
+  const licences = (part: string) =>
+    readFileSync(join(resources, "app.asar.unpacked/dist", part, "LICENSES.md"), "utf8");
+  expect(licences("engine")).toMatch(/protobufjs[^]*Redistribution and use/);
+  expect(licences("renderer")).toMatch(/react[^]*three[^]*MIT/);
+});
+
 onLinux(
   "beside it lie the engine, the page, the assets and what they load, and nothing else",
   () => {

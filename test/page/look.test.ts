@@ -178,6 +178,42 @@ describe.skipIf(browserSkip !== undefined)("the page", () => {
     await page.close();
   });
 
+  it("takes a pasted picture", async () => {
+    const { page } = await openPage(browser, engine.url);
+    const png = await sharp({ create: { width: 64, height: 64, channels: 3, background: "blue" } })
+      .png()
+      .toBuffer();
+    await page.evaluate(
+      (bytes) => {
+        const clipboardData = new DataTransfer();
+        clipboardData.items.add(new File([Uint8Array.from(bytes)], "", { type: "image/png" }));
+        window.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
+      },
+      [...png],
+    );
+    await expect.poll(() => pane(page).innerText()).toMatch(/pasted/);
+    await page.close();
+  });
+
+  it("shows long work going forward, and cancels it when asked", async () => {
+    const { page } = await openPage(browser, engine.url);
+    // 16,384 patches are long work on any machine.
+    await page.goto(`${engine.url}&size=2048x2048`);
+    const work = page.getByRole("status").filter({ has: page.getByRole("progressbar") });
+    await work.waitFor();
+    const fraction = () =>
+      work.getByRole("progressbar").evaluate((bar: HTMLProgressElement) => bar.value);
+    const first = await fraction();
+    await expect.poll(fraction, { timeout: 20_000 }).toBeGreaterThan(first);
+    await work.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("button", { name: "Compute the map" }).waitFor();
+    expect(await work.count()).toBe(0);
+    // The engine is free again: a smaller size is answered.
+    await page.getByLabel("Resolution").selectOption("224");
+    await expect.poll(() => pane(page).innerText(), { timeout: 30_000 }).toMatch(/×224/);
+    await page.close();
+  });
+
   it("says why a model cannot be opened, and goes on with the one it has", async () => {
     const broken = path.join(folder, "broken.safetensors");
     await writeFile(broken, Buffer.alloc(64, 255));

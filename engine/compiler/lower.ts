@@ -50,6 +50,10 @@ class Lowerer {
   run(params: Readonly<Record<string, Initializer>>): Uint8Array {
     const { graph } = this;
     for (const [name, value] of graph.inputs) this.names.set(value, name);
+    for (const name of graph.outputs.keys()) {
+      // ONNX has one set of names; the runtime would say no more than "duplicate definition".
+      if (graph.inputs.has(name)) throw new Error(`internal: ${name} is an input and an output`);
+    }
     for (const [name, value] of graph.params) this.addParam(name, value, params[name]);
     for (const [value, data] of graph.constants) this.addConstant(value, data);
     const renamed = this.nameOutputs();

@@ -8,7 +8,7 @@ import type { HostTensor } from "../../engine/executors/executor.ts";
 import { adamwStep } from "../../engine/optim/adamw.ts";
 import { clipByNorm } from "../../engine/optim/clip.ts";
 import { emaStep } from "../../engine/optim/ema.ts";
-import { paramGroups } from "../../engine/optim/groups.ts";
+import { paramGroup } from "../../engine/optim/groups.ts";
 import { expectClose } from "../support/allclose.ts";
 
 interface Packed {
@@ -121,13 +121,12 @@ describe("parameter groups", () => {
     ["dino_head.mlp.0.weight", 1, 1],
     ["ibot_head.mlp.4.bias", 1, 0],
   ])("%s: rate %d, decay %d", (name, rate, decay) => {
-    const group = paramGroups([name], options)[name]!;
+    const group = paramGroup(name, options);
     expect(group.rateMultiplier).toBeCloseTo(rate, 12);
     expect(group).toMatchObject({ decayMultiplier: decay, isLastLayer: false });
   });
 
   it("the prototypes are a head's last layer", () => {
-    const name = "dino_head.last_layer.weight";
-    expect(paramGroups([name], options)[name]!.isLastLayer).toBe(true);
+    expect(paramGroup("dino_head.last_layer.weight", options).isLastLayer).toBe(true);
   });
 });

@@ -7,7 +7,7 @@ import type { Batch } from "../../engine/data/batch.ts";
 import { chooseExecutor } from "../../engine/executors/choose.ts";
 import type { Executor } from "../../engine/executors/executor.ts";
 import type { VitConfig } from "../../engine/model/config.ts";
-import { paramGroups } from "../../engine/optim/groups.ts";
+import { paramGroup } from "../../engine/optim/groups.ts";
 import { normalAt } from "../../engine/probes/random.ts";
 import { initialState } from "../../engine/train/initial-state.ts";
 import { networkShapes, type NetworkShape } from "../../engine/train/state.ts";
@@ -47,11 +47,12 @@ const shape: StepShape = {
   localCrops,
   maskedTokens: 15,
   hasGramTeacher: true,
-  groups: paramGroups(Object.keys(networkShapes(network)), {
-    depth: config.depth,
-    layerDecay: 0.9,
-    patchEmbedMultiplier: 0.2,
-  }),
+  groups: Object.fromEntries(
+    Object.keys(networkShapes(network)).map((name) => [
+      name,
+      paramGroup(name, { depth: config.depth, layerDecay: 0.9, patchEmbedMultiplier: 0.2 }),
+    ]),
+  ),
   beta1: 0.9,
   beta2: 0.99,
   epsilon: 1e-8,

@@ -2,6 +2,7 @@
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { runBench } from "../bench/bench.ts";
+import { runTrainBench } from "../bench/train.ts";
 import type { DeviceChoice } from "../executors/choose.ts";
 import { namedVariants, type VariantName } from "../model/config.ts";
 import { invalid, oneOf } from "./options.ts";
@@ -17,7 +18,20 @@ export interface BenchVerbOptions {
   readonly out?: string;
 }
 
-export async function runBenchVerb(options: BenchVerbOptions): Promise<void> {
+export async function runBenchVerb(what: string, options: BenchVerbOptions): Promise<void> {
+  const subject = oneOf("bench", what, ["forward", "train"]);
+  const log = (line: string) => process.stderr.write(`${line}\n`);
+  const { device, runs } = options;
+  const figures =
+    subject === "train"
+      ? await runTrainBench({ device, runs, log })
+      : await benchForward(options, log);
+  const json = JSON.stringify(figures, undefined, 2);
+  if (options.out === undefined) console.log(json);
+  else await writeOutput(options.out, `${json}\n`);
+}
+
+async function benchForward(options: BenchVerbOptions, log: (line: string) => void) {
   const known = Object.keys(namedVariants) as VariantName[];
   const models = options.models.split(",").map((name) => oneOf("--models", name, known));
   const sizes = options.sizes.split(",").map((text) => {
@@ -26,7 +40,7 @@ export async function runBenchVerb(options: BenchVerbOptions): Promise<void> {
     throw invalid("--sizes", "multiples of 16 up to 4096", text);
   });
   const here = path.dirname(fileURLToPath(import.meta.url));
-  const figures = await runBench({
+  return runBench({
     device: options.device,
     models,
     sizes,
@@ -35,9 +49,6 @@ export async function runBenchVerb(options: BenchVerbOptions): Promise<void> {
     main: path.join(here, "main.js"),
     assets: path.resolve(here, "../../assets"),
     exportScript: path.resolve(here, "../../engine/bench/export_vit.py"),
-    log: (line) => process.stderr.write(`${line}\n`),
+    log,
   });
-  const json = JSON.stringify(figures, undefined, 2);
-  if (options.out === undefined) console.log(json);
-  else await writeOutput(options.out, `${json}\n`);
 }

@@ -126,6 +126,7 @@ program
 
 program
   .command("bench")
+  .argument("[what]", "forward, or train for steps of training", "forward")
   .description("Measure this machine: speed against its own limit, memory, cold starts. JSON.")
   .addOption(deviceOption())
   .option("--models <names>", "variants, comma-separated", "dinov3_vits16,dinov3_vitb16")
@@ -138,10 +139,10 @@ program
   )
   .option("--no-peer", "leave out the comparison with the network as PyTorch exports it")
   .option("--out <file>", "write the JSON here instead of printing it")
-  .action(async (options: BenchVerbOptions) => {
+  .action(async (what: string, options: BenchVerbOptions) => {
     if (options.out !== undefined) await checkWritable(options.out);
     const { runBenchVerb } = await import("./bench.ts");
-    await runBenchVerb(options);
+    await runBenchVerb(what, options);
   });
 
 program

@@ -46,7 +46,7 @@ const tiny = {
   registers: 4,
 } as const;
 
-/** dinov3.md J; a tenth of the learning rate that wrecks public weights. */
+/** dinov3.md J, rebased to a run of its own. */
 const gram: PartialRecipe = {
   kind: "refine",
   learningRate: 5e-5,

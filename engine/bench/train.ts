@@ -108,6 +108,7 @@ function plainProgram(shapes: Readonly<Record<string, readonly number[]>>, batch
     name: "plain training step",
     inputs: { ...inputs, image: { dtype: "float32", shape: [batch, 3, side, side] } },
     params: {},
+    isOptimised: true,
     build: (given) => {
       const grid = { rows: side / config.patch, cols: side / config.patch };
       const tables = ropeTables(config, grid, "fp32");

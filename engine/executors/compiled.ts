@@ -48,7 +48,7 @@ export class CompiledExecutor implements Executor {
     try {
       const session = await ort.InferenceSession.create(model, {
         executionProviders: [target.provider],
-        graphOptimizationLevel: "all",
+        graphOptimizationLevel: program.isOptimised ? "disabled" : "all",
         intraOpNumThreads: threads,
         // An arena would keep the working memory of every prepared segment for good.
         enableCpuMemArena: false,

@@ -71,6 +71,7 @@ export function stepProgram(shape: StepShape): Program {
       ...Object.fromEntries(scalarNames.map((name) => [name, scalar])),
     },
     params: {},
+    isOptimised: true,
     build: (inputs) => buildStep(shape, inputs),
   };
 }

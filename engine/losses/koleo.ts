@@ -19,9 +19,10 @@ export function koleoLoss(
   const length = tf.sqrt(tf.add(tf.sum(tf.square(cls), 1, true), epsilon ** 2));
   const rows = tf.reshape(tf.div(cls, length), [b / groupSize, groupSize, d]);
   const dots = tf.matMul(rows, rows, false, true); //                     [g, s, s]
+  // Below every cosine: two opposite points are neighbours all the same, not each its own.
   const self = tf.tensor3d(
     Array.from({ length: groupSize ** 2 }, (_, i) =>
-      i % groupSize === Math.floor(i / groupSize) ? -2 : 0,
+      i % groupSize === Math.floor(i / groupSize) ? -4 : 0,
     ),
     [1, groupSize, groupSize],
   );

@@ -16,6 +16,7 @@ const ranks: Record<string, number> = {
   "engine/image": 1,
   "engine/compiler": 1,
   "engine/recipe": 1,
+  "engine/random": 1,
   "engine/executors": 2,
   "engine/losses": 2,
   "engine/optim": 2,

@@ -4,7 +4,7 @@
  */
 import type { ProbeContext } from "./probe.ts";
 import { eachTile, innerProducts, matrix, nearestProgram, tileRowsFor } from "./products.ts";
-import { uniformAt } from "./random.ts";
+import { uniformAt } from "../random/counter.ts";
 import { dot, row, squaredLengths, tile, type Rows } from "./rows.ts";
 import { sum } from "./statistics.ts";
 

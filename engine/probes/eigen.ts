@@ -6,7 +6,7 @@
 import { setImmediate } from "node:timers/promises";
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { throwIfAborted } from "../protocol/errors.ts";
-import { normalAt } from "./random.ts";
+import { normalAt } from "../random/counter.ts";
 
 export interface Eigenpairs {
   /** Descending, at most `count`; fewer when the matrix is smaller. */

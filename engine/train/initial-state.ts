@@ -1,7 +1,7 @@
 /** The state before the first step: random weights as DINOv3 draws them, teachers equal to the student. */
 import type { HostTensor } from "../executors/executor.ts";
 import { maskToken } from "../model/params.ts";
-import { normalAt } from "../probes/random.ts";
+import { normalAt } from "../random/counter.ts";
 import { elementCount } from "../protocol/tensor.ts";
 import { networkShapes, prefixed, under, type NetworkShape, type TrainingState } from "./state.ts";
 

@@ -2,7 +2,7 @@
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { describe, expect, it } from "vitest";
 import { topEigenpairs } from "../../engine/probes/eigen.ts";
-import { normalAt, uniformAt } from "../../engine/probes/random.ts";
+import { normalAt, uniformAt } from "../../engine/random/counter.ts";
 import {
   medianDeviation,
   quantile,

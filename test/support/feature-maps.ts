@@ -2,7 +2,7 @@
 import type { FeatureRef } from "../../engine/protocol/view.ts";
 import type { PreparedProgram } from "../../engine/executors/executor.ts";
 import type { FeatureMap, ProbeContext } from "../../engine/probes/probe.ts";
-import { normalAt } from "../../engine/probes/random.ts";
+import { normalAt } from "../../engine/random/counter.ts";
 import { prepareEagerly } from "./eager-program.ts";
 
 export const shownRef: FeatureRef = {

@@ -8,7 +8,7 @@ import { chooseExecutor } from "../../engine/executors/choose.ts";
 import type { Executor } from "../../engine/executors/executor.ts";
 import type { VitConfig } from "../../engine/model/config.ts";
 import { paramGroup } from "../../engine/optim/groups.ts";
-import { normalAt } from "../../engine/probes/random.ts";
+import { normalAt } from "../../engine/random/counter.ts";
 import { initialState } from "../../engine/train/initial-state.ts";
 import { networkShapes, type NetworkShape } from "../../engine/train/state.ts";
 import type { ScalarName, StepShape } from "../../engine/train/step.ts";

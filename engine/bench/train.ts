@@ -4,19 +4,18 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import os from "node:os";
-import type { Batch } from "../data/batch.ts";
+import type { Batch, LoadedBatch } from "../data/batch.ts";
 import { chooseExecutor, type DeviceChoice } from "../executors/choose.ts";
 import type { Executor, HostTensor, Program } from "../executors/executor.ts";
 import { encode } from "../model/backbone.ts";
 import { forwardFlops, prefixTokens, variantConfig } from "../model/config.ts";
 import { headFlops } from "../model/head.ts";
 import { paramShapes } from "../model/params.ts";
-import { ropeTables } from "../model/rope.ts";
+import { ropeTables, unmovedBox } from "../model/rope.ts";
 import { adamwStep } from "../optim/adamw.ts";
-import { paramGroup } from "../optim/groups.ts";
-import { initialState } from "../train/initial-state.ts";
-import { networkShapes } from "../train/state.ts";
-import type { StepShape } from "../train/step.ts";
+import { resolveRecipe } from "../recipe/resolve.ts";
+import { initialState, randomNetwork } from "../train/initial-state.ts";
+import { stateShape, stepOptions } from "../train/plan.ts";
 import { Trainer } from "../train/trainer.ts";
 import { ProductReference } from "./forward.ts";
 import { summarise, timed, type Summary } from "./statistics.ts";
@@ -154,44 +153,29 @@ function plainProgram(shapes: Readonly<Record<string, readonly number[]>>, batch
 
 /** Refinement: 2 x 224 px global, 8 x 96 px local, Gram at twice the size, 2 images, 4,096 prototypes. */
 async function measureRefine(executor: Executor, reference: ProductReference, runs: number) {
-  const head = { width: config.width, hidden: 2048, bottleneck: 256, prototypes: 4096 };
-  const network = { config, dinoHead: head, ibotHead: head };
-  const [batchSize, localCrops, local, maskedTokens] = [2, 8, 96, 118];
-  const shape: StepShape = {
-    network,
-    objective: {
-      config,
-      studentTemperature: 0.1,
-      sinkhornIterations: 3,
-      weights: { dino: 1, ibot: 1, koleo: 0.1 },
-      koleoGroup: undefined,
-      gram: { normalised: true, level: "image", negatives: "kept" },
-    },
-    batchSize,
-    sizes: { global: side, local, gram: 2 * side },
-    localCrops,
-    maskedTokens,
-    hasGramTeacher: true,
-    groups: Object.fromEntries(
-      Object.keys(networkShapes(network)).map((name) => [
-        name,
-        paramGroup(name, { depth: config.depth, layerDecay: 0.98, patchEmbedMultiplier: 0.2 }),
-      ]),
-    ),
-    beta1: 0.9,
-    beta2: 0.99,
-    epsilon: 1e-8,
-    clip: 3,
-  };
-  const state = initialState(network, {
-    seed: 1,
-    layerScale: 1e-5,
-    prototypes: "unit",
-    hasGramTeacher: true,
+  const recipe = resolveRecipe({
+    kind: "refine",
+    model: "dinov3_vits16",
+    batchSize: 2,
+    globalSize: side,
+    localSize: 96,
+    localCrops: 8,
+    gramSize: 2 * side,
+    gramWeight: 2,
+    dinoPrototypes: 4096,
+    ibotPrototypes: 4096,
   });
-  const started = performance.now();
-  const trainer = await Trainer.prepare(executor, shape, state);
-  const prepareMs = performance.now() - started;
+  const { batchSize, localCrops, localSize: local } = recipe;
+  const maskedTokens = 118;
+  const state = stateShape(recipe, config);
+  const head = state.network.dinoHead!;
+  const { seed, layerScale } = recipe;
+  const student = randomNetwork(state.network, { seed, layerScale, prototypes: "unit" });
+  const trainer = new Trainer(
+    executor,
+    stepOptions(recipe, state, "run"),
+    initialState(state, { student }),
+  );
   const crops = 2 * batchSize;
   const batch: Batch = {
     global: waves(crops * 3 * side ** 2, 1),
@@ -201,10 +185,20 @@ async function measureRefine(executor: Executor, reference: ProductReference, ru
     maskIndices: Int32Array.from({ length: maskedTokens }, (_, i) => i),
     maskWeights: new Float32Array(maskedTokens).fill(1 / (maskedTokens / 2)),
   };
+  const loaded: LoadedBatch = {
+    batch,
+    sizes: { global: side, local, gram: 2 * side },
+    images: batchSize,
+    rescale: 1,
+    origins: [],
+  };
+  const started = performance.now();
+  await trainer.prepare(loaded);
+  const prepareMs = performance.now() - started;
   let count = 0;
   const step = async () => {
     count++;
-    await trainer.step(batch, {
+    await trainer.step([{ loaded, draws: { box: unmovedBox } }], {
       learningRate: 1e-4,
       lastLayerRate: 1e-4,
       weightDecay: 0.04,

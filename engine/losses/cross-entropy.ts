@@ -9,7 +9,8 @@ import * as tf from "@tensorflow/tfjs-core";
  */
 export function logProbabilities<T extends tf.Tensor>(logits: T, temperature: number): T {
   const scaled = tf.div<T>(logits, temperature);
-  // The largest logit only shifts; the gradient must not go through it.
+  // The largest logit only shifts, for exp not to overflow. Gradient goes through it as well, and
+  // cancels: what the shift takes from one term the sum of exponentials gives back.
   const most = tf.max(scaled, -1, true);
   const shifted = tf.sub<T>(scaled, most);
   return tf.sub(shifted, tf.log(tf.sum(tf.exp(shifted), -1, true)));

@@ -36,6 +36,9 @@ export function dinoLoss(
     isLeftOut(Math.floor(i / t), i % t) ? 0 : 1,
   );
   const count = b * mask.filter((kept) => kept === 1).length;
+  if (count === 0) {
+    throw new Error(`internal: DINO loss without a pair: ${s} x ${t} crops of ${b} images`);
+  }
   return tf.div(tf.neg(tf.sum(tf.mul(pairs, tf.tensor2d(mask, [s, t])))), count);
 }
 

@@ -1,5 +1,6 @@
 /** The KoLeo regulariser: CLS tokens of a batch are pushed away from their nearest neighbours. */
 import * as tf from "@tensorflow/tfjs-core";
+import { unitRows } from "./unit-rows.ts";
 
 /** Keeps the logarithm and the length of a difference away from 0, as in the official code. */
 const epsilon = 1e-8;
@@ -16,8 +17,11 @@ export function koleoLoss(
   { groupSize = cls.shape[0] }: { readonly groupSize?: number } = {},
 ): tf.Scalar {
   const [b, d] = cls.shape;
-  const length = tf.sqrt(tf.add(tf.sum(tf.square(cls), 1, true), epsilon ** 2));
-  const rows = tf.reshape(tf.div(cls, length), [b / groupSize, groupSize, d]);
+  // Written so that a group of 0 fails too: the remainder is NaN.
+  if (b % groupSize !== 0) {
+    throw new Error(`internal: KoLeo groups of ${groupSize} do not divide a batch of ${b}`);
+  }
+  const rows = tf.reshape(unitRows(cls, epsilon), [b / groupSize, groupSize, d]);
   const dots = tf.matMul(rows, rows, false, true); //                     [g, s, s]
   // Below every cosine: two opposite points are neighbours all the same, not each its own.
   const self = tf.tensor3d(

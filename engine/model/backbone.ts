@@ -10,6 +10,7 @@ import {
   layerNorm,
   rotaryEmbedding,
 } from "../compiler/ops.ts";
+import { recomputed } from "../compiler/recompute.ts";
 import { prefixTokens, type VitConfig } from "./config.ts";
 import { blockName, maskToken } from "./params.ts";
 
@@ -55,10 +56,22 @@ function replaceMasked(x: tf.Tensor, token: tf.Tensor, masks: tf.Tensor2D): tf.T
   return tf.add(tf.mul(x, tf.sub(1, m)), tf.mul(tf.reshape(token, [1, token.size]), m));
 }
 
+/** What training adds to a pass through the backbone. */
+export interface TrainingPass {
+  /** [b, patches], as embed takes them. */
+  readonly masks?: tf.Tensor2D | undefined;
+  /**
+   * Drop path: how much of each residual branch each image keeps, [2 depth, b], attention before
+   * feed-forward. 0, or b / number kept.
+   */
+  readonly keeps?: tf.Tensor2D | undefined;
+  /** Keep the blocks' inputs alone, and compute their insides again for the gradient. */
+  readonly recompute?: boolean;
+}
+
 /**
  * The whole backbone, for training: every block and the final norm.
  * @param image [b, 3, H, W], normalised
- * @param masks [b, patches], as embed takes them
  * @returns [b, 1 + registers + patches, d] after the final norm
  */
 export function encode(
@@ -66,11 +79,50 @@ export function encode(
   params: Params,
   image: tf.Tensor4D,
   rope: Rope,
-  masks?: tf.Tensor2D,
+  { masks, keeps, recompute = false }: TrainingPass = {},
 ): tf.Tensor3D {
   let x = embed(config, params, image, masks);
-  for (let k = 0; k < config.depth; k++) x = block(config, params, k, x, rope);
+  for (let k = 0; k < config.depth; k++) {
+    const keep = keeps && branchKeeps(keeps, k);
+    x = recompute
+      ? recomputedBlock(config, params, k, x, rope, keep)
+      : block(config, params, k, x, rope, keep);
+  }
   return finalNorm(config, params, x);
+}
+
+/** How much of both branches of a block each image keeps, each [b, 1, 1]. */
+export interface BranchKeeps {
+  readonly attention: tf.Tensor3D;
+  readonly feedForward: tf.Tensor3D;
+}
+
+function branchKeeps(keeps: tf.Tensor2D, k: number): BranchKeeps {
+  const b = keeps.shape[1];
+  const row = (i: number) => tf.reshape<tf.Rank.R3>(tf.slice(keeps, [i, 0], [1, b]), [b, 1, 1]);
+  return { attention: row(2 * k), feedForward: row(2 * k + 1) };
+}
+
+/** A block as a function of everything that it reads, so that its gradient can run it again. */
+function recomputedBlock(
+  config: VitConfig,
+  params: Params,
+  k: number,
+  x: tf.Tensor3D,
+  rope: Rope,
+  keep: BranchKeeps | undefined,
+): tf.Tensor3D {
+  const names = Object.keys(params).filter((name) => name.startsWith(`${blockName(k)}.`));
+  const again = (tokens: tf.Tensor, ...weights: tf.Tensor[]) =>
+    block(
+      config,
+      Object.fromEntries(names.map((name, i) => [name, weights[i]!])),
+      k,
+      tokens as tf.Tensor3D,
+      rope,
+      keep,
+    );
+  return recomputed(again, [x, ...names.map((name) => params[name]!)]);
 }
 
 /**
@@ -84,14 +136,16 @@ export function block(
   k: number,
   x: tf.Tensor3D,
   rope: Rope,
+  keep?: BranchKeeps,
 ): tf.Tensor3D {
   const p = paramsOf(params, k);
   const { normed, q, keys } = queriesAndKeys(config, p, x, rope);
   const v = linear(normed, p("value.weight")!, p("value.bias"));
   const attended = attention(q, keys, v, config.heads);
-  const y = tf.add<tf.Tensor3D>(
+  const y = residual(
     x,
     linear(attended, p("projection.weight")!, p("projection.bias"), p("scale1")),
+    keep?.attention,
   );
 
   const f = layerNorm(y, p("norm2.weight")!, p("norm2.bias")!, config.normEpsilon);
@@ -100,7 +154,15 @@ export function block(
     config.feedForward === "mlp"
       ? gelu(up)
       : tf.mul<tf.Tensor3D>(silu(linear(f, p("gate.weight")!, p("gate.bias"))), up);
-  return tf.add<tf.Tensor3D>(y, linear(hidden, p("down.weight")!, p("down.bias"), p("scale2")));
+  return residual(
+    y,
+    linear(hidden, p("down.weight")!, p("down.bias"), p("scale2")),
+    keep?.feedForward,
+  );
+}
+
+function residual(x: tf.Tensor3D, branch: tf.Tensor3D, keep: tf.Tensor3D | undefined): tf.Tensor3D {
+  return tf.add(x, keep ? tf.mul(branch, keep) : branch);
 }
 
 /** The final norm, as the model applies it to the last block's tokens. */

@@ -108,6 +108,17 @@ export function variantConfig(name: VariantName): VitConfig {
   return { ...dinov3, bias, width, depth, heads, hidden, feedForward };
 }
 
+/** The rest of a shape as the released models have it. */
+export function customConfig(
+  shape: Pick<
+    VitConfig,
+    "width" | "depth" | "heads" | "hidden" | "feedForward" | "patch" | "registers"
+  >,
+): VitConfig {
+  const { width, depth, heads, hidden, feedForward, patch, registers } = shape;
+  return { ...dinov3, width, depth, heads, hidden, feedForward, patch, registers };
+}
+
 /** Which released variant a configuration is, by its shape, or undefined. */
 export function recognise(config: VitConfig): VariantName | undefined {
   return (Object.keys(namedVariants) as VariantName[]).find((name) => {

@@ -18,6 +18,15 @@ export interface RopeTables {
   readonly sin: Float32Array;
 }
 
+/** How the student's coordinates are moved in a training step: shifted, then scaled. */
+export interface RopeBox {
+  /** In half sides. */
+  readonly shift: { readonly y: number; readonly x: number };
+  readonly scale: { readonly y: number; readonly x: number };
+}
+
+export const unmovedBox: RopeBox = { shift: { y: 0, x: 0 }, scale: { y: 1, x: 1 } };
+
 /**
  * period_i = theta^(4 i / dHead), i = 0 .. dHead/4 - 1
  * angle(token) = 2 pi [y / period_0 .., x / period_0 ..], y and x the patch centre in (-1, 1)
@@ -28,6 +37,7 @@ export function ropeTables(
   config: VitConfig,
   grid: { readonly rows: number; readonly cols: number },
   precision: RopePrecision,
+  box: RopeBox = unmovedBox,
 ): RopeTables {
   const half = config.width / config.heads / 2;
   const periods = ropePeriods(config, precision);
@@ -38,8 +48,8 @@ export function ropeTables(
   for (let row = 0; row < grid.rows; row++) {
     for (let col = 0; col < grid.cols; col++) {
       const token = prefix + row * grid.cols + col;
-      const y = (2 * (row + 0.5)) / grid.rows - 1;
-      const x = (2 * (col + 0.5)) / grid.cols - 1;
+      const y = ((2 * (row + 0.5)) / grid.rows - 1 + box.shift.y) * box.scale.y;
+      const x = ((2 * (col + 0.5)) / grid.cols - 1 + box.shift.x) * box.scale.x;
       periods.forEach((period, i) => {
         for (const [offset, position] of [
           [i, y],

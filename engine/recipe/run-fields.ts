@@ -169,6 +169,13 @@ export const runFields = {
   }),
   model: orNull(model),
   init: orNull(init),
+  layerScale: number({
+    group: "run",
+    default: 1e-5,
+    range: [1e-8, 1],
+    source: "dinov3.md A.1",
+    help: "LayerScale of a model of random weights. A short run learns little with 1e-5.",
+  }),
   recompute: boolean({
     group: "run",
     default: false,
@@ -182,6 +189,13 @@ export const runFields = {
     unit: "steps",
     source: "design.md section 6",
     help: "Steps that train fresh heads on the frozen backbone before the run starts. For a bare backbone.",
+  }),
+  headLearningRate: number({
+    group: "run",
+    default: 1e-3,
+    range: [0, 1],
+    source: local,
+    help: "Peak learning rate of that warm-up, constant after its first tenth.",
   }),
   teacher: orNull(
     text({

@@ -1,60 +1,16 @@
 /**
  * One training step as one program: student, teacher and Gram teacher, losses, gradient, clipping,
  * AdamW and the moving average, from (state, batch, schedules) to the next state and its metrics.
+ * Where gradients are accumulated it is two: a pass that adds to their mean, and the update.
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { NamedTensors, Program, TensorSpec } from "../executors/executor.ts";
-import { prefixTokens } from "../model/config.ts";
-import { adamwStep } from "../optim/adamw.ts";
-import { clipByNorm } from "../optim/clip.ts";
-import { emaStep } from "../optim/ema.ts";
-import type { ParamGroup } from "../optim/groups.ts";
-import {
-  studentObjective,
-  teacherTargets,
-  type BatchTensors,
-  type Network,
-  type ObjectiveOptions,
-  type Ropes,
-  type Terms,
-} from "./objective.ts";
-import { modules, networkShapes, stateSpecs, under, type NetworkShape } from "./state.ts";
-
-/** Schedules of one step, each a scalar input of the program. */
-export const scalarNames = [
-  "learningRate",
-  "lastLayerRate",
-  "weightDecay",
-  "momentum",
-  "teacherTemperature",
-  "dinoLocalWeight",
-  "gramWeight",
-  "biasCorrection1",
-  "biasCorrection2",
-] as const;
-export type ScalarName = (typeof scalarNames)[number];
-
-/** What a step is made for; another one needs another program. */
-export interface StepShape {
-  readonly network: NetworkShape;
-  readonly objective: ObjectiveOptions;
-  /** Images. */
-  readonly batchSize: number;
-  /** Sides in pixels; `gram` 0 where the Gram teacher sees the global crops. */
-  readonly sizes: { readonly global: number; readonly local: number; readonly gram: number };
-  readonly localCrops: number;
-  /** Masked patches of the whole batch. */
-  readonly maskedTokens: number;
-  /** A Gram teacher with weights of its own; else the teacher is it. */
-  readonly hasGramTeacher: boolean;
-  /** By the name of the parameter, as networkShapes has it. */
-  readonly groups: Readonly<Record<string, ParamGroup>>;
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly epsilon: number;
-  /** L2 norm of each module's gradient. */
-  readonly clip: number;
-}
+import { batchSpecs, batchTensors, ropeOf, studentPasses, type PassShape } from "./batch-inputs.ts";
+import { studentObjective, termsOf, type Targets, type Terms } from "./objective.ts";
+import { networkShapes, prefixed, stateSpecs, under } from "./state.ts";
+import { scalarNames, trainedNames, type ScalarName, type StepShape } from "./step-shape.ts";
+import { gramTargets, prototypeTargets, type Centres, type Network } from "./targets.ts";
+import { updateState, type Scalars } from "./update.ts";
 
 /** The next state's outputs: a graph must not give an output the name of an input. */
 export const nextPrefix = "next.";
@@ -62,156 +18,227 @@ export const nextPrefix = "next.";
 /** Outputs beside the next state: "loss", the terms and "grad_norm", each [1]. */
 export const metricPrefix = "metric.";
 
+/** Mean of the gradients of the passes so far, by the names of the parameters. */
+export const meanPrefix = "mean.";
+
 export function stepProgram(shape: StepShape): Program {
   return {
     name: `training step of ${shape.batchSize} images`,
+    inputs: { ...stateSpecs(shape.state), ...passSpecs(shape), ...scalarSpecs },
+    params: {},
+    isOptimised: true,
+    build: (inputs) => {
+      const scalars = scalarsOf(inputs);
+      const pass = buildPass(shape, inputs, scalars);
+      const { next, norm } = updateState(shape, inputs, pass.grads, scalars);
+      return {
+        ...prefixed(nextPrefix, { ...next, ...pass.centres }),
+        ...metricOutputs({ ...pass.metrics, grad_norm: norm }),
+      };
+    },
+  };
+}
+
+/** One of several passes of a step. */
+export function passProgram(shape: StepShape): Program {
+  return {
+    name: `pass over ${shape.batchSize} images`,
     inputs: {
-      ...stateSpecs(shape.network, shape.hasGramTeacher),
-      ...batchSpecs(shape),
-      ...Object.fromEntries(scalarNames.map((name) => [name, scalar])),
+      ...stateSpecs(shape.state),
+      ...passSpecs(shape),
+      ...scalarSpecs,
+      ...meanSpecs(shape),
     },
     params: {},
     isOptimised: true,
-    build: (inputs) => buildStep(shape, inputs),
+    build: (inputs) => {
+      const pass = buildPass(shape, inputs, scalarsOf(inputs));
+      const means = Object.entries(pass.grads).map(([name, grad]) => {
+        const mean = inputs[meanPrefix + name]!;
+        return [meanPrefix + name, tf.add(mean, tf.mul(grad, 1 / shape.accumulate))] as const;
+      });
+      return {
+        ...prefixed(nextPrefix, { ...Object.fromEntries(means), ...pass.centres }),
+        ...metricOutputs(pass.metrics),
+      };
+    },
   };
 }
 
-const scalar: TensorSpec = { dtype: "float32", shape: [] };
-
-function batchSpecs(shape: StepShape): Record<string, TensorSpec> {
-  const { batchSize: b, sizes, localCrops, maskedTokens, network } = shape;
-  const { config } = network;
-  const image = (count: number, side: number): TensorSpec => ({
-    dtype: "float32",
-    shape: [count, 3, side, side],
-  });
-  const half = config.width / config.heads / 2;
-  const rope = (kind: string, side: number): Record<string, TensorSpec> => {
-    const table: TensorSpec = {
-      dtype: "float32",
-      shape: [prefixTokens(config) + (side / config.patch) ** 2, half],
-    };
-    return { [`${kind}.cos`]: table, [`${kind}.sin`]: table };
-  };
+/** The end of a step of several passes. */
+export function updateProgram(shape: StepShape): Program {
   return {
-    "batch.global": image(2 * b, sizes.global),
-    ...rope("global", sizes.global),
-    ...(localCrops > 0
-      ? { "batch.local": image(localCrops * b, sizes.local), ...rope("local", sizes.local) }
-      : {}),
-    ...(sizes.gram > 0
-      ? { "batch.gram": image(2 * b, sizes.gram), ...rope("gram", sizes.gram) }
-      : {}),
-    "batch.masks": { dtype: "float32", shape: [2 * b, (sizes.global / config.patch) ** 2] },
-    "batch.maskIndices": { dtype: "int32", shape: [maskedTokens] },
-    "batch.maskWeights": { dtype: "float32", shape: [maskedTokens] },
+    name: "update of the weights",
+    inputs: { ...stateSpecs(shape.state), ...scalarSpecs, ...meanSpecs(shape) },
+    params: {},
+    isOptimised: true,
+    build: (inputs) => {
+      const grads = under(meanPrefix, inputs);
+      const { next, norm } = updateState(shape, inputs, grads, scalarsOf(inputs));
+      return { ...prefixed(nextPrefix, next), ...metricOutputs({ grad_norm: norm }) };
+    },
   };
 }
 
-function buildStep(shape: StepShape, inputs: NamedTensors): NamedTensors {
-  const { objective } = shape;
-  const scalars = Object.fromEntries(scalarNames.map((name) => [name, inputs[name]!])) as Record<
-    ScalarName,
-    tf.Scalar
-  >;
-  const batch = batchOf(inputs);
-  const ropes = ropesOf(inputs);
-  const gramTeacher = shape.hasGramTeacher ? under("gram.backbone.", inputs) : undefined;
-  const teacher = under("teacher.", inputs);
-  const targets = teacherTargets(objective, networkOf(teacher), gramTeacher, batch, ropes, scalars);
+/** Names of the metrics of a pass, "loss" first. */
+export function passMetrics({ objective, localCrops }: StepShape): string[] {
+  return ["loss", ...termsOf(objective, localCrops)];
+}
 
-  const names = Object.keys(networkShapes(shape.network));
-  const values = names.map((name) => inputs[`student.${name}`]!);
+export function passShape(shape: StepShape): PassShape {
+  return { ...shape, config: shape.state.network.config };
+}
+
+const scalarSpecs: Readonly<Record<string, TensorSpec>> = Object.fromEntries(
+  scalarNames.map((name) => [name, { dtype: "float32", shape: [] }]),
+);
+
+function meanSpecs(shape: StepShape): Record<string, TensorSpec> {
+  const shapes = networkShapes(shape.state.network);
+  return Object.fromEntries(
+    trainedNames(shape).map((name) => [
+      meanPrefix + name,
+      { dtype: "float32", shape: shapes[name]! },
+    ]),
+  );
+}
+
+function passSpecs(shape: StepShape): Record<string, TensorSpec> {
+  const { given, state, batchSize: b, sizes, maskedTokens } = shape;
+  const { config, dinoHead, ibotHead } = state.network;
+  const target = (...size: number[]): TensorSpec => ({ dtype: "float32", shape: size });
+  const patches = (sizes.global / config.patch) ** 2;
+  let targets: Record<string, TensorSpec> = {};
+  if (given?.kind === "features") {
+    targets = {
+      "target.cls": target(2 * b, given.width),
+      "target.patches": target(2 * b, patches, given.width),
+    };
+  } else if (given?.kind === "prototypes") {
+    targets = {
+      ...(dinoHead ? { "target.dino": target(2, b, dinoHead.prototypes) } : {}),
+      ...(ibotHead ? { "target.ibot": target(maskedTokens, ibotHead.prototypes) } : {}),
+    };
+  }
+  return { ...batchSpecs(passShape(shape)), ...targets };
+}
+
+interface Pass {
+  readonly grads: Record<string, tf.Tensor>;
+  readonly metrics: Record<string, tf.Scalar>;
+  /** What changes of the centres, by the state's names. */
+  readonly centres: Record<string, tf.Tensor>;
+}
+
+function buildPass(shape: StepShape, inputs: NamedTensors, scalars: Scalars): Pass {
+  const { objective } = shape;
+  const batch = batchTensors(inputs);
+  const { targets, centres } = targetsOf(shape, inputs, scalars);
+  const student = under("student.", inputs);
+  const names = trainedNames(shape);
   let terms: Terms = {};
   const { value: loss, grads } = tf.valueAndGrads((...params: tf.Tensor[]) => {
-    const student = networkOf(Object.fromEntries(names.map((name, i) => [name, params[i]!])));
-    const result = studentObjective(objective, student, targets, batch, ropes, scalars);
+    const moved = Object.fromEntries(names.map((name, i) => [name, params[i]!]));
+    const network = networkOf({ ...student, ...moved });
+    const passes = studentPasses(inputs);
+    const result = studentObjective(objective, network, targets, batch, passes, scalars);
     terms = result.terms;
     // What the gradient function made is disposed at its end.
     for (const term of Object.values(terms)) tf.keep(term);
     return result.total;
-  })(values);
-
-  const clipped = clipModules(names, grads, shape.clip);
-  const next: Record<string, tf.Tensor> = {};
-  names.forEach((name, i) => {
-    const group = shape.groups[name]!;
-    const rate = group.isLastLayer ? scalars.lastLayerRate : scalars.learningRate;
-    const { param, m, v } = adamwStep(
-      {
-        param: values[i]!,
-        grad: clipped.grads[i]!,
-        m: inputs[`m.${name}`]!,
-        v: inputs[`v.${name}`]!,
-      },
-      {
-        lr: tf.mul(rate, group.rateMultiplier),
-        weightDecay: tf.mul(scalars.weightDecay, group.decayMultiplier),
-        beta1: shape.beta1,
-        beta2: shape.beta2,
-        epsilon: shape.epsilon,
-        biasCorrection1: scalars.biasCorrection1,
-        biasCorrection2: scalars.biasCorrection2,
-      },
-    );
-    next[`${nextPrefix}student.${name}`] = param;
-    next[`${nextPrefix}m.${name}`] = m;
-    next[`${nextPrefix}v.${name}`] = v;
-    next[`${nextPrefix}teacher.${name}`] = emaStep(teacher[name]!, param, scalars.momentum);
-  });
-  const metrics = { loss, ...terms, grad_norm: clipped.norm };
-  for (const [name, value] of Object.entries(metrics)) {
-    next[metricPrefix + name] = tf.reshape(value, [1]);
-  }
-  return next;
+  })(names.map((name) => student[name]!));
+  return {
+    grads: Object.fromEntries(names.map((name, i) => [name, grads[i]!])),
+    metrics: { loss, ...terms },
+    centres: {
+      ...(centres.dino ? { "centre.dino": centres.dino } : {}),
+      ...(centres.ibot ? { "centre.ibot": centres.ibot } : {}),
+    },
+  };
 }
 
-/** The gradient of each module clipped by its own norm (C.5). `norm` is that of all of them. */
-function clipModules(
-  names: readonly string[],
-  grads: readonly tf.Tensor[],
-  clip: number,
-): { grads: tf.Tensor[]; norm: tf.Scalar } {
-  const clipped: tf.Tensor[] = [];
-  const squares: tf.Scalar[] = [];
-  for (const module of modules) {
-    const own = names.flatMap((name, i) => (name.startsWith(`${module}.`) ? [i] : []));
-    const result = clipByNorm(
-      own.map((i) => grads[i]!),
-      clip,
+function targetsOf(
+  shape: StepShape,
+  inputs: NamedTensors,
+  scalars: Scalars,
+): { targets: Targets; centres: Centres } {
+  const { objective, state, given } = shape;
+  const { config } = state.network;
+  const batch = batchTensors(inputs);
+  const set = given ? givenTargets(inputs) : emaTargets(shape, inputs, scalars);
+  const own = state.hasGramTeacher
+    ? under("gram.backbone.", inputs)
+    : under("teacher.backbone.", inputs);
+  const hasView = batch.gram !== undefined;
+  const gram =
+    objective.gram &&
+    gramTargets(
+      config,
+      own,
+      batch.gram ?? batch.global,
+      batch.global,
+      ropeOf(inputs, hasView ? "rope.gram" : "rope.teacher"),
+      objective.gram.resize,
     );
-    own.forEach((i, at) => {
-      clipped[i] = result.grads[at]!;
-    });
-    squares.push(tf.square(result.norm));
-  }
-  return { grads: clipped, norm: tf.sqrt(tf.addN(squares)) };
+  return { targets: { ...set.targets, gram }, centres: set.centres };
 }
 
-function networkOf(all: NamedTensors): Network {
+function givenTargets(inputs: NamedTensors): { targets: Targets; centres: Centres } {
+  const [cls, patches] = [inputs["target.cls"], inputs["target.patches"]];
+  return {
+    centres: {},
+    targets: {
+      dino: inputs["target.dino"] as tf.Tensor3D | undefined,
+      ibot: inputs["target.ibot"] as tf.Tensor2D | undefined,
+      features:
+        cls && patches ? { cls: cls as tf.Tensor2D, patches: patches as tf.Tensor3D } : undefined,
+    },
+  };
+}
+
+function emaTargets(shape: StepShape, inputs: NamedTensors, scalars: Scalars) {
+  const { dinoHead, ibotHead, config } = shape.state.network;
+  if (!dinoHead && !ibotHead) return { targets: {}, centres: {} };
+  const batch = batchTensors(inputs);
+  const { centres, ...targets } = prototypeTargets(
+    config,
+    shape.objective.targets,
+    networkOf(under("teacher.", inputs)),
+    batch.global,
+    batch.maskIndices,
+    ropeOf(inputs, "rope.teacher"),
+    scalars.teacherTemperature,
+    {
+      dino: inputs["centre.dino"] as tf.Tensor2D | undefined,
+      ibot: inputs["centre.ibot"] as tf.Tensor2D | undefined,
+    },
+  );
+  return { targets, centres };
+}
+
+/** @param all `backbone.*`, `dino_head.*`, `ibot_head.*`, `adapter.*` */
+export function networkOf(all: NamedTensors): Network {
+  const module = (prefix: string) => {
+    const params = under(prefix, all);
+    return Object.keys(params).length > 0 ? params : undefined;
+  };
   return {
     backbone: under("backbone.", all),
-    dinoHead: under("dino_head.", all),
-    ibotHead: under("ibot_head.", all),
+    dinoHead: module("dino_head."),
+    ibotHead: module("ibot_head."),
+    adapter: module("adapter."),
   };
 }
 
-function batchOf(inputs: NamedTensors): BatchTensors {
-  const batch = under("batch.", inputs);
-  return {
-    global: batch["global"] as tf.Tensor4D,
-    local: batch["local"] as tf.Tensor4D | undefined,
-    gram: batch["gram"] as tf.Tensor4D | undefined,
-    masks: batch["masks"] as tf.Tensor2D,
-    maskIndices: batch["maskIndices"] as tf.Tensor1D,
-    maskWeights: batch["maskWeights"] as tf.Tensor1D,
-  };
+function scalarsOf(inputs: NamedTensors): Scalars {
+  return Object.fromEntries(scalarNames.map((name) => [name, inputs[name]!])) as Record<
+    ScalarName,
+    tf.Scalar
+  >;
 }
 
-function ropesOf(inputs: NamedTensors): Ropes {
-  const rope = (kind: string) => {
-    const [cos, sin] = [inputs[`${kind}.cos`], inputs[`${kind}.sin`]];
-    return cos && sin ? { cos: cos as tf.Tensor2D, sin: sin as tf.Tensor2D } : undefined;
-  };
-  return { global: rope("global")!, local: rope("local"), gram: rope("gram") };
+function metricOutputs(metrics: Readonly<Record<string, tf.Scalar>>): Record<string, tf.Tensor> {
+  return Object.fromEntries(
+    Object.entries(metrics).map(([name, value]) => [metricPrefix + name, tf.reshape(value, [1])]),
+  );
 }

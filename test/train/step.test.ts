@@ -3,123 +3,67 @@
  * learns.
  */
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Batch } from "../../engine/data/batch.ts";
 import { chooseExecutor } from "../../engine/executors/choose.ts";
 import type { Executor } from "../../engine/executors/executor.ts";
-import type { VitConfig } from "../../engine/model/config.ts";
-import { paramGroup } from "../../engine/optim/groups.ts";
-import { normalAt } from "../../engine/random/counter.ts";
-import { initialState } from "../../engine/train/initial-state.ts";
-import { networkShapes, type NetworkShape } from "../../engine/train/state.ts";
-import type { ScalarName, StepShape } from "../../engine/train/step.ts";
-import { Trainer, type StepMetrics } from "../../engine/train/trainer.ts";
+import type { PartialRecipe, Recipe } from "../../engine/recipe/recipe.ts";
+import { drawStep } from "../../engine/train/step-draws.ts";
+import type { StepMetrics, Trainer } from "../../engine/train/trainer.ts";
+import {
+  noiseBatch,
+  noisePass,
+  tinyConfig,
+  tinyRecipe,
+  tinyScalars,
+  tinyStep,
+  tinyTrainer,
+} from "../support/training.ts";
 import { webgpuSkip } from "../support/webgpu.ts";
 
-const config: VitConfig = {
-  width: 32,
-  depth: 2,
-  heads: 2,
-  hidden: 64,
-  feedForward: "mlp",
-  patch: 8,
-  registers: 2,
-  bias: { query: true, key: false, value: true, projection: true, feedForward: true },
-  normEpsilon: 1e-5,
-  ropeTheta: 100,
-};
-const head = { width: 32, hidden: 48, bottleneck: 16, prototypes: 24 };
-const network: NetworkShape = { config, dinoHead: head, ibotHead: head };
-const [batchSize, localCrops] = [3, 2];
-const sizes = { global: 32, local: 16, gram: 64 };
+let cpu: Executor;
+let eager: Executor;
+beforeAll(async () => {
+  cpu = (await chooseExecutor("cpu")).executor;
+  eager = (await chooseExecutor("tfjs")).executor;
+});
 
-const shape: StepShape = {
-  network,
-  objective: {
-    config,
-    studentTemperature: 0.1,
-    sinkhornIterations: 3,
-    weights: { dino: 1, ibot: 1, koleo: 0.1 },
-    koleoGroup: undefined,
-    gram: { normalised: true, level: "image", negatives: "kept" },
-  },
-  batchSize,
-  sizes,
-  localCrops,
-  maskedTokens: 15,
-  hasGramTeacher: true,
-  groups: Object.fromEntries(
-    Object.keys(networkShapes(network)).map((name) => [
-      name,
-      paramGroup(name, { depth: config.depth, layerDecay: 0.9, patchEmbedMultiplier: 0.2 }),
-    ]),
-  ),
-  beta1: 0.9,
-  beta2: 0.99,
-  epsilon: 1e-8,
-  clip: 3,
-};
-
-const state = () =>
-  initialState(network, { seed: 1, layerScale: 1e-2, prototypes: "unit", hasGramTeacher: true });
-
-const noise = (length: number, seed: number) =>
-  Float32Array.from({ length }, (_, i) => normalAt(seed, i));
-
-/** Three of six crops masked, with 3, 5 and 7 of 16 patches. */
-function batch(seed: number): Batch {
-  const crops = 2 * batchSize;
-  const masks = new Uint8Array(crops * 16);
-  const [indices, weights]: [number[], number[]] = [[], []];
-  for (const [crop, count] of [
-    [0, 3],
-    [2, 5],
-    [5, 7],
-  ] as const) {
-    for (let i = 0; i < count; i++) {
-      const index = crop * 16 + ((i * 5 + seed) % 16);
-      masks[index] = 1;
-      indices.push(index);
-      weights.push(1 / count);
-    }
-  }
-  return {
-    global: noise(crops * 3 * sizes.global ** 2, seed),
-    local: noise(localCrops * batchSize * 3 * sizes.local ** 2, seed + 100),
-    gram: noise(crops * 3 * sizes.gram ** 2, seed + 200),
-    masks,
-    maskIndices: Int32Array.from(indices),
-    maskWeights: Float32Array.from(weights),
-  };
+/** Passes of a step with everything that a recipe draws. */
+function passes(recipe: Recipe, step: number) {
+  const { batchSize, localCrops, accumulate } = recipe;
+  const crops = { depth: tinyConfig.depth, global: 2 * batchSize, local: localCrops * batchSize };
+  return Array.from({ length: accumulate }, (_, i) => {
+    const at = step * accumulate + i;
+    return { loaded: noiseBatch(recipe, at), draws: drawStep(recipe, at, 1.3, crops) };
+  });
 }
 
-function scalars(step: number, change: Partial<Record<ScalarName, number>> = {}) {
-  return {
-    learningRate: 2e-3,
-    lastLayerRate: 2e-3,
-    weightDecay: 0.04,
-    momentum: 0.99,
-    teacherTemperature: 0.05,
-    dinoLocalWeight: 0.5,
-    gramWeight: 2,
-    biasCorrection1: 1 - 0.9 ** (step + 1),
-    biasCorrection2: 1 - 0.99 ** (step + 1),
-    ...change,
-  };
-}
-
-async function threeSteps(executor: Executor): Promise<{ metrics: StepMetrics[]; last: Trainer }> {
-  const last = await Trainer.prepare(executor, shape, state());
+async function run(
+  executor: Executor,
+  recipe: Recipe,
+  steps: number,
+): Promise<{ metrics: StepMetrics[]; last: Trainer }> {
+  const last = tinyTrainer(executor, recipe);
   const metrics = [];
-  for (let step = 0; step < 3; step++) metrics.push(await last.step(batch(step), scalars(step)));
+  for (let step = 0; step < steps; step++) {
+    metrics.push(await last.step(passes(recipe, step), tinyScalars(step)));
+  }
   return { metrics, last };
 }
 
-describe("a training step with a Gram teacher of its own at twice the resolution", () => {
-  let eager: Executor;
-  beforeAll(async () => {
-    ({ executor: eager } = await chooseExecutor("tfjs"));
+function expectAgreement(ours: StepMetrics[], theirs: StepMetrics[], tolerance: number) {
+  expect(ours.map((metrics) => Object.keys(metrics))).toEqual(
+    theirs.map((metrics) => Object.keys(metrics)),
+  );
+  ours.forEach((metrics, step) => {
+    for (const [name, value] of Object.entries(metrics)) {
+      const expected = theirs[step]![name]!;
+      const off = Math.abs(value - expected) / Math.max(1e-3, Math.abs(expected));
+      expect(off, `${name} of step ${step}: ${value}, ${expected}`).toBeLessThan(tolerance);
+    }
   });
+}
 
+describe("three steps of refine with a Gram teacher of its own at twice the resolution", () => {
+  // The bars of issue 4: what float32 leaves after some hundred additions in another order.
   for (const [device, tolerance] of [
     ["cpu", 1e-5],
     ["webgpu", 1e-4],
@@ -127,54 +71,136 @@ describe("a training step with a Gram teacher of its own at twice the resolution
     const isSkipped = device === "webgpu" && webgpuSkip !== undefined;
     const why = isSkipped ? ` (skipped: ${webgpuSkip})` : "";
     it.skipIf(isSkipped)(
-      `compiled for ${device} it agrees with eager tfjs, to ${tolerance}${why}`,
+      `compiled for ${device} they agree with eager tfjs, to ${tolerance}${why}`,
       async () => {
         const { executor } = await chooseExecutor(device);
-        const [ours, theirs] = [await threeSteps(executor), await threeSteps(eager)];
-        ours.metrics.forEach((metrics, step) => {
-          expect(Object.keys(metrics).sort()).toEqual(
-            ["dino_global", "dino_local", "gram", "grad_norm", "ibot", "koleo", "loss"].sort(),
-          );
-          for (const [name, value] of Object.entries(metrics)) {
-            const expected = theirs.metrics[step]![name]!;
-            const off = Math.abs(value - expected) / Math.max(1e-3, Math.abs(expected));
-            expect(off, `${name} of step ${step}: ${value}, ${expected}`).toBeLessThan(tolerance);
-          }
-        });
+        const recipe = tinyRecipe();
+        const [ours, theirs] = [await run(executor, recipe, 3), await run(eager, recipe, 3)];
+        expect(Object.keys(ours.metrics[0]!)).toEqual([
+          "loss",
+          "dino_global",
+          "dino_local",
+          "ibot",
+          "koleo",
+          "gram",
+          "grad_norm",
+        ]);
+        expectAgreement(ours.metrics, theirs.metrics, tolerance);
         await ours.last.dispose();
         await theirs.last.dispose();
       },
+      // SwiftShader runs every shader on these cores.
+      240_000,
     );
   }
+});
 
-  it("starts near ln K, where every prototype is as likely as the next", async () => {
-    const { executor } = await chooseExecutor("cpu");
-    const trainer = await Trainer.prepare(executor, shape, state());
-    const metrics = await trainer.step(batch(0), scalars(0));
-    // Cosines with unit prototypes over 0.1 spread it a little.
-    expect(metrics["dino_global"]!).toBeGreaterThan(Math.log(24) * 0.7);
-    expect(metrics["dino_global"]!).toBeLessThan(Math.log(24) * 2.2);
+describe("every option of a step agrees with eager tfjs", () => {
+  const options: Record<string, PartialRecipe> = {
+    "drop path, RoPE shift and jitter": { dropPath: 0.4, ropeShift: 0.2, ropeJitter: 1.5 },
+    "recomputed activations": { recompute: true },
+    "recomputed activations with drop path": { recompute: true, dropPath: 0.3 },
+    "two accumulated passes": { accumulate: 2 },
+    "two accumulated passes with centring": { accumulate: 2, targets: "centring" },
+    centring: { targets: "centring" },
+    "Gram over the masked patches of the batch, with statistics": {
+      gramTokens: "masked",
+      gramLevel: "batch",
+      gramStatistics: true,
+      gramResize: "bilinear",
+    },
+    "the EMA teacher as Gram teacher": { gramTeacher: "ema", gramSize: 0 },
+    "iBOT alone": { dinoWeight: 0, koleoWeight: 0, localCrops: 0, gramWeight: 0, gramSize: 0 },
+    "no local crops": { localCrops: 0 },
+  };
+  for (const [name, change] of Object.entries(options)) {
+    it(name, async () => {
+      const recipe = tinyRecipe(change);
+      const [ours, theirs] = [await run(cpu, recipe, 2), await run(eager, recipe, 2)];
+      expectAgreement(ours.metrics, theirs.metrics, 1e-5);
+      await ours.last.dispose();
+      await theirs.last.dispose();
+    });
+  }
+});
+
+describe("options that must not change the result", () => {
+  const plain = async (
+    change: PartialRecipe,
+    inputs: (recipe: Recipe) => ReturnType<typeof passes>,
+  ) => {
+    const recipe = tinyRecipe(change);
+    const trainer = tinyTrainer(cpu, recipe);
+    const metrics = await trainer.step(inputs(recipe), tinyScalars(0));
+    const { state } = trainer;
     await trainer.dispose();
+    return { metrics, state };
+  };
+
+  it("recomputed activations give the same step", async () => {
+    const inputs = (recipe: Recipe) => passes(recipe, 0);
+    const [kept, again] = [await plain({}, inputs), await plain({ recompute: true }, inputs)];
+    // The same operations on the same numbers; their gradients are added up in another order.
+    expectAgreement([again.metrics], [kept.metrics], 1e-6);
+  });
+
+  it("two passes over one batch are one pass", async () => {
+    const once = await plain({}, (recipe) => [noisePass(recipe, 4)]);
+    const twice = await plain({ accumulate: 2 }, (recipe) => [
+      noisePass(recipe, 4),
+      noisePass(recipe, 4),
+    ]);
+    expectAgreement([twice.metrics], [once.metrics], 1e-6);
+    const name = "student.backbone.block01.up.weight";
+    const [a, b] = [once.state[name]!.data, twice.state[name]!.data];
+    // The update divides by the gradient's own size, so rounding shows at the scale of the rate.
+    a.forEach((value, i) => expect(Math.abs(value - b[i]!)).toBeLessThan(2e-3 * 1e-2));
+  });
+
+  it("drop path that drops nothing is no drop path", async () => {
+    const ones = (recipe: Recipe) =>
+      passes(recipe, 0).map(({ loaded }) => ({
+        loaded,
+        draws: {
+          ...noisePass(recipe, 0).draws,
+          keeps: {
+            global: new Float32Array(2 * tinyConfig.depth * 6).fill(1),
+            local: new Float32Array(2 * tinyConfig.depth * 6).fill(1),
+          },
+        },
+      }));
+    const without = await plain({}, (recipe) => [noisePass(recipe, 0)]);
+    expectAgreement([(await plain({ dropPath: 0.5 }, ones)).metrics], [without.metrics], 1e-6);
+  });
+});
+
+describe("the rules of a step", () => {
+  it("it starts near ln K, where every prototype is as likely as the next", async () => {
+    const { metrics, last } = await run(cpu, tinyRecipe(), 1);
+    // Cosines with unit prototypes over 0.1 spread it a little.
+    expect(metrics[0]!["dino_global"]!).toBeGreaterThan(Math.log(32) * 0.7);
+    expect(metrics[0]!["dino_global"]!).toBeLessThan(Math.log(32) * 2.2);
+    await last.dispose();
   });
 
   it("with rate 0 and momentum 1 nothing moves but the moments", async () => {
-    const { executor } = await chooseExecutor("cpu");
-    const before = state();
-    const trainer = await Trainer.prepare(executor, shape, before);
-    await trainer.step(batch(0), scalars(0, { learningRate: 0, lastLayerRate: 0, momentum: 1 }));
+    const recipe = tinyRecipe();
+    const before = tinyStep(recipe).state;
+    const trainer = tinyTrainer(cpu, recipe);
+    const still = tinyScalars(0, { learningRate: 0, lastLayerRate: 0, momentum: 1 });
+    await trainer.step([noisePass(recipe, 0)], still);
     for (const [name, { data }] of Object.entries(trainer.state)) {
-      const isMoment = name.startsWith("m.") || name.startsWith("v.");
-      if (isMoment && !name.endsWith("key.bias")) continue;
+      if (name.startsWith("m.") || name.startsWith("v.")) continue;
       expect(data, name).toEqual(before[name]!.data);
     }
     await trainer.dispose();
   });
 
   it("the last layer stays when its rate is 0, and the Gram teacher until it is refreshed", async () => {
-    const { executor } = await chooseExecutor("cpu");
-    const before = state();
-    const trainer = await Trainer.prepare(executor, shape, before);
-    await trainer.step(batch(0), scalars(0, { lastLayerRate: 0 }));
+    const recipe = tinyRecipe();
+    const before = tinyStep(recipe).state;
+    const trainer = tinyTrainer(cpu, recipe);
+    await trainer.step([noisePass(recipe, 0)], tinyScalars(0, { lastLayerRate: 0 }));
     const prototypes = "student.dino_head.last_layer.weight";
     expect(trainer.state[prototypes]!.data).toEqual(before[prototypes]!.data);
     const [gram, teacher] = ["gram.backbone.norm.weight", "teacher.backbone.norm.weight"];
@@ -186,30 +212,30 @@ describe("a training step with a Gram teacher of its own at twice the resolution
   });
 
   it("a batch that is not finite is refused and the state stays", async () => {
-    const { executor } = await chooseExecutor("cpu");
-    const trainer = await Trainer.prepare(executor, shape, state());
+    const recipe = tinyRecipe();
+    const trainer = tinyTrainer(cpu, recipe);
     const before = trainer.state;
-    const broken = batch(0);
-    broken.global[5] = NaN;
-    await expect(trainer.step(broken, scalars(0))).rejects.toThrow(/expected a finite number/);
+    const broken = noisePass(recipe, 0);
+    broken.loaded.batch.global[5] = NaN;
+    await expect(trainer.step([broken], tinyScalars(0))).rejects.toThrow(/expected a finite/);
     expect(trainer.state).toBe(before);
     await trainer.dispose();
   });
 
-  it("learns: over forty steps on one batch the loss falls", async () => {
-    const { executor } = await chooseExecutor("cpu");
-    const trainer = await Trainer.prepare(executor, shape, state());
+  it("it learns: over forty steps on one batch the loss falls", async () => {
+    const recipe = tinyRecipe();
+    const trainer = tinyTrainer(cpu, recipe);
     const losses = [];
     for (let step = 0; step < 40; step++) {
-      losses.push((await trainer.step(batch(0), scalars(step, { momentum: 0.999 })))["loss"]!);
+      const scalars = tinyScalars(step, { momentum: 0.999 });
+      losses.push((await trainer.step([noisePass(recipe, 0)], scalars))["loss"]!);
     }
     expect(losses.at(-1)!).toBeLessThan(0.8 * losses[0]!);
     await trainer.dispose();
   });
 
   it("the same steps again give the same bits", async () => {
-    const { executor } = await chooseExecutor("cpu");
-    const [one, two] = [await threeSteps(executor), await threeSteps(executor)];
+    const [one, two] = [await run(cpu, tinyRecipe(), 3), await run(cpu, tinyRecipe(), 3)];
     expect(one.metrics).toEqual(two.metrics);
     for (const [name, { data }] of Object.entries(one.last.state)) {
       expect(two.last.state[name]!.data, name).toEqual(data);

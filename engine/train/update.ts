@@ -1,0 +1,67 @@
+/** From gradients to the next state: clipping by module, AdamW and the moving average (C.5). */
+import * as tf from "@tensorflow/tfjs-core";
+import type { NamedTensors } from "../executors/executor.ts";
+import { adamwStep } from "../optim/adamw.ts";
+import { clipByNorm } from "../optim/clip.ts";
+import { emaStep } from "../optim/ema.ts";
+import { modules } from "./state.ts";
+import type { ScalarName, StepOptions } from "./step-shape.ts";
+
+export type Scalars = Readonly<Record<ScalarName, tf.Scalar>>;
+
+/**
+ * @param grads by the names of the parameters that are trained; the others stay as they are
+ * @returns what changes of the state, by its names, and the norm of the gradient before clipping
+ */
+export function updateState(
+  options: StepOptions,
+  state: NamedTensors,
+  grads: NamedTensors,
+  scalars: Scalars,
+): { next: Record<string, tf.Tensor>; norm: tf.Scalar } {
+  const clipped = clipModules(grads, options.clip);
+  const next: Record<string, tf.Tensor> = {};
+  for (const [name, grad] of Object.entries(clipped.grads)) {
+    const group = options.groups[name]!;
+    const rate = group.isLastLayer ? scalars.lastLayerRate : scalars.learningRate;
+    const { param, m, v } = adamwStep(
+      { param: state[`student.${name}`]!, grad, m: state[`m.${name}`]!, v: state[`v.${name}`]! },
+      {
+        lr: tf.mul(rate, group.rateMultiplier),
+        weightDecay: tf.mul(scalars.weightDecay, group.decayMultiplier),
+        beta1: options.beta1,
+        beta2: options.beta2,
+        epsilon: options.epsilon,
+        biasCorrection1: scalars.biasCorrection1,
+        biasCorrection2: scalars.biasCorrection2,
+      },
+    );
+    next[`student.${name}`] = param;
+    next[`m.${name}`] = m;
+    next[`v.${name}`] = v;
+    next[`teacher.${name}`] = emaStep(state[`teacher.${name}`]!, param, scalars.momentum);
+  }
+  return { next, norm: clipped.norm };
+}
+
+/** The gradient of each module clipped by its own norm (C.5). `norm` is that of all of them. */
+function clipModules(
+  grads: NamedTensors,
+  clip: number,
+): { grads: Record<string, tf.Tensor>; norm: tf.Scalar } {
+  const clipped: Record<string, tf.Tensor> = {};
+  const squares: tf.Scalar[] = [];
+  for (const module of modules) {
+    const own = Object.keys(grads).filter((name) => name.startsWith(`${module}.`));
+    if (own.length === 0) continue;
+    const result = clipByNorm(
+      own.map((name) => grads[name]!),
+      clip,
+    );
+    own.forEach((name, i) => {
+      clipped[name] = result.grads[i]!;
+    });
+    squares.push(tf.square(result.norm));
+  }
+  return { grads: clipped, norm: tf.sqrt(tf.addN(squares)) };
+}

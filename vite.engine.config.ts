@@ -38,6 +38,7 @@ export default defineConfig({
         main: "engine/cli/main.ts",
         "compute-thread": "engine/host/compute-thread.ts",
         "image-thread": "engine/image/image-thread.ts",
+        "data-thread": "engine/data/data-thread.ts",
       },
       output: { format: "es", entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js" },
     },

@@ -5,6 +5,7 @@ import type { BenchVerbOptions } from "./bench.ts";
 import type { FeaturesOptions } from "./features.ts";
 import type { MapOptions } from "./map.ts";
 import type { ServeOptions } from "./serve.ts";
+import type { TrainVerbOptions } from "./train.ts";
 import { checkWritable } from "./write-output.ts";
 import {
   parseBox,
@@ -103,6 +104,42 @@ withImage(program.command("map"))
     await checkWritable(options.out, [options.image, options.with, options.basis, options.model]);
     const { runMap } = await import("./map.ts");
     await runMap(probe, options);
+  });
+
+function withTraining(command: Command): Command {
+  return command
+    .addOption(deviceOption())
+    .addOption(ropeOption())
+    .option("--json", "print one JSON object a step");
+}
+
+withTraining(program.command("train"))
+  .description("Train by a recipe: pretrain, refine, adapt or distill.")
+  .argument("<recipe>", "JSON file; gramscope recipe PRESET prints one")
+  .requiredOption("--out <folder>", "folder of the run; new or empty")
+  .option("--steps <n>", "instead of the recipe's", parseWhole("--steps", 1))
+  .option("--ignore-memory", "start although memory seems too small")
+  .action(async (recipe: string, options: TrainVerbOptions) => {
+    const { runTrain } = await import("./train.ts");
+    await runTrain(recipe, options);
+  });
+
+withTraining(program.command("resume"))
+  .description("Go on with a run from its last checkpoint.")
+  .argument("<run>", "folder of the run")
+  .action(async (run: string, options: TrainVerbOptions) => {
+    const { runResume } = await import("./train.ts");
+    await runResume(run, options);
+  });
+
+program
+  .command("recipe")
+  .description("Print a recipe with every setting, or what a recipe file would run with.")
+  .argument("[preset or file]", "a preset's name, or a recipe to check and complete")
+  .option("--json", "print errors for programs")
+  .action(async (what: string | undefined) => {
+    const { runRecipe } = await import("./recipe.ts");
+    await runRecipe(what);
   });
 
 program

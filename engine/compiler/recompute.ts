@@ -24,7 +24,7 @@ export function recomputed<T extends tf.Tensor>(
       },
     };
   });
-  return op(...inputs) as T;
+  return op(...inputs);
 }
 
 /** tfjs takes its record of the outer gradient for ended when the inner one ends. */

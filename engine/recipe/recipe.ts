@@ -4,12 +4,19 @@
  */
 import { dataFields } from "./data-fields.ts";
 import { defaultsOf, objectSchema, type ValuesOf } from "./field.ts";
+import { fileFields } from "./file-fields.ts";
 import { lossFields } from "./loss-fields.ts";
 import { optimiserFields } from "./optimiser-fields.ts";
 import { runFields } from "./run-fields.ts";
 
 /** Every setting by its key, in the order in which recipe.json has them. */
-export const fields = { ...runFields, ...dataFields, ...lossFields, ...optimiserFields };
+export const fields = {
+  ...runFields,
+  ...fileFields,
+  ...dataFields,
+  ...lossFields,
+  ...optimiserFields,
+};
 
 export type RecipeKey = keyof typeof fields;
 

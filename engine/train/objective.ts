@@ -159,8 +159,8 @@ export function studentObjective(
     const patches = patchesOf(config, globals);
     add("gram", gramLoss(patches, targets.gram, options.gram, batch.masks), scalars.gramWeight);
     if (options.gram.hasStatistics) {
-      const { normalised } = options.gram;
-      const parts = gramStatistics(patches, targets.gram, batch.masks, normalised);
+      const { normalised, negatives } = options.gram;
+      const parts = gramStatistics(patches, targets.gram, batch.masks, normalised, negatives);
       terms.gram_masked = parts.masked;
       terms.gram_unmasked = parts.unmasked;
     }

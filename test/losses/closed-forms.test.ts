@@ -66,7 +66,7 @@ describe.each(["tfjs", "cpu"] as const)("on %s", (device) => {
     const { value, gradient } = await learn("cls", { cls: { shape: [2, 3], data } }, ({ cls }) =>
       koleoLoss(cls as tf.Tensor2D),
     );
-    // The distance is sqrt(3) 1e-8 and the same again is not added: -log((sqrt(3) + 1) 1e-8).
+    // 1e-8 is added to each of three differences of 0, and once more to their length.
     expectClose([value], [-Math.log((Math.sqrt(3) + 1) * 1e-8)], { rtol: 1e-6, atol: 0 }, "loss");
     expect(isFinite(gradient)).toBe(true);
   });

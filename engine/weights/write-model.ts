@@ -1,0 +1,154 @@
+/**
+ * A model directory as DINOv3ViTModel.save_pretrained writes it: config.json, model.safetensors and
+ * preprocessor_config.json, which transformers opens unchanged and {@link openModelFiles} too.
+ */
+import { randomBytes } from "node:crypto";
+import { mkdir, readdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import type { Preprocessor, Resample } from "../image/preprocessor.ts";
+import type { VitConfig } from "../model/config.ts";
+import { maskToken, paramShapes } from "../model/params.ts";
+import { EngineError } from "../protocol/errors.ts";
+import { upstreamName } from "./names.ts";
+import { writeSafetensors, type TensorToWrite } from "./write-safetensors.ts";
+
+/** The values, or a function that has them ready when their turn comes and may then forget them. */
+type Values = Float32Array | (() => Float32Array | Promise<Float32Array>);
+
+export interface ModelToWrite {
+  readonly config: VitConfig;
+  readonly preprocessor: Preprocessor;
+  /** By our names (model/params.ts). The mask token may be absent; zeros, its initial value, stand for it. */
+  readonly params: Readonly<Record<string, Values>>;
+  /** What a person would call it. */
+  readonly name: string;
+  /** False for random weights. */
+  readonly trained: boolean;
+  readonly note?: string | undefined;
+}
+
+/**
+ * Write a model to a folder that does not exist yet or is empty. It appears whole or not at all.
+ * @throws EngineError "path.unwritable"; nothing is left behind then
+ */
+export async function writeModelDirectory(folder: string, model: ModelToWrite): Promise<void> {
+  const target = resolve(folder);
+  const tensors = tensorsOf(model);
+  const temporary = join(
+    dirname(target),
+    `.${basename(target)}.${randomBytes(6).toString("hex")}.tmp`,
+  );
+  try {
+    await refuseFilled(target);
+    await mkdir(dirname(target), { recursive: true });
+    await mkdir(temporary);
+    await writeJson(join(temporary, "config.json"), hfConfigOf(model));
+    await writeJson(
+      join(temporary, "preprocessor_config.json"),
+      hfPreprocessorOf(model.preprocessor),
+    );
+    // transformers refuses a file that does not say of which framework its tensors are.
+    await writeSafetensors(join(temporary, "model.safetensors"), tensors, { format: "pt" });
+    // Only a missing or an empty folder comes this far; Windows does not rename over an empty one.
+    await rmdir(target).catch(() => {});
+    await rename(temporary, target);
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true }).catch(() => {}); // The first error counts.
+    if (!(error instanceof Error && "syscall" in error)) throw error;
+    throw new EngineError("path.unwritable", `${folder}: cannot be written: ${error.message}`, {
+      hint: "Check that the folder above it can be written to and that the disk has room.",
+      cause: error,
+    });
+  }
+}
+
+async function refuseFilled(folder: string): Promise<void> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  });
+  if (names.length === 0) return;
+  throw new EngineError(
+    "path.unwritable",
+    `${folder}: expected a new or an empty folder for a model, it holds ${names.slice(0, 3).join(", ")}`,
+    { hint: "Choose another folder, or remove this one first." },
+  );
+}
+
+function tensorsOf({ config, params }: ModelToWrite): TensorToWrite[] {
+  const mask = params[maskToken] ?? new Float32Array(config.width);
+  const shapes = { ...paramShapes(config), [maskToken]: [1, 1, config.width] };
+  const extra = Object.keys(params).find((name) => !Object.hasOwn(shapes, name));
+  if (extra !== undefined) throw new Error(`internal: ${extra} is no parameter of this model`);
+  return Object.entries(shapes).map(([name, shape]) => {
+    const data = name === maskToken ? mask : params[name];
+    if (data === undefined) throw new Error(`internal: the parameter ${name} is missing`);
+    return { name: upstreamName(name), dtype: "F32", shape, data };
+  });
+}
+
+/** Every field of DINOv3ViTConfig that a saved model has, and our own marker. */
+function hfConfigOf({ config, preprocessor, name, trained, note }: ModelToWrite) {
+  const { bias, feedForward } = config;
+  const { size } = preprocessor;
+  return {
+    architectures: ["DINOv3ViTModel"],
+    attention_dropout: 0,
+    drop_path_rate: 0,
+    hidden_act: feedForward === "swiglu" ? "silu" : "gelu",
+    hidden_size: config.width,
+    image_size: "shortestEdge" in size ? size.shortestEdge : size.height,
+    initializer_range: 0.02,
+    intermediate_size: config.hidden,
+    key_bias: bias.key,
+    layer_norm_eps: config.normEpsilon,
+    layerscale_value: 1,
+    mlp_bias: bias.feedForward,
+    model_type: "dinov3_vit",
+    num_attention_heads: config.heads,
+    num_channels: 3,
+    num_hidden_layers: config.depth,
+    num_register_tokens: config.registers,
+    patch_size: config.patch,
+    pos_embed_jitter: null,
+    pos_embed_rescale: 2,
+    pos_embed_shift: null,
+    proj_bias: bias.projection,
+    query_bias: bias.query,
+    rope_theta: config.ropeTheta,
+    torch_dtype: "float32",
+    use_gated_mlp: feedForward === "swiglu",
+    value_bias: bias.value,
+    gramscope: { name, trained, ...(note === undefined ? {} : { note }) },
+  };
+}
+
+/** Pillow's numbers. */
+const pillowResample: Readonly<Record<Resample, number>> = {
+  nearest: 0,
+  lanczos: 1,
+  bilinear: 2,
+  bicubic: 3,
+};
+
+function hfPreprocessorOf(pre: Preprocessor) {
+  const isSquare = !("shortestEdge" in pre.size);
+  return {
+    data_format: "channels_first",
+    default_to_square: isSquare,
+    do_normalize: true,
+    do_rescale: true,
+    do_resize: pre.doResize,
+    image_mean: pre.mean,
+    image_processor_type: "DINOv3ViTImageProcessorFast",
+    image_std: pre.std,
+    resample: pillowResample[pre.resample],
+    rescale_factor: pre.rescaleFactor,
+    size: "shortestEdge" in pre.size ? { shortest_edge: pre.size.shortestEdge } : pre.size,
+    ...(pre.centerCrop ? { do_center_crop: true, crop_size: pre.centerCrop } : {}),
+  };
+}
+
+async function writeJson(path: string, value: unknown): Promise<void> {
+  await writeFile(path, `${JSON.stringify(value, undefined, 2)}\n`, { flag: "wx", flush: true });
+}

@@ -61,14 +61,10 @@ async function withExecutor(
   try {
     const run = await open({ executor, rope, listener: (event) => told(event), dataThreadFile });
     told = json ? jsonLines() : trainingLines(run, process.stderr);
-    let wasInterrupted = false;
     // A second one ends the process; the run then goes on from its last checkpoint.
-    process.once("SIGINT", () => {
-      wasInterrupted = true;
-      run.gate.stop();
-    });
+    process.once("SIGINT", () => run.gate.stop());
     await run.train();
-    if (wasInterrupted) throw cancelled(`${run.run.folder}: stopped after step ${run.done}`);
+    if (run.done < run.steps) throw cancelled(`${run.run.folder}: stopped after step ${run.done}`);
   } finally {
     await executor.dispose();
   }

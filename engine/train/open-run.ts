@@ -75,12 +75,13 @@ export async function beginRun(
   const headSteps = starts.every((start) => start.hasFreshHeads) ? recipe.headWarmupSteps : 0;
   const phase: Phase = headSteps > 0 ? "heads" : "run";
   // Opened before a folder is made, so that data which cannot be read leave nothing behind.
-  let source: BatchSource | undefined = await openSource(
+  const source = await openSource(
     phaseRecipe(effective, phase),
     first.shape.network.config.patch,
     first.preprocessor,
     options.dataThreadFile,
   );
+  let isTaken = false;
   let run: Run | undefined;
   try {
     run = await createRun(folder, recipe);
@@ -103,13 +104,13 @@ export async function beginRun(
       headSteps,
       options,
       openFirst: () => {
-        const opened = source;
-        source = undefined;
-        return opened;
+        const isFirst = !isTaken;
+        isTaken = true;
+        return isFirst ? source : undefined;
       },
     });
   } catch (error) {
-    await source?.close();
+    await source.close();
     // The folder was empty, or was not there.
     if (run) await rm(run.folder, { recursive: true, force: true });
     throw error;

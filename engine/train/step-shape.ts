@@ -1,5 +1,6 @@
 /** What a training step is made for: another shape needs another program. */
 import type { CropSizes } from "../data/batch.ts";
+import { maskToken } from "../model/params.ts";
 import type { ParamGroup } from "../optim/groups.ts";
 import type { ObjectiveOptions } from "./objective.ts";
 import { networkShapes, type StateShape } from "./state.ts";
@@ -55,7 +56,9 @@ export interface StepShape extends StepOptions {
 }
 
 /** Names of the parameters that a step moves. */
-export function trainedNames({ state, trained }: StepOptions): string[] {
+export function trainedNames({ state, trained, objective }: StepOptions): string[] {
   const names = Object.keys(networkShapes(state.network));
-  return trained === "all" ? names : names.filter((name) => !name.startsWith("backbone."));
+  if (trained === "heads") return names.filter((name) => !name.startsWith("backbone."));
+  // A student that sees everything never meets its mask token, which has no gradient then.
+  return objective.isMasked ? names : names.filter((name) => name !== `backbone.${maskToken}`);
 }

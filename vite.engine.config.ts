@@ -37,6 +37,7 @@ export default defineConfig({
       input: {
         main: "engine/cli/main.ts",
         "compute-thread": "engine/host/compute-thread.ts",
+        "train-thread": "engine/host/train-thread.ts",
         "image-thread": "engine/image/image-thread.ts",
         "data-thread": "engine/data/data-thread.ts",
       },

@@ -23,7 +23,7 @@ const ranks: Record<string, number> = {
   "engine/model": 3,
   "engine/weights": 4,
   "engine/probes": 4,
-  "engine/session": 5,
+  "engine/session": 6,
   "engine/data": 5,
   "engine/runs": 5,
   "engine/train": 6,

@@ -7,6 +7,7 @@ import type { DeviceChoice } from "../executors/choose.ts";
 import { Compute } from "../host/compute.ts";
 import { createHandlers } from "../host/handlers.ts";
 import { Images } from "../host/images.ts";
+import { Training } from "../host/training.ts";
 import { startServer, type RunningServer, type ServerOptions } from "../host/server.ts";
 import { ImagePool } from "../image/image-pool.ts";
 import type { RopePrecision } from "../model/rope.ts";
@@ -32,6 +33,9 @@ const usualPort = 4747;
 /** How long the compute thread may take to come to the end of what it runs, in milliseconds. */
 const graceMs = 1200;
 
+/** How long a run may take to finish its step and write its state, in milliseconds. */
+const trainingGraceMs = 60_000;
+
 /** Resolves when the server has stopped. */
 export async function runServe(options: ServeOptions): Promise<void> {
   // Everything built lies beside this file's bundle; assets lie beside dist/.
@@ -52,8 +56,13 @@ export async function runServe(options: ServeOptions): Promise<void> {
     pixels: images,
     threadFile: path.join(here, "compute-thread.js"),
   });
+  const training = new Training({
+    device: options.device,
+    rope: options.rope,
+    threadFile: path.join(here, "train-thread.js"),
+  });
   const version = await programVersion();
-  const connect = () => createHandlers({ compute, images, assets, version });
+  const connect = () => createHandlers({ compute, images, training, assets, version });
   const { host, token } = options;
   const server = await listen(
     { host, token, page, connect, port: options.port ?? usualPort },
@@ -61,7 +70,7 @@ export async function runServe(options: ServeOptions): Promise<void> {
   );
   const close = async () => {
     await server.close();
-    await Promise.all([compute.dispose(), pool.dispose()]);
+    await Promise.all([compute.dispose(), pool.dispose(), training.dispose()]);
   };
   // `auto` always finds something; a device that was asked for may be missing.
   if (options.device !== "auto") {
@@ -82,10 +91,10 @@ export async function runServe(options: ServeOptions): Promise<void> {
   });
   const isClosed = await Promise.race([
     close().then(() => true),
-    sleep(graceMs, false, { ref: false }),
+    sleep(training.current === undefined ? graceMs : trainingGraceMs, false, { ref: false }),
   ]);
-  // A block of a large model may run for longer, and nothing interrupts the runtime. There is
-  // nothing here that an end without farewell could leave half-written.
+  // A block of a large model may run for longer, and nothing interrupts the runtime. Nothing that an
+  // end without farewell could leave half-written: a run goes on from its last checkpoint.
   if (!isClosed) process.kill(process.pid, "SIGKILL");
 }
 

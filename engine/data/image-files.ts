@@ -103,6 +103,7 @@ async function reasonToSkip(file: string): Promise<string | undefined> {
 }
 
 async function isPlainImage(bytes: Uint8Array): Promise<boolean> {
+  if (bytes.length === 0) return false;
   // From memory: libvips remembers what it has read from a path, even when the file is another now.
   const header = await sharp(bytes, { limitInputPixels: false })
     .metadata()

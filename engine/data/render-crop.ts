@@ -1,9 +1,9 @@
 /** The crops of one image: cut out, resized, distorted and normalised, as its plan says. */
-import sharp from "sharp";
 import type { CropSizes } from "./batch.ts";
 import { blur } from "./blur.ts";
 import { applyJitter, makeGrey, solarise } from "./colour.ts";
-import type { Box, Colour, CropPlan, ImagePlan, Jitter, LocalPlan } from "./crop-plan.ts";
+import type { Colour, CropPlan, ImagePlan, Jitter } from "./crop-plan.ts";
+import { cutBox, cutSquare, resizeSquare } from "./cut-box.ts";
 import type { Pixels, WorkingImage } from "./working-image.ts";
 
 /** Statistics of the model's channels, for values in 0..1. */
@@ -48,8 +48,8 @@ export async function renderImage(
     plan.locals.map(async (crop, i) => {
       const { window } = crop;
       const base = window
-        ? cutWindow(bases[window.global]!, sizes, window)
-        : await cut(image, crop, sizes.local);
+        ? cutSquare(bases[window.global]!, sizes.global, window, sizes.local)
+        : await cutBox(image, crop, sizes.local);
       draw(base, crop.colour, out.local, i);
     }),
   );
@@ -73,7 +73,7 @@ async function renderGlobal(
 ): Promise<Uint8Array> {
   const { global, gram } = sizes;
   const largest = Math.max(global, gram);
-  const base = await cut(image, crop, largest);
+  const base = await cutBox(image, crop, largest);
   if (gram === 0 || plan.gramUndistorted) {
     const small = await resizeSquare(base, largest, global);
     draw(small, crop.colour, out.global, i);
@@ -81,7 +81,8 @@ async function renderGlobal(
     return small;
   }
   // Both are the one distorted crop: distorted at the larger size, then resized.
-  const planes = toPlanes(base, new Float32Array(base.length));
+  const planes = new Float32Array(base.length);
+  toPlanes(base, planes);
   draw.distort(planes, largest, crop.colour);
   const distorted = toBytes(planes);
   draw(await resizeSquare(distorted, largest, global), null, out.global, i);
@@ -108,11 +109,18 @@ function painter(norm: Normalisation, contrastMean: number | undefined): Painter
     if (colour.blurSigma !== null) blur(planes, side, colour.blurSigma);
     if (colour.solarise) solarise(planes);
   };
+  // Levels of each channel, normalised: what keeps its colours takes one look into a table.
+  const normalised = norm.mean.map((mean, c) =>
+    unitLevels.map((level) => (level - mean) / norm.std[c]!),
+  );
   const draw = (pixels: Uint8Array, colour: Colour | null, to: Float32Array, index: number) => {
     const length = pixels.length;
-    const planes = toPlanes(pixels, to.subarray(index * length, (index + 1) * length));
-    if (colour) distort(planes, Math.sqrt(length / 3), colour);
-    normalise(planes, norm);
+    const planes = to.subarray(index * length, (index + 1) * length);
+    if (colour && changesColours(colour)) {
+      toPlanes(pixels, planes);
+      distort(planes, Math.sqrt(length / 3), colour);
+      normalise(planes, norm);
+    } else toPlanes(pixels, planes, normalised);
   };
   return Object.assign(draw, { distort });
 }
@@ -131,57 +139,25 @@ function sharedMean(plan: ImagePlan, image: Pixels): number | undefined {
   return applyJitter(sample, jitter);
 }
 
-/** @returns uint8 [side, side, 3]: the box, resized with an antialiased cubic, mirrored or not */
-async function cut(
-  { pixels, width, height, photograph }: WorkingImage,
-  { box, flipped }: Pick<CropPlan, "box" | "flipped">,
-  side: number,
-): Promise<Uint8Array> {
-  const [left, w] = stretch(box.x, box.w, width / photograph.width, width);
-  const [top, h] = stretch(box.y, box.h, height / photograph.height, height);
-  const part = sharp(pixels, { raw: { width, height, channels: 3 }, limitInputPixels: false })
-    .extract({ left, top, width: w, height: h })
-    .resize({ width: side, height: side, fit: "fill", kernel: "cubic" });
-  return (flipped ? part.flop() : part).raw().toBuffer();
+/** 0..255 as 0..1. */
+const unitLevels = Float32Array.from({ length: 256 }, (_, level) => level / 255);
+
+function changesColours({ jitter, grey, blurSigma, solarise: solarised }: Colour): boolean {
+  return jitter !== null || grey || blurSigma !== null || solarised;
 }
 
-/** A stretch of the photograph in whole pixels of the working image: at least one, none outside. */
-function stretch(start: Box["x"], length: number, scale: number, size: number): [number, number] {
-  const first = Math.min(size - 1, Math.round(start * scale));
-  const end = Math.min(size, Math.max(first + 1, Math.round((start + length) * scale)));
-  return [first, end - first];
-}
-
-async function resizeSquare(pixels: Uint8Array, from: number, to: number): Promise<Uint8Array> {
-  if (from === to) return pixels;
-  return sharp(pixels, { raw: { width: from, height: from, channels: 3 } })
-    .resize({ width: to, height: to, fit: "fill", kernel: "cubic" })
-    .raw()
-    .toBuffer();
-}
-
-function cutWindow(
-  base: Uint8Array,
-  { global, local }: CropSizes,
-  { left, top }: NonNullable<LocalPlan["window"]>,
-): Uint8Array {
-  const out = new Uint8Array(3 * local * local);
-  for (let y = 0; y < local; y++) {
-    const start = 3 * ((top + y) * global + left);
-    out.set(base.subarray(start, start + 3 * local), 3 * y * local);
-  }
-  return out;
-}
-
-/** uint8 [n, 3] to [3, n] in 0..1. */
-function toPlanes(pixels: Uint8Array, planes: Float32Array): Float32Array {
+/** uint8 [n, 3] to [3, n], each byte as its channel's table says. */
+function toPlanes(
+  pixels: Uint8Array,
+  planes: Float32Array,
+  [red, green, blue]: readonly Float32Array[] = [unitLevels, unitLevels, unitLevels],
+): void {
   const n = pixels.length / 3;
   for (let i = 0, p = 0; i < n; i++, p += 3) {
-    planes[i] = pixels[p]! / 255;
-    planes[n + i] = pixels[p + 1]! / 255;
-    planes[2 * n + i] = pixels[p + 2]! / 255;
+    planes[i] = red![pixels[p]!]!;
+    planes[n + i] = green![pixels[p + 1]!]!;
+    planes[2 * n + i] = blue![pixels[p + 2]!]!;
   }
-  return planes;
 }
 
 /** The other direction of {@link toPlanes}. */

@@ -3,6 +3,7 @@
  * worth, by a decoder that shrinks on the way where the format has one.
  */
 import { readFile, stat } from "node:fs/promises";
+import { basename } from "node:path";
 import { LRUCache } from "lru-cache";
 import sharp from "sharp";
 import { decodeImage, maxPixels, maxSide } from "../image/decode.ts";
@@ -52,7 +53,7 @@ export class WorkingImages {
     const bytes = await readFile(file).catch((error: unknown) => {
       throw pathError(file, error);
     });
-    const image = await decodeAt(bytes, file, wanted);
+    const image = await decodeAt(bytes, basename(file), wanted);
     this.known?.set(key, image);
     return image;
   }

@@ -4,6 +4,7 @@ import { preprocessor } from "../image/preprocessor.ts";
 import { geometry } from "../protocol/geometry.ts";
 import { executorName, executorReport, modelCard } from "../protocol/messages.ts";
 import { probeCall, probeResult } from "../protocol/probes.ts";
+import { snapshotRef } from "../protocol/training.ts";
 import { featureRef, imageId } from "../protocol/view.ts";
 
 const floats = z.custom<Float32Array>((value) => value instanceof Float32Array);
@@ -39,6 +40,15 @@ export const computeRequests = {
       elapsedMs: z.number(),
       cached: z.boolean(),
     }),
+  },
+  /** `snapshot.folder` is that of the student. */
+  "snapshot.probe": {
+    payload: z.object({
+      snapshot: snapshotRef.omit({ student: true }),
+      call: probeCall,
+      basis: z.int().nonnegative().optional(),
+    }),
+    reply: z.object({ geometry, result: probeResult, elapsedMs: z.number() }),
   },
   probe: {
     payload: z.object({ features: featureRef, call: probeCall }),

@@ -76,6 +76,8 @@ serve(
         cached,
       };
     },
+    "snapshot.probe": async ({ snapshot, call: probe, basis }, call) =>
+      (await session()).snapshotProbe(snapshot, probe, basis, control(call)),
     probe: async ({ features, call: probe }, call) =>
       (await session()).probe(features, probe, control(call)),
   },

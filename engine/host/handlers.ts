@@ -5,14 +5,11 @@ import type { CallOptions, Call, Handlers } from "../protocol/connection.ts";
 import { protocolVersion, type ImageInfo, type requests } from "../protocol/messages.ts";
 import { toWireTensor } from "../protocol/tensor.ts";
 import { bundledModels, sampleNamed, samples } from "./bundled.ts";
-import type { Compute } from "./compute.ts";
 import type { Images } from "./images.ts";
+import { runHandlers, type RunContext } from "./run-handlers.ts";
 
-export interface HandlerContext {
-  readonly compute: Compute;
+export interface HandlerContext extends RunContext {
   readonly images: Images;
-  /** The assets folder. */
-  readonly assets: string;
   /** Of the program. */
   readonly version: string;
 }
@@ -81,6 +78,7 @@ export function createHandlers(context: HandlerContext): ClientHandlers {
         executor: chosen?.name ?? "cpu",
       };
     },
+    ...runHandlers(context),
     "probe.run": (payload, call) => compute.call("probe", payload, forwarded(call)),
   };
   return {

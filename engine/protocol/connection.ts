@@ -11,7 +11,7 @@ import {
   toWireError,
   type WireError,
 } from "./errors.ts";
-import { progress as progressSchema, type Progress } from "./messages.ts";
+import { progress as progressSchema, type Progress, type RequestTable } from "./messages.ts";
 
 /** The few members that a connection needs of a transport. Messages are plain data and bytes. */
 export interface Port {
@@ -20,9 +20,6 @@ export interface Port {
   onClose(listener: (reason: string) => void): void;
   close(): void;
 }
-
-/** A closed list of requests: payload and reply schema by kind. */
-export type RequestTable = Record<string, { payload: z.ZodType; reply: z.ZodType }>;
 
 const id = z.int().nonnegative();
 const envelope = z.discriminatedUnion("type", [
@@ -46,22 +43,29 @@ const envelope = z.discriminatedUnion("type", [
     }),
   }),
   z.object({ type: z.literal("progress"), id, progress: progressSchema }),
+  /** What a request brings before its reply. */
+  z.object({ type: z.literal("event"), id, payload: z.unknown() }),
   z.object({ type: z.literal("cancel"), id }),
 ]);
 type Envelope = z.infer<typeof envelope>;
 const answerId = z.object({ type: z.enum(["reply", "error"]), id });
 
 /** What a handler gets beside its payload. */
-export interface Call {
+export interface Call<E = unknown> {
   /** Fires when the caller cancels, a newer request overtakes, or the connection closes. */
   readonly signal: AbortSignal;
   progress(progress: Progress): void;
+  /** Send what the request's `event` schema describes. */
+  emit(event: E): void;
 }
+
+type EventInput<T> = T extends { event: infer E extends z.ZodType } ? z.input<E> : never;
+type EventOutput<T> = T extends { event: infer E extends z.ZodType } ? z.output<E> : never;
 
 export type Handlers<T extends RequestTable> = {
   readonly [K in keyof T]: (
     payload: z.output<T[K]["payload"]>,
-    call: Call,
+    call: Call<EventInput<T[K]>>,
   ) => z.input<T[K]["reply"]> | Promise<z.input<T[K]["reply"]>>;
 };
 
@@ -106,6 +110,9 @@ export function serve<T extends RequestTable>(
           fraction = Math.max(fraction, Math.min(1, progress.fraction));
           port.post({ type: "progress", id: request.id, progress: { ...progress, fraction } });
         },
+        emit: (event: unknown) => {
+          if (!abort.signal.aborted) port.post({ type: "event", id: request.id, payload: event });
+        },
       });
       if (abort.signal.aborted) throw cancelled(request.kind);
       port.post({ type: "reply", id: request.id, payload: reply });
@@ -139,17 +146,19 @@ export function serve<T extends RequestTable>(
   });
 }
 
-export interface CallOptions {
+export interface CallOptions<E = unknown> {
   readonly signal?: AbortSignal | undefined;
   /** A newer call of the same view overtakes this one, which then ends as "cancelled". */
   readonly view?: string | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
+  readonly onEvent?: ((event: E) => void) | undefined;
 }
 
 interface Pending {
   resolve(payload: unknown): void;
   reject(error: unknown): void;
   onProgress: ((progress: Progress) => void) | undefined;
+  onEvent: ((event: unknown) => void) | undefined;
 }
 
 /** The calling end of a connection. */
@@ -174,7 +183,7 @@ export class Client<T extends RequestTable> {
   async call<K extends keyof T & string>(
     kind: K,
     payload: z.input<T[K]["payload"]>,
-    { signal, view, onProgress }: CallOptions = {},
+    { signal, view, onProgress, onEvent }: CallOptions<EventOutput<T[K]>> = {},
   ): Promise<z.output<T[K]["reply"]>> {
     if (this.closed !== undefined) throw lost(this.closed);
     if (signal?.aborted === true) throw cancelled(kind);
@@ -187,7 +196,19 @@ export class Client<T extends RequestTable> {
     signal?.addEventListener("abort", cancel, { once: true });
     try {
       const reply = await new Promise<unknown>((resolve, reject) => {
-        this.pending.set(requestId, { resolve, reject, onProgress });
+        const schema = this.table[kind]!.event;
+        this.pending.set(requestId, {
+          resolve,
+          reject,
+          onProgress,
+          onEvent:
+            onEvent &&
+            ((event) => {
+              const parsed = schema?.safeParse(event);
+              // What cannot be read comes of a newer engine, and is not what this page can show.
+              if (parsed?.success) onEvent(parsed.data as EventOutput<T[K]>);
+            }),
+        });
         this.port.post({
           type: "request",
           id: requestId,
@@ -226,6 +247,7 @@ export class Client<T extends RequestTable> {
     if (!pending) return; // Late reply to a cancelled call.
     if (received.type === "reply") pending.resolve(received.payload);
     else if (received.type === "error") pending.reject(fromWireError(received.error));
+    else if (received.type === "event") pending.onEvent?.(received.payload);
     else pending.onProgress?.(received.progress);
   }
 }

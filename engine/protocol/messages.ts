@@ -6,6 +6,18 @@ import { z } from "zod";
 import { geometry } from "./geometry.ts";
 import { probeCall, probeResult } from "./probes.ts";
 import { wireTensor } from "./tensor.ts";
+import {
+  fieldDescription,
+  recipeFinding,
+  recipeJson,
+  recipePreset,
+  runActions,
+  runError,
+  runRecord,
+  runStatus,
+  snapshotRef,
+  trainingEvent,
+} from "./training.ts";
 import { featureRef, imageId, modelId } from "./view.ts";
 
 /** Raised by any change that an older page or engine would misread. */
@@ -97,6 +109,14 @@ export const progress = z.object({
 export type Progress = z.infer<typeof progress>;
 
 const empty = z.object({});
+/** On the engine's machine. */
+const path = z.string().min(1).max(4096);
+
+/** A closed list of requests: payload and reply schema by kind, and of what comes meanwhile. */
+export type RequestTable = Record<
+  string,
+  { payload: z.ZodType; reply: z.ZodType; event?: z.ZodType }
+>;
 
 /** kind -> payload and reply. */
 export const requests = {
@@ -126,7 +146,7 @@ export const requests = {
     }),
   },
   /** Open a model directory, checkpoint file or bundled model by its path on the engine's machine. */
-  "model.open": { payload: z.object({ path: z.string().min(1).max(4096) }), reply: modelCard },
+  "model.open": { payload: z.object({ path }), reply: modelCard },
   /** Open a photograph from the page: its bytes as uint8 [n]. */
   "image.open": {
     payload: z.object({ name: z.string().max(512), bytes: wireTensor }),
@@ -143,7 +163,77 @@ export const requests = {
     payload: z.object({ features: featureRef, call: probeCall }),
     reply: z.object({ geometry, result: probeResult, elapsedMs: z.number().nonnegative() }),
   },
-} as const satisfies Record<string, { payload: z.ZodType; reply: z.ZodType }>;
+
+  /** Every setting of a recipe and the presets; where runs and photographs lie on this machine. */
+  "recipe.describe": {
+    payload: empty,
+    reply: z.object({
+      fields: z.record(z.string(), fieldDescription),
+      presets: z.array(recipePreset),
+      /** A folder for runs that may not exist yet, and the photographs in the box. */
+      runsFolder: z.string(),
+      samplesFolder: z.string(),
+    }),
+  },
+  /** What a recipe would run with, and what is to be said of it. */
+  "recipe.check": {
+    payload: z.object({ recipe: recipeJson }),
+    reply: z.object({
+      /** Every default written out; absent where a setting is wrong. */
+      recipe: recipeJson.optional(),
+      error: runError.optional(),
+      findings: z.array(recipeFinding),
+    }),
+  },
+  /** Begin a run. Answered when its first step may be taken; it goes on when its page is closed. */
+  "training.start": {
+    payload: z.object({
+      recipe: recipeJson,
+      folder: path,
+      isPaused: z.boolean().default(false),
+      /** Start although memory seems too small. */
+      ignoreMemory: z.boolean().default(false),
+    }),
+    reply: runStatus,
+  },
+  /** Go on with a run from its last checkpoint. */
+  "training.resume": {
+    payload: z.object({ folder: path, isPaused: z.boolean().default(false) }),
+    reply: runStatus,
+  },
+  "training.control": { payload: z.object({ action: z.enum(runActions) }), reply: runStatus },
+  /** The run of this engine, as it goes: its status at once, then everything that happens. */
+  "training.follow": { payload: empty, reply: empty, event: trainingEvent },
+  /** What a run's folder holds. */
+  "run.open": { payload: z.object({ folder: path }), reply: runRecord },
+  /** Its curves so far, by the keys of metrics.jsonl; NaN where a step has no value. */
+  "run.metrics": {
+    payload: z.object({ folder: path, student: z.string().max(255) }),
+    reply: z.object({
+      /** int32 [n] */
+      steps: wireTensor,
+      /** Each float32 [n]. */
+      columns: z.record(z.string(), wireTensor),
+    }),
+  },
+  /** Patch features that a run kept of a watched photograph. */
+  "run.features": { payload: snapshotRef, reply: features },
+  /** A probe over them; a PCA may be fitted on another step. */
+  "run.probe": {
+    payload: z.object({
+      snapshot: snapshotRef,
+      call: probeCall,
+      /** Step whose features fix the PCA's basis. */
+      basis: z.int().nonnegative().optional(),
+    }),
+    reply: z.object({ geometry, result: probeResult, elapsedMs: z.number().nonnegative() }),
+  },
+  /** A photograph of the run's data or watch list, as a WebP file with a long side of `side`. */
+  "run.photograph": {
+    payload: z.object({ file: path, side: z.int().min(16).max(2048) }),
+    reply: z.object({ picture: wireTensor }),
+  },
+} as const satisfies RequestTable;
 
 export type RequestKind = keyof typeof requests;
 /** What a caller writes; defaults may be left out. */

@@ -2,7 +2,7 @@
  * What is loaded now and what can be asked of it: models, feature maps and probes on one executor.
  * The command line and the compute thread both work through it.
  */
-import type { Executor } from "../executors/executor.ts";
+import type { Executor, Program } from "../executors/executor.ts";
 import { planInput } from "../image/plan-input.ts";
 import type { Preprocessor } from "../image/preprocessor.ts";
 import { splitTokens } from "../model/backbone.ts";
@@ -18,6 +18,7 @@ import { unattended, type Control } from "./control.ts";
 import { Forward, type Pass } from "./forward.ts";
 import { Models, type OpenModel } from "./models.ts";
 import { ProgramCache } from "./programs.ts";
+import { probeSnapshot, type SnapshotPlace } from "./snapshot-probe.ts";
 import { Turns } from "./turns.ts";
 
 /** Photographs as the session sees them; decoding and resizing happen elsewhere. */
@@ -96,6 +97,21 @@ export class Session {
       const shown = shownFeatures(call, ref);
       const geometry = shown === ref ? features.geometry : (await this.passOf(shown)).geometry;
       return { geometry, result, elapsedMs: performance.now() - started };
+    });
+  }
+
+  /** @throws EngineError as probeSnapshot */
+  snapshotProbe(
+    place: SnapshotPlace,
+    call: ProbeCall,
+    basis: number | undefined,
+    control: Control,
+  ): Promise<TimedResult> {
+    return this.turns.take(control.signal, `The ${call.probe} probe`, async () => {
+      const started = performance.now();
+      const prepare = (program: Program) => this.programs.prepare(program);
+      const found = await probeSnapshot(place, call, basis, prepare, control);
+      return { ...found, elapsedMs: performance.now() - started };
     });
   }
 

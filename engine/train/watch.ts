@@ -14,6 +14,7 @@ import { paramShapes } from "../model/params.ts";
 import { ropeTables, type RopePrecision } from "../model/rope.ts";
 import type { Geometry } from "../protocol/geometry.ts";
 import { runPaths, type Run } from "../runs/run-directory.ts";
+import { snapshotName } from "../runs/snapshots.ts";
 import { writeSafetensors } from "../weights/write-safetensors.ts";
 import type { TrainingState } from "./state.ts";
 
@@ -128,10 +129,6 @@ export class Watch {
     this.programs.set(key, program);
     return program;
   }
-}
-
-export function snapshotName(step: number): string {
-  return `step-${String(step).padStart(6, "0")}.safetensors`;
 }
 
 /** A forward pass whose weights are inputs: they change from step to step. */

@@ -149,6 +149,17 @@ function hfPreprocessorOf(pre: Preprocessor) {
   };
 }
 
+/** Fields that are floats in Python. transformers 5 refuses `100` for one: it must say `100.0`. */
+const floatFields = [
+  "initializer_range",
+  "layer_norm_eps",
+  "layerscale_value",
+  "pos_embed_rescale",
+  "rope_theta",
+];
+
 async function writeJson(path: string, value: unknown): Promise<void> {
-  await writeFile(path, `${JSON.stringify(value, undefined, 2)}\n`, { flag: "wx", flush: true });
+  const wholeFloat = new RegExp(`("(?:${floatFields.join("|")})": \\d+)(?=,?$)`, "gm");
+  const text = JSON.stringify(value, undefined, 2).replace(wholeFloat, "$1.0");
+  await writeFile(path, `${text}\n`, { flag: "wx", flush: true });
 }

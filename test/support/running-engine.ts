@@ -8,6 +8,7 @@ import { WebSocket, type ClientOptions } from "ws";
 import { Compute } from "../../engine/host/compute.ts";
 import { createHandlers } from "../../engine/host/handlers.ts";
 import { Images } from "../../engine/host/images.ts";
+import { Training } from "../../engine/host/training.ts";
 import { startServer, type RunningServer } from "../../engine/host/server.ts";
 import { websocketPort } from "../../engine/host/websocket-port.ts";
 import { ImagePool } from "../../engine/image/image-pool.ts";
@@ -54,10 +55,16 @@ export async function startEngine(options: EngineOptions = {}): Promise<RunningE
     pixels: images,
     threadFile: options.threadFile ?? built("compute-thread.js"),
   });
-  const context = { compute, images, assets: join(root, "assets"), version: "0.0.0-test" };
+  const training = new Training({
+    device: "cpu",
+    rope: "fp32",
+    threadFile: built("train-thread.js"),
+  });
+  const assets = join(root, "assets");
+  const context = { compute, images, training, assets, version: "0.0.0-test" };
   const { host = "127.0.0.1", port = 0, token } = options;
   const dispose = async () => {
-    await Promise.all([compute.dispose(), pool.dispose()]);
+    await Promise.all([compute.dispose(), pool.dispose(), training.dispose()]);
     await rm(page, { recursive: true });
   };
   const server = await startServer({

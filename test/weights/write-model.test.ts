@@ -67,6 +67,17 @@ describe("a written model", () => {
     expect(ours).toMatchObject(fields);
   });
 
+  // transformers 5.18 checks types strictly: "Field 'rope_theta' expected float, got int".
+  test("writes Python's floats with a fraction", async () => {
+    await writeModelDirectory(join(folder, "model"), await fixtureModel("mlp"));
+    const text = await readFile(join(folder, "model", "config.json"), "utf8");
+    expect(text).toContain('"rope_theta": 100.0,');
+    expect(text).toContain('"layerscale_value": 1.0,');
+    expect(text).toContain('"pos_embed_rescale": 2.0,');
+    expect(text).toContain('"layer_norm_eps": 0.00001,');
+    expect(text).toContain('"hidden_size": 64,');
+  });
+
   test("has transformers' tensor names, the mask token [1, 1, d] and the format mark", async () => {
     const model = await fixtureModel("mlp");
     await writeModelDirectory(join(folder, "model"), model);

@@ -1,0 +1,195 @@
+/** A live chart of one measure over the steps of one or more runs. */
+import {
+  useEffect,
+  useEffectEvent,
+  useId,
+  useMemo,
+  useRef,
+  useState,
+  type KeyboardEvent,
+} from "react";
+import { formatReading, formatStep } from "./chart-numbers.ts";
+import {
+  makeSmoother,
+  movedStep,
+  nearestStep,
+  spanOf,
+  valueUnder,
+  type Curve,
+  type Span,
+} from "./curve-data.ts";
+import { CurvePlot, type PlotFrame, type PlotLine } from "./curve-plot.ts";
+import { CurveValues } from "./CurveValues.tsx";
+
+/** Arrays are told from earlier ones by identity and length: a new point is pushed, or a new array. */
+export interface ChartSeries extends Curve {
+  readonly key: string;
+  readonly label: string;
+  /** Of charts.css; from 10 on colours repeat, dashed. */
+  readonly colourIndex: number;
+  /** Beside what the chart is about. */
+  readonly faint?: boolean;
+}
+
+export interface CurveChartProps {
+  readonly title: string;
+  readonly unit?: string;
+  readonly series: readonly ChartSeries[];
+  /** Weight of the past, 0 to 0.99. */
+  readonly smoothing: number;
+  readonly log: boolean;
+  /** A line across, as ln K. */
+  readonly reference?: { readonly value: number; readonly label: string };
+  /** Lines down, as a new Gram teacher. */
+  readonly marks?: readonly { readonly step: number; readonly label: string }[];
+  /** Shared between charts. */
+  readonly cursorStep: number | null;
+  readonly onCursor: (step: number | null) => void;
+  /** What is normal for this measure. */
+  readonly note?: string;
+}
+
+type Guide = Pick<PlotFrame, "reference" | "marks">;
+
+export function CurveChart(props: CurveChartProps) {
+  const { title, unit, series, smoothing, log, reference, marks = [], note } = props;
+  const { cursorStep, onCursor } = props;
+  const titleId = useId();
+  const host = useRef<HTMLDivElement>(null);
+  const plot = useRef<CurvePlot>(null);
+
+  const [smooth] = useState(makeSmoother);
+  const smoothed = useMemo(
+    () => series.map(({ steps, values }) => ({ steps, values: smooth(values, smoothing) })),
+    [smooth, series, smoothing],
+  );
+
+  // A plot lives as long as its lines are the same: new points only redraw it.
+  const lines = JSON.stringify(
+    series.map(({ colourIndex, faint = false }): PlotLine => ({ colourIndex, faint })),
+  );
+  const [zoomed, setZoomed] = useState<{ lines: string; span: Span }>();
+  const zoom = zoomed?.lines === lines ? zoomed.span : undefined;
+  const whole = spanOf(series);
+  const [low, high] = zoom ?? whole ?? [0, 1];
+  const isZoomed = zoom !== undefined;
+  const zoomTo = (span: Span | null) => setZoomed(span ? { lines, span } : undefined);
+
+  const onPoint = useEffectEvent((at: number | null) => {
+    const step = at === null ? null : (nearestStep(series, at) ?? null);
+    if (step !== cursorStep) onCursor(step);
+  });
+  const onZoom = useEffectEvent((span: Span | null) => zoomTo(span));
+
+  useEffect(() => {
+    if (!host.current) return;
+    const created = new CurvePlot(host.current, JSON.parse(lines) as PlotLine[], log, {
+      onPoint: (at) => onPoint(at),
+      onZoom: (span) => onZoom(span),
+    });
+    plot.current = created;
+    return () => {
+      created.destroy();
+      plot.current = null;
+    };
+  }, [lines, log]);
+
+  // Compared by what they say: a caller writes them anew each time.
+  const guide = JSON.stringify({ reference, marks });
+  useEffect(() => {
+    plot.current?.draw({
+      ...(JSON.parse(guide) as Guide),
+      curves: smoothed,
+      raw: smoothing > 0 ? series : undefined,
+      span: [low, high],
+      isZoomed,
+    });
+  }, [lines, log, series, smoothed, smoothing, low, high, isZoomed, guide]);
+
+  useEffect(() => plot.current?.pointAt(cursorStep), [lines, log, cursorStep]);
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const pace = event.shiftKey ? 10 : 1;
+    const moveBy = (points: number) =>
+      onCursor(movedStep(series, cursorStep ?? undefined, points) ?? null);
+    const scaleBy = (factor: number) => {
+      const middle = cursorStep ?? (low + high) / 2;
+      const [from, to] = [low, high].map((end) => middle + (end - middle) * factor);
+      const isWhole = !whole || (from! <= whole[0] && to! >= whole[1]);
+      zoomTo(isWhole ? null : [Math.max(whole[0], from!), Math.min(whole[1], to!)]);
+    };
+    const actions: Record<string, () => void> = {
+      ArrowLeft: () => moveBy(-pace),
+      ArrowRight: () => moveBy(pace),
+      Home: () => onCursor(whole?.[0] ?? null),
+      End: () => onCursor(whole?.[1] ?? null),
+      Escape: () => onCursor(null),
+      "+": () => scaleBy(1 / 2),
+      "=": () => scaleBy(1 / 2),
+      "-": () => scaleBy(2),
+      "0": () => zoomTo(null),
+    };
+    const action = actions[event.key];
+    if (!action) return;
+    action();
+    event.preventDefault();
+    // The page has uses of its own for these keys.
+    event.stopPropagation();
+  };
+
+  const shownStep = cursorStep ?? whole?.[1];
+  return (
+    <figure className={whole ? "curve" : "curve empty"} aria-labelledby={titleId}>
+      <header>
+        <h3 id={titleId}>
+          {title}
+          {unit && <span className="num">{unit}</span>}
+        </h3>
+        {isZoomed && (
+          <button title="Show all steps (double click, or 0)" onClick={() => zoomTo(null)}>
+            All steps
+          </button>
+        )}
+        {note !== undefined && (
+          <details className="curve-note">
+            <summary aria-label={`What is normal: ${title}`}>What is normal</summary>
+            <p>{note}</p>
+          </details>
+        )}
+      </header>
+      <div
+        ref={host}
+        className="curve-plot"
+        role="slider"
+        tabIndex={0}
+        title="Drag to zoom, double click for all steps; ← and → move the cursor, + and − zoom"
+        aria-label={`Step, ${title}`}
+        aria-valuemin={whole?.[0] ?? 0}
+        aria-valuemax={whole?.[1] ?? 0}
+        aria-valuenow={shownStep ?? 0}
+        aria-valuetext={shownStep === undefined ? "no steps yet" : spoken(series, shownStep)}
+        onKeyDown={onKeyDown}
+      />
+      <figcaption>
+        {whole ? (
+          <CurveValues
+            series={series}
+            smoothed={smoothing > 0 ? smoothed : undefined}
+            cursorStep={cursorStep}
+          />
+        ) : (
+          <p className="faint">No steps yet</p>
+        )}
+      </figcaption>
+    </figure>
+  );
+}
+
+function spoken(series: readonly ChartSeries[], step: number): string {
+  const values = series.slice(0, 4).flatMap((curve) => {
+    const value = valueUnder(curve, step);
+    return value === undefined ? [] : `${curve.label} ${formatReading(value)}`;
+  });
+  return [`step ${formatStep(step)}`, ...values].join(", ");
+}

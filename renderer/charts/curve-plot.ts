@@ -1,0 +1,250 @@
+/** The drawing of a chart, kept over all its updates: uPlot with our colours, marks, cursor and zoom. */
+import "./valid-language.ts";
+import uPlot from "uplot";
+import {
+  curveColour,
+  curveDash,
+  onThemeChange,
+  readColours,
+  type ChartColours,
+} from "./chart-colours.ts";
+import { formatStep, formatStepTick, formatTick } from "./chart-numbers.ts";
+import { alignCurves, type Curve, type Span } from "./curve-data.ts";
+import { drawGuides, type Guides } from "./plot-guides.ts";
+
+/** What stays as long as a plot lives. */
+export interface PlotLine {
+  readonly colourIndex: number;
+  readonly faint: boolean;
+}
+
+/** What a plot shows now. */
+export interface PlotFrame extends Guides {
+  /** One for each line; `raw` lies faintly behind where something is smoothed. */
+  readonly curves: readonly Curve[];
+  readonly raw: readonly Curve[] | undefined;
+  readonly isZoomed: boolean;
+}
+
+export interface PlotEvents {
+  /** Under the pointer; null where it left. */
+  onPoint(step: number | null): void;
+  /** Dragged over; null: everything again. */
+  onZoom(span: Span | null): void;
+}
+
+// uPlot's enum is a const one: there is nothing of it to import when files are compiled one by one.
+// eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment
+const logarithmic: Pick<uPlot.Scale, "distr"> = { distr: 3 };
+const nothing: Curve = { steps: [], values: [] };
+const smallestDrag = 4;
+
+export class CurvePlot {
+  private readonly plot: uPlot;
+  private readonly cursor = document.createElement("div");
+  private readonly observer: ResizeObserver;
+  private readonly endThemes: () => void;
+  private colours: ChartColours;
+  private frame: PlotFrame | undefined;
+  private cursorStep: number | null = null;
+
+  constructor(
+    private readonly host: HTMLElement,
+    private readonly lines: readonly PlotLine[],
+    private readonly isLog: boolean,
+    private readonly events: PlotEvents,
+  ) {
+    this.colours = readColours(host);
+    this.plot = new uPlot(this.options(), this.emptyData(), host);
+    this.cursor.className = "curve-cursor";
+    this.cursor.append(document.createElement("span"));
+    this.plot.over.append(this.cursor);
+    this.plot.over.addEventListener("mousemove", this.pointed);
+    this.plot.over.addEventListener("mouseleave", this.left);
+    this.observer = new ResizeObserver(() => this.resized());
+    this.observer.observe(host);
+    this.endThemes = onThemeChange(() => {
+      this.colours = readColours(host);
+      this.plot.redraw(false);
+    });
+  }
+
+  draw(frame: PlotFrame): void {
+    this.frame = frame;
+    const [min, max] = frame.span;
+    // Faint curves first: they lie behind.
+    const curves = [...(frame.raw ?? this.lines.map(() => nothing)), ...frame.curves];
+    const { x, y } = alignCurves(curves, frame.span, Math.max(1, this.plot.width));
+    if (this.isLog) y.forEach(hideNonPositive);
+    this.plot.batch(() => {
+      this.plot.setData([x, ...y] as unknown as uPlot.AlignedData, false);
+      this.plot.setScale("x", min < max ? { min, max } : { min: min - 1, max: max + 1 });
+    });
+    this.placeCursor();
+  }
+
+  pointAt(step: number | null): void {
+    this.cursorStep = step;
+    this.placeCursor();
+  }
+
+  destroy(): void {
+    this.endThemes();
+    this.observer.disconnect();
+    this.plot.destroy();
+  }
+
+  private readonly pointed = (event: MouseEvent) => {
+    const left = event.clientX - this.plot.over.getBoundingClientRect().left;
+    this.events.onPoint(this.plot.posToVal(left, "x"));
+  };
+
+  private readonly left = () => this.events.onPoint(null);
+
+  private resized(): void {
+    const { clientWidth: width, clientHeight: height } = this.host;
+    if (width === 0 || height === 0) return;
+    if (width === this.plot.width && height === this.plot.height) return;
+    this.plot.setSize({ width, height });
+    if (this.frame) this.draw(this.frame);
+  }
+
+  /** An element over the canvas: a cursor that moves repaints no curve. */
+  private placeCursor(): void {
+    const step = this.cursorStep;
+    const span = this.frame?.span;
+    const isShown = step !== null && span !== undefined && step >= span[0] && step <= span[1];
+    this.cursor.hidden = !isShown;
+    if (!isShown) return;
+    const left = this.plot.valToPos(step, "x");
+    this.cursor.style.transform = `translateX(${left.toFixed(1)}px)`;
+    this.cursor.classList.toggle("at-right", left > this.plot.over.clientWidth / 2);
+    this.cursor.firstElementChild!.textContent = formatStep(step);
+  }
+
+  private emptyData(): uPlot.AlignedData {
+    return [[], ...[...this.lines, ...this.lines].map(() => [])] as unknown as uPlot.AlignedData;
+  }
+
+  private options(): uPlot.Options {
+    const { clientWidth, clientHeight } = this.host;
+    const axis = {
+      stroke: () => this.colours.faintInk,
+      font: this.colours.font,
+      ticks: { show: false },
+    };
+    return {
+      width: clientWidth || 300,
+      height: clientHeight || 150,
+      padding: [14, 10, 0, 0],
+      legend: { show: false },
+      series: [
+        {},
+        ...this.lines.map((line) => this.seriesOf(line, 0.28, 1)),
+        ...this.lines.map((line) => this.seriesOf(line, line.faint ? 0.45 : 1, 1.6)),
+      ],
+      scales: {
+        x: { time: false },
+        y: {
+          ...(this.isLog ? logarithmic : {}),
+          range: (_, min, max) => this.rangeOfValues(min, max),
+        },
+      },
+      axes: [
+        {
+          ...axis,
+          size: 22,
+          gap: 4,
+          space: 70,
+          grid: { show: false },
+          values: (_, steps) =>
+            steps.map((step) => (Number.isInteger(step) ? formatStepTick(step) : "")),
+        },
+        {
+          ...axis,
+          size: widthOfValues,
+          gap: 6,
+          space: 28,
+          grid: {
+            stroke: () => this.colours.line,
+            width: 1,
+            ...(this.isLog && { filter: decades }),
+          },
+          values: (_, values) =>
+            values.map((value: number | null) => (value === null ? "" : formatTick(value))),
+        },
+      ],
+      cursor: {
+        x: false,
+        y: false,
+        points: { show: false },
+        drag: { x: true, y: false, setScale: false, dist: smallestDrag },
+        bind: {
+          dblclick: () => () => {
+            this.events.onZoom(null);
+            return null;
+          },
+        },
+      },
+      hooks: {
+        setSelect: [() => this.dragged()],
+        drawAxes: [() => this.frame && drawGuides(this.plot, this.colours.faintInk, this.frame)],
+      },
+    };
+  }
+
+  private seriesOf({ colourIndex }: PlotLine, alpha: number, width: number): uPlot.Series {
+    return {
+      stroke: () => curveColour(this.colours, colourIndex),
+      dash: curveDash(colourIndex),
+      alpha,
+      width,
+      points: {
+        // A single point makes no line.
+        show: (plot, index) => isSinglePoint(plot.data[index]!),
+        size: 5,
+        fill: () => curveColour(this.colours, colourIndex),
+      },
+    };
+  }
+
+  private rangeOfValues(low: number | null, high: number | null): uPlot.Range.MinMax {
+    const guide = this.frame && !this.frame.isZoomed ? this.frame.reference?.value : undefined;
+    const known = [low, high, guide].filter((value): value is number => value != null);
+    if (known.length === 0) return this.isLog ? [0.1, 1] : [0, 1];
+    const [min, max] = [Math.min(...known), Math.max(...known)];
+    if (!this.isLog) return uPlot.rangeNum(min, max, 0.08, true);
+    return min > 0 ? uPlot.rangeLog(min, max, 10, false) : [0.1, 1];
+  }
+
+  private dragged(): void {
+    const { left, width } = this.plot.select;
+    if (width < smallestDrag) return;
+    const span = [left, left + width].map((at) => this.plot.posToVal(at, "x"));
+    this.plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+    this.events.onZoom([span[0]!, span[1]!]);
+  }
+}
+
+/** A logarithm has no place for them; the line goes on behind. */
+function hideNonPositive(row: (number | null | undefined)[]): void {
+  row.forEach((value, i) => {
+    if (value != null && value <= 0) row[i] = undefined;
+  });
+}
+
+function isSinglePoint(values: ArrayLike<number | null | undefined>): boolean {
+  let count = 0;
+  for (let i = 0; i < values.length && count < 2; i++) if (values[i] != null) count++;
+  return count === 1;
+}
+
+/** Lines at powers of ten alone, where there are some. */
+function decades(_: uPlot, splits: number[]): (number | null)[] {
+  const lines = splits.map((value) => (Number.isInteger(Math.log10(value)) ? value : null));
+  return lines.filter((value) => value !== null).length > 1 ? lines : splits;
+}
+
+/** Room for the longest label, at 11 px of a monospaced font. */
+const widthOfValues = (_: uPlot, values: readonly (string | null)[] | null): number =>
+  14 + 6.7 * Math.max(4, ...(values ?? []).map((text) => text?.length ?? 0));

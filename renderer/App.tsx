@@ -1,5 +1,5 @@
 /** The frame: images and model on the left, the stage, the probe on the right, status below. */
-import { useEffect } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { useFileDrops } from "./panels/file-drops.ts";
 import { Header } from "./panels/Header.tsx";
 import { ImageStrip } from "./panels/ImageStrip.tsx";
@@ -13,11 +13,17 @@ import { Stage } from "./panels/Stage.tsx";
 import { StatusBar } from "./panels/StatusBar.tsx";
 import { useLook, useLookStore } from "./panels/store-context.ts";
 
+/** Charts and the recipe's editor are loaded when they are looked at. */
+const TrainPage = lazy(async () => ({
+  default: (await import("./panels/train/TrainPage.tsx")).TrainPage,
+}));
+
 export function App({ retry }: { retry: () => void }) {
   const store = useLookStore();
   const isDragging = useFileDrops();
   const left = useLook((state) => state.layout.left);
   const right = useLook((state) => state.layout.right);
+  const page = useLook((state) => state.page);
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
@@ -27,6 +33,20 @@ export function App({ retry }: { retry: () => void }) {
     return () => window.removeEventListener("keydown", onKey);
   }, [store]);
 
+  if (page === "train") {
+    return (
+      <div className="app train">
+        <Header />
+        <Suspense fallback={<main className="middle" />}>
+          <TrainPage />
+        </Suspense>
+        <StatusBar />
+        <div className="train-notices">
+          <Notices retry={retry} />
+        </div>
+      </div>
+    );
+  }
   return (
     <div className={`app${left ? "" : " no-left"}${right ? "" : " no-right"}`}>
       <Header />

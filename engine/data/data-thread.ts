@@ -76,7 +76,7 @@ async function crop(
 ): Promise<CroppedImage> {
   const { recipe, seed, patch } = settings;
   const working = await source.read(file, workingSize(recipe, sizes));
-  const draws = new Draws(seed, running, image, purposes.crops);
+  const draws = new Draws(seed, step, image, purposes.crops);
   const plan = planCrops(draws, recipe, sizes, working.photograph, patch);
   const rendered = await renderImage(plan, working, sizes, settings);
   return { ...rendered, origin: describeCrops(file, working.photograph, plan) };

@@ -240,4 +240,10 @@ export type RequestKind = keyof typeof requests;
 export type PayloadInput<K extends RequestKind> = z.input<(typeof requests)[K]["payload"]>;
 /** What a handler receives. */
 export type Payload<K extends RequestKind> = z.output<(typeof requests)[K]["payload"]>;
+/** What comes before the reply, where something does. */
+export type EventOf<K extends RequestKind> = (typeof requests)[K] extends {
+  event: infer E extends z.ZodType;
+}
+  ? z.output<E>
+  : never;
 export type Reply<K extends RequestKind> = z.output<(typeof requests)[K]["reply"]>;

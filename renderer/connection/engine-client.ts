@@ -3,6 +3,7 @@ import { Client, type CallOptions } from "../../engine/protocol/connection.ts";
 import { EngineError } from "../../engine/protocol/errors.ts";
 import {
   requests,
+  type EventOf,
   type PayloadInput,
   type Reply,
   type RequestKind,
@@ -14,7 +15,7 @@ export interface Engine {
   call<K extends RequestKind>(
     kind: K,
     payload: PayloadInput<K>,
-    options?: CallOptions,
+    options?: CallOptions<EventOf<K>>,
   ): Promise<Reply<K>>;
 }
 
@@ -71,7 +72,7 @@ export class EngineClient implements Engine {
   call<K extends RequestKind>(
     kind: K,
     payload: PayloadInput<K>,
-    options: CallOptions = {},
+    options: CallOptions<EventOf<K>> = {},
   ): Promise<Reply<K>> {
     if (!this.client) {
       return Promise.reject(

@@ -8,11 +8,13 @@ import { toggleTheme } from "./theme.ts";
 export function Header() {
   const model = useLook((state) => state.model);
   const photograph = useLook((state) => photographOf(state, "main"));
+  const page = useLook((state) => state.page);
   const executor = useLook((state) => state.info?.executors.find((one) => one.chosen));
   const what = [model?.name, photograph?.name].filter(Boolean).join(" · ");
   return (
     <header className="top">
       <b>Gramscope</b>
+      <Pages />
       <span className="subject">{what}</span>
       {model?.trained === false && (
         <span
@@ -27,13 +29,38 @@ export function Header() {
           <i className="dot" /> runs on {executor.name}
         </span>
       )}
-      <TimeButtons />
-      <Arrangement />
+      {page === "look" && <TimeButtons />}
+      {page === "look" && <Arrangement />}
       <Diagnostics />
       <button title="Light or dark (T)" onClick={() => toggleTheme()}>
         Light / dark
       </button>
     </header>
+  );
+}
+
+const pages = [
+  ["look", "Look"],
+  ["train", "Train"],
+] as const;
+
+function Pages() {
+  const page = useLook((state) => state.page);
+  const setPage = useLook((state) => state.setPage);
+  const isTraining = useLook((state) => state.status?.state === "playing");
+  return (
+    <nav className="joined pages" aria-label="Pages">
+      {pages.map(([name, label]) => (
+        <button
+          key={name}
+          aria-current={page === name ? "page" : undefined}
+          onClick={() => setPage(name)}
+        >
+          {label}
+          {name === "train" && isTraining && <i className="dot" title="A run is going on" />}
+        </button>
+      ))}
+    </nav>
   );
 }
 

@@ -42,6 +42,7 @@ export function handleKey(event: KeyboardEvent, state: Look): boolean {
   const target = event.target instanceof Element ? event.target : undefined;
   // A dialog has its own use for Escape and letters.
   if (target?.closest("dialog")) return false;
+  if (state.page === "train") return handleTrainKey(event, state, target);
   const isText = target?.matches("textarea, input:not([type=range], [type=radio])") ?? false;
   if (event.ctrlKey || event.metaKey) return !event.altKey && !isText && stepInTime(event, state);
   if (event.key === "Escape") return state.cancelNewest() || state.unpin();
@@ -66,6 +67,23 @@ export function handleKey(event: KeyboardEvent, state: Look): boolean {
   const act = onKeys[event.key.toLowerCase()];
   act?.(state);
   return act !== undefined;
+}
+
+/** Space plays and pauses the run, S takes one step. */
+function handleTrainKey(event: KeyboardEvent, state: Look, target: Element | undefined): boolean {
+  if (event.ctrlKey || event.metaKey || event.altKey) return false;
+  if (target?.matches("button, summary, select, textarea, input, [role=slider]")) return false;
+  const key = event.key.toLowerCase();
+  if (key === "t") {
+    toggleTheme();
+    return true;
+  }
+  const going = state.status?.state;
+  if (going !== "playing" && going !== "paused") return false;
+  if (key === " ") void state.control(going === "paused" ? "play" : "pause");
+  else if (key === "s") void state.control("step");
+  else return false;
+  return true;
 }
 
 /** Undo and redo, as the platforms write them. A text field has its own. */

@@ -27,6 +27,7 @@ export function followAddress(store: LookStore, bar: AddressBar): () => void {
     zoom: zoom ?? fitted,
     active: name("photograph"),
     second: name("second"),
+    page: given.get("page") === "train" ? "train" : "look",
   });
   if (ignored.length > 0) {
     store.getState().notify("note", `Part of the address was ignored. ${ignored.join("; ")}`);
@@ -38,7 +39,8 @@ export function followAddress(store: LookStore, bar: AddressBar): () => void {
       state.view === before.view &&
       state.zoom === before.zoom &&
       state.active === before.active &&
-      state.second === before.second
+      state.second === before.second &&
+      state.page === before.page
     ) {
       return;
     }
@@ -63,6 +65,7 @@ function writeState(search: string, state: Look): string {
   };
   put("photograph", nameOf(state, "main"));
   put("second", nameOf(state, "second"));
+  put("page", state.page === "train" ? "train" : undefined);
   const zoom = formatZoom(state.zoom);
   put("zoom", zoom === "fit" ? undefined : zoom);
   return readable(query);

@@ -38,6 +38,7 @@ export const engineSlice: Slice<EngineState> = (set, get, { engine }) => {
         );
         return;
       }
+      void get().followTraining();
       get().addSamples(info.samples);
       const path = get().modelPath ?? info.models[0]?.path;
       const active = known("active") ?? info.samples[0]?.name;

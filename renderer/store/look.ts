@@ -10,6 +10,7 @@ import type { ImageState } from "./image-state.ts";
 import type { LayoutState } from "./layout-state.ts";
 import type { ProbeState } from "./probe-state.ts";
 import type { RecentState } from "./recent-state.ts";
+import type { TrainState } from "./train-state.ts";
 import type { ViewState } from "./view-state.ts";
 
 export type Look = ActivityState &
@@ -20,7 +21,8 @@ export type Look = ActivityState &
   FeatureState &
   ProbeState &
   LayoutState &
-  RecentState;
+  RecentState &
+  TrainState;
 
 export interface Services {
   readonly engine: Engine;

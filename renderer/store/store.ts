@@ -9,6 +9,7 @@ import { layoutSlice } from "./layout-slice.ts";
 import type { Look, LookStore, Services } from "./look.ts";
 import { probeSlice } from "./probe-slice.ts";
 import { recentSlice } from "./recent-slice.ts";
+import { trainSlice } from "./train-slice.ts";
 import { viewSlice } from "./view-slice.ts";
 
 export function createLookStore(services: Services): LookStore {
@@ -22,5 +23,6 @@ export function createLookStore(services: Services): LookStore {
     ...probeSlice(set, get, services),
     ...layoutSlice(set, get, services),
     ...recentSlice(set, get, services),
+    ...trainSlice(set, get, services),
   }));
 }

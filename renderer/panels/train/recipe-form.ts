@@ -1,25 +1,8 @@
 /** The recipe editor without its looks: what a setting is, what differs, what is found, what is valid. */
 
-/** A setting as the engine describes it (its recipe's Field), plain JSON. */
-export interface FieldDescription {
-  readonly group: string;
-  readonly kind:
-    "integer" | "number" | "boolean" | "choice" | "text" | "object" | "list" | "choiceOrObject";
-  readonly default: unknown;
-  /** Smallest and largest value, both allowed; of a list, of its length. */
-  readonly range?: readonly [number, number];
-  /** "" where the number is a bare number. */
-  readonly unit: string;
-  readonly source: string;
-  readonly help: string;
-  readonly choices?: readonly string[];
-  readonly nullable: boolean;
-  /** Of an object: its own settings. */
-  readonly parts?: Readonly<Record<string, FieldDescription>>;
-  /** Of a list: what each entry is. */
-  readonly item?: FieldDescription;
-}
+import type { FieldDescription } from "../../../engine/protocol/training.ts";
 
+export type { FieldDescription };
 export type FieldTable = Readonly<Record<string, FieldDescription>>;
 
 export interface PresetDescription {

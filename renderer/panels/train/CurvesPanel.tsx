@@ -1,0 +1,163 @@
+/** The curves of the run, and of others laid over them, with one cursor and one smoothing for all. */
+import { useMemo, useState } from "react";
+import { CurveChart, type ChartSeries } from "../../charts/CurveChart.tsx";
+import type { Curves } from "../../store/curves.ts";
+import type { ShownRun } from "../../store/train-state.ts";
+import { Slider } from "../fields.tsx";
+import { useLook } from "../store-context.ts";
+import { baseName } from "./run-words.ts";
+import { guideOf, noteOf, termNotes } from "./term-notes.ts";
+
+/** Flags of steps, drawn as marks and not as curves. */
+const marksOf: Readonly<Record<string, string>> = { gram_refresh: "Gram teacher refreshed" };
+const notDrawn = new Set(["step", "elapsed_s", "head_warmup", ...Object.keys(marksOf)]);
+
+export function CurvesPanel() {
+  const runs = useLook((state) => state.runs);
+  const closeRun = useLook((state) => state.closeRun);
+  const recipes = useLook((state) => state.recipes);
+  const [smoothing, setSmoothing] = useState(0.6);
+  const [isLog, setLog] = useState(false);
+  const [cursorStep, setCursor] = useState<number | null>(null);
+  const lines = useMemo(() => linesOf(runs), [runs]);
+  const keys = useMemo(() => keysOf(lines), [lines]);
+  const marks = useMemo(() => stepMarks(lines[0]?.curves), [lines]);
+
+  if (keys.length === 0) {
+    return (
+      <div className="train-empty">
+        <p>Curves appear here with the first step of a run.</p>
+        <p className="faint">
+          {recipes
+            ? "The recipe on the left runs as it stands: a small model on the photographs in the box. Press Start."
+            : "Asking the engine for its recipes."}
+        </p>
+      </div>
+    );
+  }
+  return (
+    <>
+      <header className="curves-head">
+        <Slider
+          label="Smoothing"
+          value={smoothing}
+          min={0}
+          max={0.99}
+          step={0.01}
+          shown={smoothing.toFixed(2)}
+          onChange={setSmoothing}
+        />
+        <label className="check">
+          <input type="checkbox" checked={isLog} onChange={(e) => setLog(e.target.checked)} />
+          Logarithmic where it suits
+        </label>
+        <ul className="run-names">
+          {lines.map(({ name, folder, isFirst }, index) => (
+            <li key={name}>
+              <i className={`curve-key curve-${index % 10}`} aria-hidden="true" />
+              <bdi title={folder}>{name}</bdi>
+              {!isFirst && (
+                <button aria-label={`Take ${name} away`} onClick={() => closeRun(folder)}>
+                  ×
+                </button>
+              )}
+            </li>
+          ))}
+        </ul>
+      </header>
+      <div className="curve-grid">
+        {keys.map((key) => (
+          <Chart
+            key={key}
+            name={key}
+            lines={lines}
+            marks={marks}
+            recipe={runs[0]?.record.recipe ?? {}}
+            {...{ smoothing, isLog, cursorStep, setCursor }}
+          />
+        ))}
+      </div>
+    </>
+  );
+}
+
+interface Line {
+  readonly name: string;
+  readonly folder: string;
+  /** The run of this engine, which stays. */
+  readonly isFirst: boolean;
+  readonly curves: Curves;
+}
+
+function Chart(props: {
+  name: string;
+  lines: readonly Line[];
+  marks: readonly { step: number; label: string }[];
+  recipe: Readonly<Record<string, unknown>>;
+  smoothing: number;
+  isLog: boolean;
+  cursorStep: number | null;
+  setCursor: (step: number | null) => void;
+}) {
+  const { name, lines, marks, recipe, smoothing, isLog, cursorStep, setCursor } = props;
+  const { title, unit, note, log, factor } = noteOf(name);
+  const series = useMemo(
+    () =>
+      lines.flatMap(({ curves, name: label }, index): ChartSeries[] => {
+        const values = curves.columns[name];
+        if (!values) return [];
+        const scaled = factor === 1 ? values : values.map((value) => value * factor);
+        return [
+          { key: label, label, colourIndex: index, steps: [...curves.steps], values: [...scaled] },
+        ];
+      }),
+    [lines, name, factor],
+  );
+  const reference = guideOf(name, recipe);
+  return (
+    <CurveChart
+      title={title}
+      unit={unit}
+      series={series}
+      smoothing={smoothing}
+      log={isLog && log}
+      marks={marks}
+      cursorStep={cursorStep}
+      onCursor={setCursor}
+      note={note}
+      {...(reference ? { reference } : {})}
+    />
+  );
+}
+
+/** A line for each student of each run. */
+function linesOf(runs: readonly ShownRun[]): Line[] {
+  return runs.flatMap(({ record, curves }, index) =>
+    [...curves].map(([student, own]) => ({
+      name: [baseName(record.folder), student].filter(Boolean).join(", "),
+      folder: record.folder,
+      isFirst: index === 0,
+      curves: own,
+    })),
+  );
+}
+
+/** Terms in the order of their notes, then what is new. */
+function keysOf(lines: readonly Line[]): string[] {
+  const found = new Set(lines.flatMap(({ curves }) => Object.keys(curves.columns)));
+  const known = Object.keys(termNotes).filter((key) => found.has(key));
+  const others = [...found].filter((key) => !(key in termNotes));
+  return [...known, ...others].filter((key) => !notDrawn.has(key));
+}
+
+function stepMarks(curves: Curves | undefined): { step: number; label: string }[] {
+  if (!curves) return [];
+  const flags = Object.entries(marksOf).flatMap(([key, label]) =>
+    (curves.columns[key] ?? []).flatMap((value, i) =>
+      value > 0 ? [{ step: curves.steps[i]!, label }] : [],
+    ),
+  );
+  const warmup = curves.columns["head_warmup"];
+  const begins = warmup ? curves.steps.findIndex((_, i) => !(warmup[i]! > 0)) : -1;
+  return begins > 0 ? [...flags, { step: curves.steps[begins]!, label: "heads are warm" }] : flags;
+}

@@ -1,0 +1,118 @@
+/** The run of this engine: where it stands, how it is steered, and the numbers of its last step. */
+import type { RunAction } from "../../../engine/protocol/training.ts";
+import type { Look } from "../../store/look.ts";
+import { useLook } from "../store-context.ts";
+import { MetricsReadout } from "./MetricsReadout.tsx";
+import { isGoing, stateInWords } from "./run-words.ts";
+
+export function RunControls() {
+  const status = useLook((state) => state.status);
+  const notes = useLook((state) => state.notes);
+  const resumeRun = useLook((state) => state.resumeRun);
+  const openLook = useLook((state) => state.lookAtRun);
+  if (!status) return null;
+  const { state, folder, step, steps, error } = status;
+  const hasMore = (state === "stopped" || state === "failed") && step < steps;
+  return (
+    <>
+      <section className="run-card" aria-label="Run">
+        <h3>
+          {stateInWords(status)} <span className="num">{status.kind}</span>
+        </h3>
+        <p className="run-folder" title={folder}>
+          <bdi>{folder}</bdi>
+        </p>
+        {isGoing(status) && <Buttons state={state} />}
+        {error && (
+          <div className="refusal" role="alert">
+            <p>{error.message}</p>
+            {error.hint !== undefined && <p className="faint">{error.hint}</p>}
+          </div>
+        )}
+        <div className="run-buttons">
+          {hasMore && (
+            <button className="primary" onClick={() => void resumeRun(folder)}>
+              Resume from the last checkpoint
+            </button>
+          )}
+          <button
+            title="Open the teacher of the newest checkpoint on the photographs"
+            onClick={() => void openLook()}
+          >
+            Look at the newest checkpoint
+          </button>
+        </div>
+      </section>
+      <Figures />
+      {notes.length > 0 && (
+        <details className="run-log">
+          <summary>Log</summary>
+          <pre>{notes.join("\n")}</pre>
+        </details>
+      )}
+    </>
+  );
+}
+
+function Buttons({ state }: { state: string }) {
+  const control = useLook((look) => look.control);
+  const isPaused = state === "paused";
+  const send = (action: RunAction) => () => void control(action);
+  return (
+    <div className="joined run-steer" role="group" aria-label="Steer the run">
+      {isPaused ? (
+        <button title="Go on (Space)" onClick={send("play")}>
+          Play
+        </button>
+      ) : (
+        <button
+          title="Pause after this step (Space)"
+          disabled={state !== "playing"}
+          onClick={send("pause")}
+        >
+          Pause
+        </button>
+      )}
+      <button title="One step (S)" disabled={state === "stopping"} onClick={send("step")}>
+        One step
+      </button>
+      <button
+        title="Stop after this step; the state is saved and the run can be resumed"
+        disabled={state === "stopping"}
+        onClick={send("stop")}
+      >
+        Save and stop
+      </button>
+    </div>
+  );
+}
+
+function Figures() {
+  const status = useLook((state) => state.status!);
+  const columns = useLook((state) => currentCurves(state)?.columns);
+  const length = useLook((state) => currentCurves(state)?.steps.length ?? 0);
+  const row = (index: number) =>
+    columns && index >= 0
+      ? Object.fromEntries(
+          Object.entries(columns)
+            .map(([key, values]) => [key, values[index]!] as const)
+            .filter(([, value]) => Number.isFinite(value)),
+        )
+      : undefined;
+  const latest = row(length - 1);
+  return (
+    <MetricsReadout
+      latest={latest}
+      previous={row(length - 2)}
+      step={status.step}
+      steps={status.steps}
+      speed={latest?.["images_per_s"]}
+      eta={isGoing(status) ? status.remainingMs : undefined}
+    />
+  );
+}
+
+function currentCurves({ runs, status, watch }: Look) {
+  const own = runs.find((run) => run.record.folder === status?.folder);
+  return own?.curves.get(watch.student);
+}

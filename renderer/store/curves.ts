@@ -1,0 +1,51 @@
+/** The curves of a run: what metrics.jsonl holds, column by column, and what comes in as it goes. */
+import { float32Values, int32Values, type WireTensor } from "../../engine/protocol/tensor.ts";
+
+export interface Curves {
+  /** Ascending. */
+  readonly steps: readonly number[];
+  /** As long as the steps; NaN where a step has no value. */
+  readonly columns: Readonly<Record<string, readonly number[]>>;
+}
+
+export const noCurves: Curves = { steps: [], columns: {} };
+
+export function curvesOf(steps: WireTensor, columns: Readonly<Record<string, WireTensor>>): Curves {
+  return {
+    steps: Array.from(int32Values(steps)),
+    columns: Object.fromEntries(
+      Object.entries(columns).map(([key, values]) => [key, Array.from(float32Values(values))]),
+    ),
+  };
+}
+
+/**
+ * Curves with steps at their end. A step that is there already, or lies before the last one, means
+ * that the run went back to a checkpoint: what lies beyond is forgotten.
+ *
+ * The arrays are pushed to, and their owner is new, so that a chart sees a change without a copy of
+ * a hundred thousand points a step.
+ */
+export function appended(
+  curves: Curves,
+  rows: readonly Readonly<Record<string, number>>[],
+): Curves {
+  const steps = curves.steps as number[];
+  const columns = curves.columns as Record<string, number[]>;
+  for (const { step, ...values } of rows) {
+    if (step === undefined) continue;
+    while (steps.length > 0 && steps.at(-1)! >= step) {
+      steps.pop();
+      for (const column of Object.values(columns)) column.pop();
+    }
+    for (const [key, value] of Object.entries(values)) {
+      columns[key] ??= new Array<number>(steps.length).fill(NaN);
+      columns[key].push(value);
+    }
+    steps.push(step);
+    for (const column of Object.values(columns)) {
+      if (column.length < steps.length) column.push(NaN);
+    }
+  }
+  return { steps, columns };
+}

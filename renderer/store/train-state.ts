@@ -1,0 +1,89 @@
+/** Training as the page knows it: the recipe that is written, the run that goes on, what it shows. */
+import type { PatchPosition } from "../../engine/protocol/geometry.ts";
+import type { Reply } from "../../engine/protocol/messages.ts";
+import type {
+  BatchImage,
+  RecipeFinding,
+  RecipeJson,
+  RunAction,
+  RunRecord,
+  RunStatus,
+} from "../../engine/protocol/training.ts";
+import type { Curves } from "./curves.ts";
+
+export type RecipeTable = Reply<"recipe.describe">;
+
+/** A run whose curves are shown. */
+export interface ShownRun {
+  readonly record: RunRecord;
+  /** By student. */
+  readonly curves: ReadonlyMap<string, Curves>;
+}
+
+export const watchProbes = ["pca", "cosine", "gram"] as const;
+export type WatchProbe = (typeof watchProbes)[number];
+
+/** What is shown of a watched photograph. */
+export interface WatchView {
+  readonly student: string;
+  readonly image: number;
+  /** "latest" follows the run. */
+  readonly step: number | "latest";
+  readonly probe: WatchProbe;
+  /** Of the cosine map. */
+  readonly patch: PatchPosition | undefined;
+  /** Colours of every step by one basis, that of the first one. */
+  readonly isBasisHeld: boolean;
+}
+
+/** A picture of a watched photograph. */
+export interface WatchAnswer extends Reply<"run.probe"> {
+  readonly step: number;
+}
+
+/** The latest batch that was told of. */
+export interface ShownBatch {
+  readonly step: number;
+  readonly images: readonly BatchImage[];
+}
+
+export interface TrainState {
+  readonly page: "look" | "train";
+  readonly recipes: RecipeTable | undefined;
+  readonly recipe: RecipeJson;
+  readonly findings: readonly RecipeFinding[];
+  /** Why the recipe cannot be run as it is written. */
+  readonly recipeError: string | undefined;
+  readonly runFolder: string;
+  readonly status: RunStatus | undefined;
+  /** Why the last run could not begin; `isMemory` may be overruled. */
+  readonly refusal:
+    | { readonly message: string; readonly hint?: string | undefined; readonly isMemory: boolean }
+    | undefined;
+  /** The last lines of the run's log. */
+  readonly notes: readonly string[];
+  /** The first one is the run of this engine, where there is one. */
+  readonly runs: readonly ShownRun[];
+  readonly batch: ShownBatch | undefined;
+  readonly watch: WatchView;
+  readonly watchAnswer: WatchAnswer | undefined;
+  /** Of the photographs of batches and watch lists, by file and size. */
+  readonly pictures: ReadonlyMap<string, string>;
+
+  setPage(page: "look" | "train"): void;
+  /** Ask for the settings, and follow the engine's run; after every connection. */
+  followTraining(): Promise<void>;
+  setRecipe(recipe: RecipeJson): void;
+  choosePreset(name: string | null): void;
+  setRunFolder(folder: string): void;
+  startRun(options: { isPaused: boolean; ignoreMemory?: boolean }): Promise<void>;
+  resumeRun(folder: string): Promise<void>;
+  control(action: RunAction): Promise<void>;
+  /** Lay the curves of another run over those that are shown. */
+  openRun(folder: string): Promise<void>;
+  closeRun(folder: string): void;
+  /** Open the teacher of the newest checkpoint on the photographs. */
+  lookAtRun(): Promise<void>;
+  setWatch(change: Partial<WatchView>): void;
+  loadPicture(file: string, side: number): void;
+}

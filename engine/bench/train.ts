@@ -83,11 +83,11 @@ async function measurePlain(executor: Executor, reference: ProductReference, run
   }
   const names = Object.keys(state);
   const image = tensorOf([batch, 3, side, side], 1);
+  const outputs = names.map((name) => `next.${name}`);
+  let spare: Record<string, HostTensor> = {};
   const step = async () => {
-    const next = await program.run(
-      { ...state, image },
-      names.map((name) => `next.${name}`),
-    );
+    const next = await program.run({ ...state, image }, outputs, spare);
+    spare = Object.fromEntries(names.map((name) => [`next.${name}`, state[name]!]));
     state = Object.fromEntries(names.map((name) => [name, next[`next.${name}`]!]));
   };
   const flops = 3 * batch * forwardFlops(config, patches);

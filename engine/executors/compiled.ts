@@ -82,15 +82,20 @@ export class CompiledProgram implements PreparedProgram {
   async run(
     feeds: Readonly<Record<string, HostTensor>>,
     outputs: readonly string[],
+    into: Readonly<Record<string, HostTensor>> = {},
   ): Promise<Record<string, HostTensor>> {
     const inputs: Record<string, Tensor> = {};
+    const tensor = ({ dtype, data, shape }: HostTensor) => new this.ort.Tensor(dtype, data, shape);
     for (const name of this.session.inputNames) {
       const feed = feeds[name];
       if (!feed) throw new Error(`internal: ${this.program.name} was not fed ${name}`);
-      inputs[name] = new this.ort.Tensor(feed.dtype, feed.data, feed.shape);
+      inputs[name] = tensor(feed);
     }
+    const fetches = Object.fromEntries(
+      outputs.map((name) => [name, into[name] ? tensor(into[name]) : null]),
+    );
     try {
-      const results = await this.session.run(inputs, outputs);
+      const results = await this.session.run(inputs, fetches);
       return Object.fromEntries(outputs.map((name) => [name, hostTensor(results[name]!)] as const));
     } catch (error) {
       throw failure(error, this.program.name, "the runtime");

@@ -2,15 +2,15 @@
 import * as tf from "@tensorflow/tfjs-core";
 
 /**
- * As torch.nn.utils.clip_grad_norm_: scaled by min(1, most / (norm + 1e-6)).
+ * The factor of torch.nn.utils.clip_grad_norm_: min(1, most / (norm + 1e-6)). It is handed on to the
+ * optimiser, which multiplies by other factors anyway: a pass over the gradient less.
  * @param most greatest norm that stays as it is
  */
-export function clipByNorm(
+export function clipScale(
   grads: readonly tf.Tensor[],
   most: number,
-): { grads: tf.Tensor[]; norm: tf.Scalar } {
+): { scale: tf.Scalar; norm: tf.Scalar } {
   const squares = grads.map((grad) => tf.sum<tf.Scalar>(tf.square(grad)));
   const norm = tf.sqrt(squares.length === 1 ? squares[0]! : tf.addN(squares));
-  const scale = tf.minimum(1, tf.div(most, tf.add(norm, 1e-6)));
-  return { grads: grads.map((grad) => tf.mul(grad, scale)), norm };
+  return { scale: tf.minimum(1, tf.div(most, tf.add(norm, 1e-6))), norm };
 }

@@ -47,6 +47,9 @@ type Tensors = Readonly<Record<string, HostTensor>>;
 export class Trainer {
   private readonly prepared = new Map<string, Promise<Prepared>>();
   private readonly trained: readonly string[];
+  /** Outputs of the last step, which the next but one may write over. */
+  private last: Tensors = {};
+  private spare: Tensors = {};
 
   constructor(
     private readonly executor: Executor,
@@ -57,7 +60,7 @@ export class Trainer {
     this.trained = trainedNames(options);
   }
 
-  /** What the last finished step left. */
+  /** What the last finished step left. Its tensors hold until the step after the next one. */
   get state(): TrainingState {
     return this.current;
   }
@@ -106,6 +109,8 @@ export class Trainer {
         : await this.inSeveral(passes, feeds);
     refuseNonFinite(metrics);
     this.current = { ...this.current, ...next };
+    this.spare = this.last;
+    this.last = prefixed(nextPrefix, next);
     return metrics;
   }
 
@@ -113,7 +118,10 @@ export class Trainer {
   refreshGramTeacher(): void {
     const copied = Object.keys(this.current)
       .filter((name) => name.startsWith("gram."))
-      .map((name) => [name, this.current[name.replace(/^gram\./, "teacher.")]!] as const);
+      .map((name) => {
+        const teacher = this.current[name.replace(/^gram\./, "teacher.")]!;
+        return [name, { ...teacher, data: teacher.data.slice() }] as const;
+      });
     this.current = { ...this.current, ...Object.fromEntries(copied) };
   }
 
@@ -142,6 +150,7 @@ export class Trainer {
     const results = await pass.run(
       { ...this.current, ...this.feeds(shape, input), ...scalars },
       outputs(names, metrics),
+      this.spare,
     );
     return { next: nextOf(results, names), metrics: metricsOf(results, metrics) };
   }
@@ -177,6 +186,7 @@ export class Trainer {
     const results = await update!.run(
       { ...this.current, ...scalars, ...means },
       outputs(names, ["grad_norm"]),
+      this.spare,
     );
     return {
       next: { ...nextOf(results, names), ...centres },

@@ -2,7 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { NamedTensors } from "../executors/executor.ts";
 import { adamwStep } from "../optim/adamw.ts";
-import { clipByNorm } from "../optim/clip.ts";
+import { clipScale } from "../optim/clip.ts";
 import { emaStep } from "../optim/ema.ts";
 import { modules } from "./state.ts";
 import type { ScalarName, StepOptions } from "./step-shape.ts";
@@ -19,9 +19,9 @@ export function updateState(
   grads: NamedTensors,
   scalars: Scalars,
 ): { next: Record<string, tf.Tensor>; norm: tf.Scalar } {
-  const clipped = clipModules(grads, options.clip);
+  const { scales, norm } = clipModules(grads, options.clip);
   const next: Record<string, tf.Tensor> = {};
-  for (const [name, grad] of Object.entries(clipped.grads)) {
+  for (const [name, grad] of Object.entries(grads)) {
     const group = options.groups[name]!;
     const rate = group.isLastLayer ? scalars.lastLayerRate : scalars.learningRate;
     const { param, m, v } = adamwStep(
@@ -35,33 +35,35 @@ export function updateState(
         biasCorrection1: scalars.biasCorrection1,
         biasCorrection2: scalars.biasCorrection2,
       },
+      scales[name],
     );
     next[`student.${name}`] = param;
     next[`m.${name}`] = m;
     next[`v.${name}`] = v;
     next[`teacher.${name}`] = emaStep(state[`teacher.${name}`]!, param, scalars.momentum);
   }
-  return { next, norm: clipped.norm };
+  return { next, norm };
 }
 
-/** The gradient of each module clipped by its own norm (C.5). `norm` is that of all of them. */
+/**
+ * The factor of each gradient: modules are clipped by their own norms (C.5). `norm` is that of all
+ * of them, before.
+ */
 function clipModules(
   grads: NamedTensors,
   clip: number,
-): { grads: Record<string, tf.Tensor>; norm: tf.Scalar } {
-  const clipped: Record<string, tf.Tensor> = {};
+): { scales: Record<string, tf.Scalar>; norm: tf.Scalar } {
+  const scales: Record<string, tf.Scalar> = {};
   const squares: tf.Scalar[] = [];
   for (const module of modules) {
     const own = Object.keys(grads).filter((name) => name.startsWith(`${module}.`));
     if (own.length === 0) continue;
-    const result = clipByNorm(
+    const { scale, norm } = clipScale(
       own.map((name) => grads[name]!),
       clip,
     );
-    own.forEach((name, i) => {
-      clipped[name] = result.grads[i]!;
-    });
-    squares.push(tf.square(result.norm));
+    for (const name of own) scales[name] = scale;
+    squares.push(tf.square(norm));
   }
-  return { grads: clipped, norm: tf.sqrt(tf.addN(squares)) };
+  return { scales, norm: tf.sqrt(tf.addN(squares)) };
 }

@@ -222,7 +222,7 @@ function eventListener(set: Set, get: Get, services: Services): (event: Training
       case "snapshot":
         keep(set, get, event, folder);
         if (event.kind === "snapshot" && get().watch.step === "latest") {
-          void askWatch(set, get, services);
+          void learnWatched(set, get, services).then(() => askWatch(set, get, services));
         }
     }
   };
@@ -248,6 +248,14 @@ function keep(
     },
   });
   set({ runs: get().runs.map((run) => (run.record.folder === folder ? add(run) : run)) });
+}
+
+/** What is watched is known with the first snapshot. */
+async function learnWatched(set: Set, get: Get, services: Services): Promise<void> {
+  const [run, ...others] = get().runs;
+  if (!run || run.record.students.every(({ watched }) => watched.length > 0)) return;
+  const fresh = await readRun(services, run.record.folder).catch(() => undefined);
+  if (fresh && get().runs[0] === run) set({ runs: [{ ...run, record: fresh.record }, ...others] });
 }
 
 /** "2026-11-21-0915", so that folders sort by date. */

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { chooseExecutor } from "../../engine/executors/choose.ts";
 import type { HostTensor } from "../../engine/executors/executor.ts";
 import { adamwStep } from "../../engine/optim/adamw.ts";
-import { clipByNorm } from "../../engine/optim/clip.ts";
+import { clipScale } from "../../engine/optim/clip.ts";
 import { emaStep } from "../../engine/optim/ema.ts";
 import { paramGroup } from "../../engine/optim/groups.ts";
 import { expectClose } from "../support/allclose.ts";
@@ -48,9 +48,9 @@ describe.each(["tfjs", "cpu"] as const)("on %s", (device) => {
       },
       params: {},
       build: (given) => {
-        const { grads, norm } = clipByNorm([given["grad"]!], 1.5);
+        const { scale, norm } = clipScale([given["grad"]!], 1.5);
         const next = adamwStep(
-          { param: given["param"]!, grad: grads[0]!, m: given["m"]!, v: given["v"]! },
+          { param: given["param"]!, grad: given["grad"]!, m: given["m"]!, v: given["v"]! },
           {
             lr: given["lr"]!,
             weightDecay: given["weightDecay"]!,
@@ -60,6 +60,7 @@ describe.each(["tfjs", "cpu"] as const)("on %s", (device) => {
             biasCorrection1: given["c1"]!,
             biasCorrection2: given["c2"]!,
           },
+          scale,
         );
         return {
           "next.param": next.param,

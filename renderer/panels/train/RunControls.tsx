@@ -81,7 +81,7 @@ function Buttons({ state }: { state: string }) {
         disabled={state === "stopping"}
         onClick={send("stop")}
       >
-        Save and stop
+        Stop
       </button>
     </div>
   );

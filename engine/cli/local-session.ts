@@ -1,11 +1,10 @@
 /** A session in this process over image files: what every verb but `serve` works with. */
-import { readFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { chooseExecutor } from "../executors/choose.ts";
 import { decodeImage, type DecodedImage } from "../image/decode.ts";
+import { readImageFile } from "../image/read-image-file.ts";
 import { preprocess } from "../image/preprocess.ts";
-import { EngineError } from "../protocol/errors.ts";
 import type { ExecutorReport, ModelCard } from "../protocol/messages.ts";
 import type { Control } from "../session/control.ts";
 import { Session } from "../session/session.ts";
@@ -54,7 +53,7 @@ export async function openLocalSession(
     control,
     executors: reports,
     openImage: async (file) => {
-      const image = await decodeImage(await readInput(file), path.basename(file));
+      const image = await decodeImage(await readImageFile(file), path.basename(file));
       const id = path.resolve(file);
       images.set(id, image);
       return { id, decoded: image };
@@ -67,17 +66,4 @@ export async function openLocalSession(
 export function memoryBudget(): { featureBytes: number; programBytes: number } {
   const total = os.totalmem();
   return { featureBytes: Math.floor(total / 5), programBytes: Math.floor(total / 2) };
-}
-
-async function readInput(file: string): Promise<Uint8Array> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === "ENOENT" || code === "ENOTDIR") {
-      throw new EngineError("path.missing", `${file}: no such file`, { cause: error });
-    }
-    const why = code === "EISDIR" ? "it is a folder" : (code ?? String(error));
-    throw new EngineError("path.unreadable", `${file}: cannot be read: ${why}`, { cause: error });
-  }
 }

@@ -204,17 +204,20 @@ async function assemble(assembly: Assembly): Promise<TrainingRun> {
       },
       centres,
     );
-  const students: StudentRun[] = [];
+  // Photographs first: they may be missing, and nothing has to be closed again then.
   const watches: Watch[] = [];
+  for (const { place } of places) {
+    const { config } = place.shape.network;
+    const { preprocessor } = place;
+    const watch = { executor, config, preprocessor, rope, side: recipe.watchSize };
+    watches.push(await Watch.open(recipe.watch, watch));
+  }
+  const students: StudentRun[] = [];
   for (const { name, run: own, place, checkpoint } of places) {
     const others = () => teacher?.state ?? {};
     const given = distilled?.given;
     const student = { name, run: own, recipe, executor, rope, given, others };
     students.push(await StudentRun.open(student, place, checkpoint));
-    const { config } = place.shape.network;
-    const { preprocessor } = place;
-    const watch = { executor, config, preprocessor, rope, side: recipe.watchSize };
-    watches.push(await Watch.open(recipe.watch, watch));
   }
   const { place } = places[0]!;
   const { patch } = place.shape.network.config;

@@ -9,6 +9,7 @@ import { writeRecorded } from "../data/recorded.ts";
 import { scheduleAt } from "../optim/schedules.ts";
 import { EngineError } from "../protocol/errors.ts";
 import type { Recipe } from "../recipe/recipe.ts";
+import { diskRefusal } from "../runs/durable.ts";
 import type { RunLock } from "../runs/lock.ts";
 import { runPaths, type Run } from "../runs/run-directory.ts";
 import type { RunListener } from "./events.ts";
@@ -255,8 +256,10 @@ export class TrainingRun {
   /** A line in log.txt, and to whoever listens. */
   private async note(text: string): Promise<void> {
     this.parts.listener({ kind: "note", text });
-    const line = `${new Date().toISOString()} ${text}\n`;
-    await appendFile(runPaths(this.run).log, line);
+    const { log } = runPaths(this.run);
+    await appendFile(log, `${new Date().toISOString()} ${text}\n`).catch((error: unknown) => {
+      throw diskRefusal(log, error);
+    });
   }
 
   private async dispose(): Promise<void> {

@@ -147,9 +147,15 @@ function buildPass(shape: StepShape, inputs: NamedTensors, scalars: Scalars): Pa
     for (const term of Object.values(terms)) tf.keep(term);
     return result.total;
   })(names.map((name) => student[name]!));
+  const metrics: Record<string, tf.Scalar> = { loss };
+  for (const [name, term] of Object.entries(terms)) {
+    // A copy that ends with the program; what is kept would stay for good.
+    metrics[name] = tf.clone(term);
+    term.dispose();
+  }
   return {
     grads: Object.fromEntries(names.map((name, i) => [name, grads[i]!])),
-    metrics: { loss, ...terms },
+    metrics,
     centres: {
       ...(centres.dino ? { "centre.dino": centres.dino } : {}),
       ...(centres.ibot ? { "centre.ibot": centres.ibot } : {}),

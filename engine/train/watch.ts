@@ -1,5 +1,5 @@
 /** Features of a few photographs as a run goes on: the teacher's patches, kept step by step. */
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { Float16Array } from "@petamoriken/float16";
 import type * as tf from "@tensorflow/tfjs-core";
@@ -7,6 +7,7 @@ import type { Executor, HostTensor, PreparedProgram, Program } from "../executor
 import { decodeImage } from "../image/decode.ts";
 import { planInput } from "../image/plan-input.ts";
 import { preprocess } from "../image/preprocess.ts";
+import { readImageFile } from "../image/read-image-file.ts";
 import type { Preprocessor } from "../image/preprocessor.ts";
 import { encode } from "../model/backbone.ts";
 import { prefixTokens, type VitConfig } from "../model/config.ts";
@@ -45,7 +46,7 @@ export class Watch {
   static async open(files: readonly string[], options: WatchOptions): Promise<Watch> {
     const images: Watched[] = [];
     for (const file of files) {
-      const decoded = await decodeImage(await readFile(file), basename(file));
+      const decoded = await decodeImage(await readImageFile(file), basename(file));
       const { config, preprocessor, side } = options;
       const geometry = planInput(decoded, { kind: "short", side }, preprocessor, config.patch);
       images.push({

@@ -19,12 +19,12 @@ export function countingExecutor(executor: Executor): { executor: Executor; coun
     counts.mostLive = Math.max(counts.mostLive, ++counts.live);
     return {
       bytes: program.bytes,
-      run: async (feeds, outputs) => {
+      run: async (feeds, outputs, into) => {
         if (isDisposed) throw new Error(`${name} is run after it was disposed of`);
         counts.runs.push(name);
         counts.mostRunning = Math.max(counts.mostRunning, ++running);
         try {
-          return await program.run(feeds, outputs);
+          return await program.run(feeds, outputs, into);
         } finally {
           running--;
         }

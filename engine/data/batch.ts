@@ -61,6 +61,8 @@ export interface LoadedBatch {
 export interface BatchSource {
   /** In words: "12 images in photos, 1 skipped". */
   readonly description: string;
+  /** Files that are left out, and why; grows when one turns out damaged where it is read. */
+  readonly skipped: readonly { readonly file: string; readonly reason: string }[];
   /** Start on a batch that will be asked for soon. */
   prefetch(step: number): void;
   /**

@@ -37,8 +37,6 @@ export interface FolderSourceOptions extends Normalisation {
 export interface FolderSource extends BatchSource {
   /** Number of images whose headers are in order. */
   readonly images: number;
-  /** Files that are left out; grows when one turns out damaged where it is read. */
-  readonly skipped: readonly SkippedFile[];
 }
 
 const defaultCacheBytes = 128 * 1024 * 1024;

@@ -72,6 +72,7 @@ export async function openRecordedSource(
   const file = await readSafetensors(path);
   const steps = checkSteps(file, path, wish);
   return {
+    skipped: [],
     description: `${steps.length === 1 ? "1 recorded batch" : `${steps.length} recorded batches`} in ${path}`,
     steps: steps.length,
     prefetch: () => {},

@@ -31,6 +31,7 @@ const laptop: PartialRecipe = {
   ibotBottleneck: 128,
   ibotPrototypes: 256,
   headInit: "unitPrototypes",
+  layerScale: 1,
   localCrops: 4,
   globalSize: 128,
   localSize: 64,
@@ -70,7 +71,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
   "laptop-pretrain": {
     title: "Pretrain, small",
     source: "dinov3.md J; runtime.md",
-    note: "A ViT of 3.7 million parameters at 128 px, with prototypes few enough for its batch.",
+    note: "A ViT of 3.7 million parameters at 128 px, with prototypes few enough for its batch and LayerScale 1: with 1e-5 every CLS token starts the same, and the DINO loss stays at ln K for hundreds of steps.",
     values: { ...laptop, kind: "pretrain", model: tiny },
   },
   "laptop-refine": {

@@ -47,6 +47,7 @@ export class TrainingRun {
   private elapsedMs: number;
   private phase: Phase;
   private source: BatchSource | undefined;
+  private named = 0;
   private checkpointed: { readonly step: number; readonly at: number };
 
   constructor(private readonly parts: RunParts) {
@@ -88,6 +89,7 @@ export class TrainingRun {
     try {
       this.source = await this.parts.openSource(this.phase);
       await this.note(`${this.source.description}; ${this.steps} steps, ${this.step} done`);
+      await this.noteSkipped();
       if (this.step === 0) await this.start();
       this.tellPhase();
       this.source.prefetch(this.step * this.recipe.accumulate);
@@ -97,6 +99,7 @@ export class TrainingRun {
         if (this.isCheckpointDue()) await this.checkpoint();
       }
       if (this.checkpointed.step !== this.step) await this.checkpoint();
+      await this.noteSkipped();
       const isDone = this.step >= this.steps;
       await this.note(isDone ? "done" : `stopped after step ${this.step} of ${this.steps}`);
     } catch (error) {
@@ -251,6 +254,14 @@ export class TrainingRun {
       if (!(await watches[i]!.keep(student.options.run, this.step, student.state))) continue;
       listener({ kind: "snapshot", student: student.name, step: this.step });
     }
+  }
+
+  /** Names the files that are left out and were not named yet. */
+  private async noteSkipped(): Promise<void> {
+    for (const { file, reason } of this.source!.skipped.slice(this.named)) {
+      await this.note(`left out ${file}: ${reason}`);
+    }
+    this.named = this.source!.skipped.length;
   }
 
   /** A line in log.txt, and to whoever listens. */

@@ -23,6 +23,9 @@ const gainDeviation = 0.25;
 /** DINOv3 starts at 1e-5, where six random blocks would hardly change their input. */
 const layerScale = 0.25;
 
+/** Floats in Python: transformers 5 refuses `100` for one. */
+const floatFields = ["attention_dropout", "drop_path_rate", "pos_embed_rescale", "rope_theta"];
+
 const folder = fileURLToPath(new URL("../assets/models/untrained-vit/", import.meta.url));
 
 /** @type {Record<string, unknown>} Fields and order of facebook/dinov3-vits16-pretrain-lvd1689m. */
@@ -135,7 +138,8 @@ export function untrainedModel() {
 
 /** @param {unknown} value */
 function json(value) {
-  return Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
+  const wholeFloat = new RegExp(`("(?:${floatFields.join("|")})": \\d+)(?=,?$)`, "gm");
+  return Buffer.from(`${JSON.stringify(value, null, 2).replace(wholeFloat, "$1.0")}\n`);
 }
 
 /** BF16, header padded to 8 bytes. @param {Tensor[]} list */

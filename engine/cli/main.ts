@@ -28,7 +28,10 @@ const program = new Command("gramscope")
 /** Options of every verb that opens a model. */
 function withModel(command: Command): Command {
   return command
-    .requiredOption("--model <path>", "model directory, or its .safetensors or index file")
+    .requiredOption(
+      "--model <path>",
+      "model directory, its .safetensors or index file, a run or a checkpoint of one",
+    )
     .addOption(deviceOption())
     .addOption(ropeOption())
     .option("--json", "print results for programs");
@@ -144,8 +147,8 @@ program
 
 program
   .command("inspect")
-  .description("Show what a checkpoint holds.")
-  .argument("<path>", "model directory or safetensors file")
+  .description("Show what a checkpoint or a run holds.")
+  .argument("<path>", "model directory, safetensors file or run")
   .option("--json", "print results for programs")
   .action(async (path: string, options: { json?: true }) => {
     const { runInspect } = await import("./inspect.ts");

@@ -44,7 +44,8 @@ export interface SurveyedModel extends ModelFiles {
 }
 
 /**
- * @param path a model directory, its .safetensors file, or its model.safetensors.index.json
+ * @param path a model directory, its .safetensors file, or its model.safetensors.index.json; a
+ *   training run or one of its checkpoints
  * @throws EngineError "path.missing", "path.unreadable"; "weights.format", "weights.missing",
  *   "weights.extra", "weights.shape"; "config.invalid", "config.contradicts"; "model.unknown"
  */
@@ -109,7 +110,7 @@ async function locate(path: string): Promise<{ directory: string; weights: strin
     throw pathError(path, error);
   });
   if (info.isDirectory()) {
-    const directory = await realpath(path);
+    const directory = await inRun(await realpath(path));
     const names = await readdir(directory).catch((error: unknown) => {
       throw pathError(path, error);
     });
@@ -138,6 +139,24 @@ async function locate(path: string): Promise<{ directory: string; weights: strin
     `${path}: expected a model directory, a .safetensors file or a .safetensors.index.json`,
     { hint: "Other checkpoint formats are not read yet; save the model as safetensors." },
   );
+}
+
+/** Of a training run the newest checkpoint is meant, and of a checkpoint its teacher. */
+async function inRun(folder: string): Promise<string> {
+  const has = (...names: string[]) =>
+    stat(join(folder, ...names)).then(
+      () => true,
+      () => false,
+    );
+  if (await has("run.json")) {
+    const names = await readdir(join(folder, "checkpoints")).catch(() => []);
+    const steps = names
+      .filter((name) => /^step-\d+$/.test(name))
+      .map((name) => Number(name.slice(5)));
+    const newest = `step-${String(Math.max(0, ...steps)).padStart(6, "0")}`;
+    return steps.length > 0 ? inRun(join(folder, "checkpoints", newest)) : folder;
+  }
+  return (await has("state.json")) && (await has("teacher")) ? join(folder, "teacher") : folder;
 }
 
 async function directoryHint(directory: string, names: readonly string[]): Promise<string> {

@@ -8,7 +8,17 @@ import { simplify } from "../compiler/simplify.ts";
 import { trace } from "../compiler/trace.ts";
 import { EngineError } from "../protocol/errors.ts";
 import { elementCount } from "../protocol/tensor.ts";
-import type { Executor, HostTensor, ParamSource, PreparedProgram, Program } from "./executor.ts";
+import {
+  isOnDevice,
+  type DeviceTensor,
+  type Dtype,
+  type Executor,
+  type Fed,
+  type HostTensor,
+  type ParamSource,
+  type PreparedProgram,
+  type Program,
+} from "./executor.ts";
 import { loadOnnxRuntime, type OnnxRuntime } from "./onnx-runtime.ts";
 
 export interface CompiledOptions {
@@ -45,6 +55,8 @@ export class CompiledExecutor implements Executor {
       folder === undefined
         ? {}
         : { "session.model_external_initializers_file_folder_path": folder };
+    // The runtime's Node package keeps tensors on WebGPU alone.
+    const kept = target.provider === "webgpu" ? (program.kept ?? []) : [];
     try {
       const session = await ort.InferenceSession.create(model, {
         executionProviders: [target.provider],
@@ -54,16 +66,23 @@ export class CompiledExecutor implements Executor {
         enableCpuMemArena: false,
         logSeverityLevel: 3,
         extra: config,
+        ...(kept.length > 0
+          ? { preferredOutputLocation: Object.fromEntries(kept.map((name) => [name, onDevice])) }
+          : {}),
         ...(profilePrefix === undefined
           ? {}
           : { enableProfiling: true, profileFilePrefix: profilePrefix }),
       });
       const weights = sources.reduce((sum, [, { shape }]) => sum + 4 * elementCount(shape), 0);
       const bytes = weights + model.byteLength + peakBytes(graph);
-      return new CompiledProgram(ort, session, program, bytes);
+      return new CompiledProgram(ort, session, program, bytes, kept);
     } catch (error) {
       throw failure(error, program.name, this.device);
     }
+  }
+
+  release({ handle }: DeviceTensor): void {
+    (handle as Tensor).dispose();
   }
 
   async dispose(): Promise<void> {
@@ -71,35 +90,70 @@ export class CompiledExecutor implements Executor {
   }
 }
 
+const onDevice = "gpu-buffer" as const;
+
 export class CompiledProgram implements PreparedProgram {
+  readonly runKeeping: PreparedProgram["runKeeping"];
+
   constructor(
     private readonly ort: OnnxRuntime,
     private readonly session: InferenceSession,
     private readonly program: Program,
     readonly bytes: number,
-  ) {}
+    kept: readonly string[] = [],
+  ) {
+    if (kept.length > 0) this.runKeeping = (feeds, outputs) => this.keep(feeds, kept, outputs);
+  }
 
   async run(
-    feeds: Readonly<Record<string, HostTensor>>,
+    feeds: Readonly<Record<string, Fed>>,
     outputs: readonly string[],
     into: Readonly<Record<string, HostTensor>> = {},
   ): Promise<Record<string, HostTensor>> {
+    const fetches = Object.fromEntries(
+      outputs.map((name) => [name, into[name] ? this.tensor(into[name]) : null]),
+    );
+    const results = await this.execute(feeds, fetches);
+    return Object.fromEntries(outputs.map((name) => [name, hostTensor(results[name]!)] as const));
+  }
+
+  private async keep(
+    feeds: Readonly<Record<string, Fed>>,
+    kept: readonly string[],
+    outputs: readonly string[],
+  ) {
+    const names = [...kept, ...outputs];
+    const results = await this.execute(feeds, Object.fromEntries(names.map((n) => [n, null])));
+    return {
+      kept: Object.fromEntries(
+        kept.map((name): [string, DeviceTensor] => {
+          const handle = results[name]!;
+          return [name, { dtype: dtypeOf(handle), shape: handle.dims, handle }];
+        }),
+      ),
+      outputs: Object.fromEntries(outputs.map((name) => [name, hostTensor(results[name]!)])),
+    };
+  }
+
+  private async execute(
+    feeds: Readonly<Record<string, Fed>>,
+    fetches: Readonly<Record<string, Tensor | null>>,
+  ): Promise<InferenceSession.ReturnType> {
     const inputs: Record<string, Tensor> = {};
-    const tensor = ({ dtype, data, shape }: HostTensor) => new this.ort.Tensor(dtype, data, shape);
     for (const name of this.session.inputNames) {
       const feed = feeds[name];
       if (!feed) throw new Error(`internal: ${this.program.name} was not fed ${name}`);
-      inputs[name] = tensor(feed);
+      inputs[name] = isOnDevice(feed) ? (feed.handle as Tensor) : this.tensor(feed);
     }
-    const fetches = Object.fromEntries(
-      outputs.map((name) => [name, into[name] ? tensor(into[name]) : null]),
-    );
     try {
-      const results = await this.session.run(inputs, fetches);
-      return Object.fromEntries(outputs.map((name) => [name, hostTensor(results[name]!)] as const));
+      return await this.session.run(inputs, fetches);
     } catch (error) {
       throw failure(error, this.program.name, "the runtime");
     }
+  }
+
+  private tensor({ dtype, data, shape }: HostTensor): Tensor {
+    return new this.ort.Tensor(dtype, data, shape);
   }
 
   /** Close the profile of this session; only where profiling was asked for. */
@@ -112,9 +166,16 @@ export class CompiledProgram implements PreparedProgram {
   }
 }
 
+function dtypeOf({ type }: Tensor): Dtype {
+  return type === "int32" ? "int32" : "float32";
+}
+
 function hostTensor(tensor: Tensor): HostTensor {
-  const dtype = tensor.type === "int32" ? "int32" : "float32";
-  return { dtype, shape: tensor.dims, data: tensor.data as Float32Array | Int32Array };
+  return {
+    dtype: dtypeOf(tensor),
+    shape: tensor.dims,
+    data: tensor.data as Float32Array | Int32Array,
+  };
 }
 
 /** The deepest folder that holds every weight file, or undefined when none is on file. */

@@ -37,7 +37,10 @@ export class EagerExecutor implements Executor {
     return {
       bytes,
       run: async (feeds, outputs) =>
-        onBackend(backend, () => runOnce(program, params, feeds, outputs)),
+        onBackend(backend, () =>
+          // Nothing is kept on a device here, so nothing of a device is fed.
+          runOnce(program, params, feeds as Readonly<Record<string, HostTensor>>, outputs),
+        ),
       dispose: async () => {
         for (const tensor of Object.values(params)) tensor.dispose();
       },

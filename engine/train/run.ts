@@ -164,7 +164,8 @@ export class TrainingRun {
     this.elapsedMs += elapsed;
     this.step = step;
     for (const [i, student] of students.entries()) {
-      const hasRefreshed = this.phase === "run" && student.refreshGramTeacher(this.recipe, inPhase);
+      const hasRefreshed =
+        this.phase === "run" && (await student.refreshGramTeacher(this.recipe, inPhase));
       const metrics = {
         step,
         ...all[i]!,
@@ -251,7 +252,8 @@ export class TrainingRun {
   private async keepSnapshots(): Promise<void> {
     const { students, watches, listener } = this.parts;
     for (const [i, student] of students.entries()) {
-      if (!(await watches[i]!.keep(student.options.run, this.step, student.state))) continue;
+      if (!(await watches[i]!.keep(student.options.run, this.step, await student.readState())))
+        continue;
       listener({ kind: "snapshot", student: student.name, step: this.step });
     }
   }

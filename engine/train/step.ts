@@ -7,8 +7,14 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { NamedTensors, Program, TensorSpec } from "../executors/executor.ts";
 import { batchSpecs, batchTensors, ropeOf, studentPasses, type PassShape } from "./batch-inputs.ts";
 import { studentObjective, termsOf, type Targets, type Terms } from "./objective.ts";
-import { networkShapes, prefixed, stateSpecs, under } from "./state.ts";
-import { scalarNames, trainedNames, type ScalarName, type StepShape } from "./step-shape.ts";
+import { centreShapes, networkShapes, prefixed, stateSpecs, under } from "./state.ts";
+import {
+  scalarNames,
+  trainedNames,
+  type ScalarName,
+  type StepOptions,
+  type StepShape,
+} from "./step-shape.ts";
 import { gramTargets, prototypeTargets, type Centres, type Network } from "./targets.ts";
 import { updateState, type Scalars } from "./update.ts";
 
@@ -27,6 +33,7 @@ export function stepProgram(shape: StepShape): Program {
     inputs: { ...stateSpecs(shape.state), ...passSpecs(shape), ...scalarSpecs },
     params: {},
     isOptimised: true,
+    kept: nextNames([...movedNames(shape), ...centreNames(shape)]),
     build: (inputs) => {
       const scalars = scalarsOf(inputs);
       const pass = buildPass(shape, inputs, scalars);
@@ -51,6 +58,7 @@ export function passProgram(shape: StepShape): Program {
     },
     params: {},
     isOptimised: true,
+    kept: nextNames([...Object.keys(meanSpecs(shape)), ...centreNames(shape)]),
     build: (inputs) => {
       const pass = buildPass(shape, inputs, scalarsOf(inputs));
       const means = Object.entries(pass.grads).map(([name, grad]) => {
@@ -72,6 +80,7 @@ export function updateProgram(shape: StepShape): Program {
     inputs: { ...stateSpecs(shape.state), ...scalarSpecs, ...meanSpecs(shape) },
     params: {},
     isOptimised: true,
+    kept: nextNames(movedNames(shape)),
     build: (inputs) => {
       const grads = under(meanPrefix, inputs);
       const { next, norm } = updateState(shape, inputs, grads, scalarsOf(inputs));
@@ -79,6 +88,19 @@ export function updateProgram(shape: StepShape): Program {
     },
   };
 }
+
+/** Names of the state that an update writes. */
+export function movedNames(options: StepOptions): string[] {
+  const trained = trainedNames(options);
+  return ["student.", "m.", "v.", "teacher."].flatMap((kind) => trained.map((name) => kind + name));
+}
+
+/** Names of the running centres that a pass writes. */
+export function centreNames({ state }: StepOptions): string[] {
+  return state.hasCentres ? Object.keys(centreShapes(state.network)) : [];
+}
+
+const nextNames = (names: readonly string[]) => names.map((name) => nextPrefix + name);
 
 /** Names of the metrics of a pass, "loss" first. */
 export function passMetrics({ objective, localCrops }: StepShape): string[] {

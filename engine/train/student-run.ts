@@ -96,13 +96,13 @@ export class StudentRun {
     return this.place.preprocessor;
   }
 
-  get state(): TrainingState {
-    return this.trainer.state;
+  readState(): Promise<TrainingState> {
+    return this.trainer.readState();
   }
 
   /** The next phase starts with moments of its own. */
   async enter(phase: Phase): Promise<void> {
-    const { state } = this.trainer;
+    const state = await this.trainer.readState();
     await this.trainer.dispose();
     this.trainer = this.newTrainer(phase, {
       ...state,
@@ -131,10 +131,10 @@ export class StudentRun {
   }
 
   /** @returns whether the Gram teacher was refreshed */
-  refreshGramTeacher(recipe: Recipe, step: number): boolean {
+  async refreshGramTeacher(recipe: Recipe, step: number): Promise<boolean> {
     if (!this.shape.hasGramTeacher) return false;
     if (!isGramRefreshDue(recipe, step, this.gramUpdates)) return false;
-    this.trainer.refreshGramTeacher();
+    await this.trainer.refreshGramTeacher();
     this.gramUpdates++;
     return true;
   }
@@ -158,7 +158,7 @@ export class StudentRun {
     extra: Readonly<Record<string, unknown>>,
   ): Promise<string> {
     const { run, others } = this.options;
-    const { state } = this.trainer;
+    const state = await this.trainer.readState();
     refuseNonFinite(state);
     const folder = await writeCheckpoint(run, {
       step,

@@ -1,11 +1,18 @@
 /** Holds the state of a run on the host and takes it forward by one step at a time. */
 import type { LoadedBatch } from "../data/batch.ts";
-import type { Executor, HostTensor, PreparedProgram } from "../executors/executor.ts";
+import {
+  isOnDevice,
+  type Executor,
+  type Fed,
+  type HostTensor,
+  type PreparedProgram,
+} from "../executors/executor.ts";
 import type { RopePrecision } from "../model/rope.ts";
 import { EngineError } from "../protocol/errors.ts";
 import { elementCount } from "../protocol/tensor.ts";
 import { batchFeeds } from "./batch-inputs.ts";
 import { networkShapes, prefixed, under, type TrainingState } from "./state.ts";
+import { toDevice, toHost } from "./state-copy.ts";
 import type { StepDraws } from "./step-draws.ts";
 import {
   scalarNames,
@@ -15,8 +22,10 @@ import {
   type StepShape,
 } from "./step-shape.ts";
 import {
+  centreNames,
   meanPrefix,
   metricPrefix,
+  movedNames,
   nextPrefix,
   passMetrics,
   passProgram,
@@ -44,9 +53,20 @@ interface Prepared {
 
 type Tensors = Readonly<Record<string, HostTensor>>;
 
+/** What a program made of the state, by the state's names, and its metrics. */
+interface Outcome {
+  readonly next: Readonly<Record<string, Fed>>;
+  readonly metrics: Record<string, number>;
+}
+
 export class Trainer {
   private readonly prepared = new Map<string, Promise<Prepared>>();
   private readonly trained: readonly string[];
+  /** On the host, or on the device where the executor keeps tensors there. */
+  private current: Readonly<Record<string, Fed>>;
+  private onHost: TrainingState | undefined;
+  private isPlaced = false;
+  private gramOwner: PreparedProgram | undefined;
   /** Outputs of the last step, which the next but one may write over. */
   private last: Tensors = {};
   private spare: Tensors = {};
@@ -54,15 +74,17 @@ export class Trainer {
   constructor(
     private readonly executor: Executor,
     private readonly options: StepOptions,
-    private current: TrainingState,
+    state: TrainingState,
     private readonly rope: RopePrecision = "fp32",
   ) {
     this.trained = trainedNames(options);
+    this.current = state;
   }
 
   /** What the last finished step left. Its tensors hold until the step after the next one. */
-  get state(): TrainingState {
-    return this.current;
+  async readState(): Promise<TrainingState> {
+    this.onHost ??= await toHost(this.executor, this.current);
+    return this.onHost;
   }
 
   /** Bytes that the prepared programs hold. */
@@ -107,25 +129,36 @@ export class Trainer {
       passes.length === 1
         ? await this.inOnePass(passes[0]!, feeds)
         : await this.inSeveral(passes, feeds);
-    refuseNonFinite(metrics);
-    this.current = { ...this.current, ...next };
+    try {
+      refuseNonFinite(metrics);
+    } catch (error) {
+      this.release(Object.values(next));
+      throw error;
+    }
+    this.replace(next);
+    const onHost = Object.entries(next).filter(([, tensor]) => !isOnDevice(tensor));
     this.spare = this.last;
-    this.last = prefixed(nextPrefix, next);
+    this.last = prefixed(nextPrefix, Object.fromEntries(onHost) as Tensors);
     return metrics;
   }
 
   /** The Gram teacher becomes a copy of the teacher (C.2, rep_update). */
-  refreshGramTeacher(): void {
-    const copied = Object.keys(this.current)
+  async refreshGramTeacher(): Promise<void> {
+    const state = await this.readState();
+    const copies = Object.keys(state)
       .filter((name) => name.startsWith("gram."))
       .map((name) => {
-        const teacher = this.current[name.replace(/^gram\./, "teacher.")]!;
+        const teacher = state[name.replace(/^gram\./, "teacher.")]!;
+        // A copy, because a later step writes over the teacher of this one.
         return [name, { ...teacher, data: teacher.data.slice() }] as const;
       });
-    this.current = { ...this.current, ...Object.fromEntries(copied) };
+    await this.placeGram(Object.fromEntries(copies));
   }
 
   async dispose(): Promise<void> {
+    this.release(Object.values(this.current));
+    this.current = {};
+    await this.gramOwner?.dispose();
     for (const entry of this.prepared.values()) {
       const prepared = await entry.catch(() => undefined);
       await prepared?.pass.dispose();
@@ -143,79 +176,100 @@ export class Trainer {
     return { shape, pass, update: await this.executor.prepare(updateProgram(shape)) };
   }
 
-  private async inOnePass(input: PassInput, scalars: Tensors) {
+  private async inOnePass(input: PassInput, scalars: Tensors): Promise<Outcome> {
     const { shape, pass } = await this.prepare(input.loaded);
-    const names = [...this.moved(), ...this.centres()];
-    const metrics = [...passMetrics(shape), "grad_norm"];
-    const results = await pass.run(
-      { ...this.current, ...this.feeds(shape, input), ...scalars },
-      outputs(names, metrics),
-      this.spare,
-    );
-    return { next: nextOf(results, names), metrics: metricsOf(results, metrics) };
+    await this.place(pass);
+    const feeds = { ...this.current, ...this.feeds(shape, input), ...scalars };
+    const names = [...movedNames(this.options), ...centreNames(this.options)];
+    return this.runOnce(pass, feeds, names, [...passMetrics(shape), "grad_norm"], this.spare);
   }
 
-  private async inSeveral(passes: readonly PassInput[], scalars: Tensors) {
+  private async inSeveral(passes: readonly PassInput[], scalars: Tensors): Promise<Outcome> {
     const shapes = networkShapes(this.options.state.network);
-    let means: Tensors = Object.fromEntries(
+    let means: Readonly<Record<string, Fed>> = Object.fromEntries(
       this.trained.map((name) => {
         const shape = shapes[name]!;
         const data = new Float32Array(elementCount(shape));
         return [meanPrefix + name, { dtype: "float32" as const, shape, data }];
       }),
     );
-    let centres: Tensors = {};
+    let centres: Readonly<Record<string, Fed>> = {};
     const sums: Record<string, number> = {};
     for (const input of passes) {
       const { shape, pass } = await this.prepare(input.loaded);
-      const metrics = passMetrics(shape);
-      const names = [...Object.keys(means), ...this.centres()];
-      const results = await pass.run(
-        { ...this.current, ...centres, ...this.feeds(shape, input), ...scalars, ...means },
-        outputs(names, metrics),
-      );
-      const next = nextOf(results, names);
-      means = prefixed(meanPrefix, under(meanPrefix, next));
-      centres = prefixed("centre.", under("centre.", next));
-      for (const [name, value] of Object.entries(metricsOf(results, metrics))) {
+      await this.place(pass);
+      const feeds = { ...this.current, ...centres, ...this.feeds(shape, input), ...scalars };
+      const names = [...Object.keys(means), ...centreNames(this.options)];
+      const result = await this.runOnce(pass, { ...feeds, ...means }, names, passMetrics(shape));
+      this.release([...Object.values(means), ...Object.values(centres)]);
+      means = prefixed(meanPrefix, under(meanPrefix, result.next));
+      centres = prefixed("centre.", under("centre.", result.next));
+      for (const [name, value] of Object.entries(result.metrics)) {
         sums[name] = (sums[name] ?? 0) + value / passes.length;
       }
     }
     const { update } = await this.prepare(passes[0]!.loaded);
-    const names = this.moved();
-    const results = await update!.run(
-      { ...this.current, ...scalars, ...means },
-      outputs(names, ["grad_norm"]),
-      this.spare,
-    );
+    const feeds = { ...this.current, ...scalars, ...means };
+    const moved = movedNames(this.options);
+    const result = await this.runOnce(update!, feeds, moved, ["grad_norm"], this.spare);
+    this.release(Object.values(means));
     return {
-      next: { ...nextOf(results, names), ...centres },
-      metrics: { ...sums, ...metricsOf(results, ["grad_norm"]) },
+      next: { ...result.next, ...centres },
+      metrics: { ...sums, ...result.metrics },
     };
   }
 
-  /** Names of the state that an update writes. */
-  private moved(): string[] {
-    return ["student.", "m.", "v.", "teacher."].flatMap((kind) =>
-      this.trained.map((name) => kind + name),
-    );
+  /**
+   * @param names of the state that the program writes
+   * @param into  tensors that it may write to
+   */
+  private async runOnce(
+    program: PreparedProgram,
+    feeds: Readonly<Record<string, Fed>>,
+    names: readonly string[],
+    metrics: readonly string[],
+    into: Tensors = {},
+  ): Promise<Outcome> {
+    const metricOutputs = metrics.map((name) => metricPrefix + name);
+    if (program.runKeeping) {
+      const { kept, outputs } = await program.runKeeping(feeds, metricOutputs);
+      return { next: under(nextPrefix, kept), metrics: metricsOf(outputs, metrics) };
+    }
+    const wanted = [...names.map((name) => nextPrefix + name), ...metricOutputs];
+    const results = await program.run(feeds, wanted, into);
+    return { next: under(nextPrefix, results), metrics: metricsOf(results, metrics) };
   }
 
-  private centres(): string[] {
-    return Object.keys(this.current).filter((name) => name.startsWith("centre."));
+  /** What no step writes goes to the device once, where tensors stay there. */
+  private async place({ runKeeping }: PreparedProgram): Promise<void> {
+    if (this.isPlaced || !runKeeping) return;
+    this.isPlaced = true;
+    await this.placeGram(prefixed("gram.", under("gram.", await this.readState())));
+  }
+
+  private async placeGram(gram: Tensors): Promise<void> {
+    if (Object.keys(gram).length === 0) return;
+    const { state, owner } = await toDevice(this.executor, gram);
+    this.replace(state);
+    await this.gramOwner?.dispose();
+    this.gramOwner = owner;
+  }
+
+  /** Part of the state by its next values. What it was is let go. */
+  private replace(next: Readonly<Record<string, Fed>>): void {
+    const before = Object.keys(next).map((name) => this.current[name]!);
+    this.current = { ...this.current, ...next };
+    this.onHost = undefined;
+    this.release(before);
+  }
+
+  private release(tensors: readonly Fed[]): void {
+    for (const tensor of tensors) if (isOnDevice(tensor)) this.executor.release?.(tensor);
   }
 
   private feeds(shape: StepShape, { loaded, draws, targets = {} }: PassInput): Tensors {
     return { ...batchFeeds(passShape(shape), loaded, draws, this.rope), ...targets };
   }
-}
-
-function outputs(names: readonly string[], metrics: readonly string[]): string[] {
-  return [...names.map((name) => nextPrefix + name), ...metrics.map((name) => metricPrefix + name)];
-}
-
-function nextOf(results: Tensors, names: readonly string[]): Tensors {
-  return Object.fromEntries(names.map((name) => [name, results[nextPrefix + name]!]));
 }
 
 function metricsOf(results: Tensors, names: readonly string[]): Record<string, number> {

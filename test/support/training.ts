@@ -28,7 +28,8 @@ export function tinyRecipe(change: PartialRecipe = {}): Recipe {
   return resolveRecipe({
     kind: "refine",
     model,
-    layerScale: 1e-2,
+    // With less, the CLS tokens of noise are so alike that their distances are mostly rounding.
+    layerScale: 1,
     batchSize: 3,
     localCrops: 2,
     globalSize: 32,
@@ -43,6 +44,9 @@ export function tinyRecipe(change: PartialRecipe = {}): Recipe {
     ibotPrototypes: 32,
     layerDecay: 0.9,
     ropeRescale: 1,
+    // Where a gradient is 0 but for rounding, AdamW's first steps are as large as anywhere, with a
+    // sign that two executors need not share. This keeps them small.
+    epsilon: 1e-6,
     ...change,
   });
 }

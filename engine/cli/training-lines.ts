@@ -31,6 +31,7 @@ export function trainingLines(
         return;
       case "snapshot":
       case "batch":
+      case "assignments":
         return;
       case "step": {
         const now = performance.now();

@@ -52,6 +52,13 @@ export class RunReporter {
       case "snapshot":
         this.emit({ kind: event.kind, student: event.student, step: event.step });
         return;
+      case "assignments": {
+        const { student, step, probabilities } = event;
+        const [views, images, prototypes] = probabilities.shape as [number, number, number];
+        const values = toWireTensor(probabilities.data, [views * images, prototypes]);
+        this.emit({ kind: "assignments", student, step, probabilities: values });
+        return;
+      }
       case "note":
         this.emit(event);
         return;

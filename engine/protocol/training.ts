@@ -125,6 +125,14 @@ export const trainingEvent = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("checkpoint"), student: z.string(), step: z.int() }),
   z.object({ kind: z.literal("snapshot"), student: z.string(), step: z.int() }),
   z.object({ kind: z.literal("batch"), step: z.int(), images: z.array(batchImage) }),
+  z.object({
+    /** A step that was taken by hand: what the teacher gave its global crops. */
+    kind: z.literal("assignments"),
+    student: z.string(),
+    step: z.int(),
+    /** float32 [2 B, K], rows sum to 1; crops of all images, then the second ones. */
+    probabilities: wireTensor,
+  }),
   z.object({ kind: z.literal("note"), text: z.string() }),
 ]);
 export type TrainingEvent = z.infer<typeof trainingEvent>;

@@ -8,7 +8,7 @@ import { ropeTables, unmovedBox, type RopeBox, type RopePrecision } from "../mod
 import type { BatchTensors, StudentPasses } from "./objective.ts";
 import { under } from "./state.ts";
 import type { StepDraws } from "./step-draws.ts";
-import type { StepShape } from "./step-shape.ts";
+import { scalarNames, type ScalarName, type StepShape } from "./step-shape.ts";
 
 /** What a pass is shaped by. */
 export type PassShape = Pick<
@@ -133,4 +133,16 @@ export function ropeFeeds(
     [`${name}.cos`]: { ...specs[`${name}.cos`]!, data: cos },
     [`${name}.sin`]: { ...specs[`${name}.sin`]!, data: sin },
   };
+}
+
+/** The schedules' values of a step, as the step's programs are fed them. */
+export function scalarFeeds(
+  scalars: Readonly<Record<ScalarName, number>>,
+): Record<string, HostTensor> {
+  return Object.fromEntries(
+    scalarNames.map((name) => [
+      name,
+      { dtype: "float32", shape: [], data: Float32Array.of(scalars[name]) },
+    ]),
+  );
 }

@@ -1,5 +1,6 @@
 /** What a run tells while it goes: the same for a terminal, a page and a test. */
 import type { ImageCrops } from "../data/batch.ts";
+import type { HostTensor } from "../executors/executor.ts";
 import type { Phase } from "./plan.ts";
 
 export type RunEvent =
@@ -23,6 +24,13 @@ export type RunEvent =
       readonly step: number;
       readonly origins: readonly ImageCrops[];
       readonly masks: Uint8Array;
+    }
+  | {
+      /** What the teacher gave its global crops: [2, B, K], rows sum to 1. */
+      readonly kind: "assignments";
+      readonly student: string;
+      readonly step: number;
+      readonly probabilities: HostTensor;
     }
   | { readonly kind: "note"; readonly text: string };
 

@@ -17,7 +17,7 @@ import { Gate } from "./gate.ts";
 import { phaseRecipe, type Phase } from "./plan.ts";
 import type { StudentPass, StudentRun } from "./student-run.ts";
 import type { FixedTeacher } from "./teacher.ts";
-import type { StepMetrics } from "./trainer.ts";
+import type { StepMetrics } from "./step-metrics.ts";
 import type { Watch } from "./watch.ts";
 
 /** What a run is put together from. */
@@ -194,7 +194,15 @@ export class TrainingRun {
     values: ReturnType<typeof scheduleAt>,
   ): Promise<StepMetrics> {
     try {
-      return await student.step(recipe, passes, values);
+      // Steps that are taken by hand are looked at.
+      const isLooked = this.gate.state === "paused";
+      const metrics = await student.step(recipe, passes, values, isLooked);
+      const { name, assignments } = student;
+      if (isLooked && assignments) {
+        const event = { student: name, step: this.step + 1, probabilities: assignments } as const;
+        this.parts.listener({ kind: "assignments", ...event });
+      }
+      return metrics;
     } catch (error) {
       if (!(error instanceof EngineError) || error.code !== "train.diverged") throw error;
       throw await this.keepBatch(

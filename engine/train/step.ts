@@ -24,6 +24,9 @@ export const nextPrefix = "next.";
 /** Outputs beside the next state: "loss", the terms and "grad_norm", each [1]. */
 export const metricPrefix = "metric.";
 
+/** What the teacher assigned: probabilities [2, B, K] of its global crops, where it has a DINO head. */
+export const assignmentsOutput = "assignments.dino";
+
 /** Mean of the gradients of the passes so far, by the names of the parameters. */
 export const meanPrefix = "mean.";
 
@@ -41,6 +44,7 @@ export function stepProgram(shape: StepShape): Program {
       return {
         ...prefixed(nextPrefix, { ...next, ...pass.centres }),
         ...metricOutputs({ ...pass.metrics, grad_norm: norm }),
+        ...pass.assignments,
       };
     },
   };
@@ -68,6 +72,7 @@ export function passProgram(shape: StepShape): Program {
       return {
         ...prefixed(nextPrefix, { ...Object.fromEntries(means), ...pass.centres }),
         ...metricOutputs(pass.metrics),
+        ...pass.assignments,
       };
     },
   };
@@ -150,6 +155,7 @@ interface Pass {
   readonly metrics: Record<string, tf.Scalar>;
   /** What changes of the centres, by the state's names. */
   readonly centres: Record<string, tf.Tensor>;
+  readonly assignments: Record<string, tf.Tensor>;
 }
 
 function buildPass(shape: StepShape, inputs: NamedTensors, scalars: Scalars): Pass {
@@ -182,6 +188,8 @@ function buildPass(shape: StepShape, inputs: NamedTensors, scalars: Scalars): Pa
       ...(centres.dino ? { "centre.dino": centres.dino } : {}),
       ...(centres.ibot ? { "centre.ibot": centres.ibot } : {}),
     },
+    // Those of a fixed teacher are known without.
+    assignments: targets.dino && !shape.given ? { [assignmentsOutput]: targets.dino } : {},
   };
 }
 

@@ -19,7 +19,8 @@ import { phaseRecipe, stepOptions, type Phase } from "./plan.ts";
 import { under, type StateShape, type TrainingState } from "./state.ts";
 import { drawStep } from "./step-draws.ts";
 import type { GivenTargets, ScalarName } from "./step-shape.ts";
-import { Trainer, type StepMetrics } from "./trainer.ts";
+import type { StepMetrics } from "./step-metrics.ts";
+import { Trainer } from "./trainer.ts";
 
 /** Where a student stands between two steps. */
 export interface StudentPlace {
@@ -115,6 +116,7 @@ export class StudentRun {
     recipe: Recipe,
     passes: readonly StudentPass[],
     scalars: Readonly<Record<ScalarName, number>>,
+    isLooked: boolean,
   ): Promise<StepMetrics> {
     const { depth } = this.shape.network.config;
     return this.trainer.step(
@@ -127,7 +129,13 @@ export class StudentRun {
         return { loaded, targets, draws: drawStep(recipe, index, loaded.rescale, crops) };
       }),
       scalars,
+      isLooked,
     );
+  }
+
+  /** As Trainer has them. */
+  get assignments(): HostTensor | undefined {
+    return this.trainer.assignments;
   }
 
   /** @returns whether the Gram teacher was refreshed */

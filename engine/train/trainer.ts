@@ -8,20 +8,15 @@ import {
   type PreparedProgram,
 } from "../executors/executor.ts";
 import type { RopePrecision } from "../model/rope.ts";
-import { EngineError } from "../protocol/errors.ts";
 import { elementCount } from "../protocol/tensor.ts";
-import { batchFeeds } from "./batch-inputs.ts";
+import { batchFeeds, scalarFeeds } from "./batch-inputs.ts";
 import { networkShapes, prefixed, under, type TrainingState } from "./state.ts";
 import { toDevice, toHost } from "./state-copy.ts";
 import type { StepDraws } from "./step-draws.ts";
+import { metricsOf, refuseNonFinite, type StepMetrics } from "./step-metrics.ts";
+import { trainedNames, type ScalarName, type StepOptions, type StepShape } from "./step-shape.ts";
 import {
-  scalarNames,
-  trainedNames,
-  type ScalarName,
-  type StepOptions,
-  type StepShape,
-} from "./step-shape.ts";
-import {
+  assignmentsOutput,
   centreNames,
   meanPrefix,
   metricPrefix,
@@ -33,8 +28,6 @@ import {
   stepProgram,
   updateProgram,
 } from "./step.ts";
-
-export type StepMetrics = Readonly<Record<string, number>>;
 
 /** One pass of a step. */
 export interface PassInput {
@@ -66,6 +59,8 @@ export class Trainer {
   private current: Readonly<Record<string, Fed>>;
   private onHost: TrainingState | undefined;
   private isPlaced = false;
+  private isLooked = false;
+  private assigned: HostTensor | undefined;
   private gramOwner: PreparedProgram | undefined;
   /** Outputs of the last step, which the next but one may write over. */
   private last: Tensors = {};
@@ -85,6 +80,11 @@ export class Trainer {
   async readState(): Promise<TrainingState> {
     this.onHost ??= await toHost(this.executor, this.current);
     return this.onHost;
+  }
+
+  /** Probabilities [2, B, K] that the teacher gave its global crops in the last step looked at. */
+  get assignments(): HostTensor | undefined {
+    return this.assigned;
   }
 
   /** Bytes that the prepared programs hold. */
@@ -114,13 +114,17 @@ export class Trainer {
 
   /**
    * Run one step. A step whose loss or gradient is not finite leaves the state as it was.
-   * @param passes as many as the step accumulates
+   * @param passes   as many as the step accumulates
+   * @param isLooked bring back what the teacher assigned in the last pass: {@link assignments}
    * @throws EngineError "train.diverged"
    */
   async step(
     passes: readonly PassInput[],
     scalars: Readonly<Record<ScalarName, number>>,
+    isLooked = false,
   ): Promise<StepMetrics> {
+    this.isLooked = isLooked;
+    this.assigned = passes.at(-1)?.targets?.["target.dino"];
     if (passes.length !== this.options.accumulate) {
       throw new Error(`internal: ${passes.length} passes, not ${this.options.accumulate}`);
     }
@@ -230,13 +234,21 @@ export class Trainer {
     metrics: readonly string[],
     into: Tensors = {},
   ): Promise<Outcome> {
-    const metricOutputs = metrics.map((name) => metricPrefix + name);
+    const { given, state } = this.options;
+    const isAssigning = metrics.includes("loss") && !given && state.network.dinoHead !== undefined;
+    const isWanted = this.isLooked && isAssigning;
+    const metricOutputs = [
+      ...metrics.map((name) => metricPrefix + name),
+      ...(isWanted ? [assignmentsOutput] : []),
+    ];
     if (program.runKeeping) {
       const { kept, outputs } = await program.runKeeping(feeds, metricOutputs);
+      if (isWanted) this.assigned = outputs[assignmentsOutput];
       return { next: under(nextPrefix, kept), metrics: metricsOf(outputs, metrics) };
     }
     const wanted = [...names.map((name) => nextPrefix + name), ...metricOutputs];
     const results = await program.run(feeds, wanted, into);
+    if (isWanted) this.assigned = results[assignmentsOutput];
     return { next: under(nextPrefix, results), metrics: metricsOf(results, metrics) };
   }
 
@@ -270,30 +282,4 @@ export class Trainer {
   private feeds(shape: StepShape, { loaded, draws, targets = {} }: PassInput): Tensors {
     return { ...batchFeeds(passShape(shape), loaded, draws, this.rope), ...targets };
   }
-}
-
-function metricsOf(results: Tensors, names: readonly string[]): Record<string, number> {
-  return Object.fromEntries(names.map((name) => [name, results[metricPrefix + name]!.data[0]!]));
-}
-
-function refuseNonFinite(metrics: StepMetrics): void {
-  for (const [name, value] of Object.entries(metrics)) {
-    if (Number.isFinite(value)) continue;
-    throw new EngineError(
-      "train.diverged",
-      `${name}: expected a finite number, received ${value}`,
-      {
-        hint: "Lower the learning rate or the clipping norm, or start from an earlier checkpoint.",
-      },
-    );
-  }
-}
-
-function scalarFeeds(scalars: Readonly<Record<ScalarName, number>>): Record<string, HostTensor> {
-  return Object.fromEntries(
-    scalarNames.map((name) => [
-      name,
-      { dtype: "float32", shape: [], data: Float32Array.of(scalars[name]) },
-    ]),
-  );
 }

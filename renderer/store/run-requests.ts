@@ -1,4 +1,5 @@
 /** What the page asks of runs: their curves, and maps of the photographs that they watch. */
+import type { Geometry, PatchPosition } from "../../engine/protocol/geometry.ts";
 import { toWireError } from "../../engine/protocol/errors.ts";
 import type { PayloadInput } from "../../engine/protocol/messages.ts";
 import { curvesOf, type Curves } from "./curves.ts";
@@ -31,7 +32,7 @@ export async function askWatch(
   const snapshot = { folder, student: student.name, step, image: watch.image };
   const first = student.snapshots[0];
   const basis = watch.isBasisHeld && first !== undefined ? { basis: first } : {};
-  const call = callOf(watch);
+  const call = callOf(watch, get().watchAnswer?.geometry.grid);
   const answer = await engine
     .call("run.probe", { snapshot, call, ...basis }, { view: "watch" })
     .catch((thrown: unknown) => {
@@ -42,13 +43,21 @@ export async function askWatch(
   if (answer) set({ watchAnswer: { ...answer, step } });
 }
 
-function callOf({ probe, patch }: WatchView): PayloadInput<"run.probe">["call"] {
+/** @param grid of the picture before, in whose middle the first query lies */
+function callOf(
+  { probe, patch }: WatchView,
+  grid: Geometry["grid"] | undefined,
+): PayloadInput<"run.probe">["call"] {
   switch (probe) {
     case "pca":
       return { probe, options: {} };
     case "gram":
       return { probe, options: { side: 256 } };
     case "cosine":
-      return { probe, options: { queries: [patch ?? { row: 0, col: 0 }], matches: 0 } };
+      return { probe, options: { queries: [patch ?? middleOf(grid)], matches: 0 } };
   }
+}
+
+export function middleOf(grid: Geometry["grid"] | undefined): PatchPosition {
+  return { row: (grid?.rows ?? 0) >> 1, col: (grid?.cols ?? 0) >> 1 };
 }

@@ -71,6 +71,7 @@ export const trainSlice: Slice<TrainState> = (set, get, services) => {
     notes: [],
     runs: [],
     batch: undefined,
+    assignments: undefined,
     watch: noView,
     watchAnswer: undefined,
     pictures: new Map(),
@@ -128,6 +129,9 @@ export const trainSlice: Slice<TrainState> = (set, get, services) => {
       if (!shown) return;
       const others = get().runs.filter((run) => run.record.folder !== shown.record.folder);
       set({ runs: [...others, shown] });
+      if (others.length > 0) return;
+      set({ watch: { ...noView, student: shown.record.students[0]?.name ?? "" } });
+      await askWatch(set, get, services);
     },
     closeRun(folder) {
       set({ runs: get().runs.filter((run) => run.record.folder !== folder) });
@@ -202,7 +206,7 @@ function eventListener(set: Set, get: Get, services: Services): (event: Training
       case "status":
         set({ status: event.status });
         if (event.status.folder !== folder) {
-          set({ notes: [], batch: undefined, watchAnswer: undefined });
+          set({ notes: [], batch: undefined, assignments: undefined, watchAnswer: undefined });
           void enter(event.status.folder);
         }
         return;
@@ -214,6 +218,9 @@ function eventListener(set: Set, get: Get, services: Services): (event: Training
       }
       case "batch":
         set({ batch: { step: event.step, images: event.images } });
+        return;
+      case "assignments":
+        set({ assignments: event });
         return;
       case "note":
         set({ notes: [...get().notes.slice(1 - longestLog), event.text] });

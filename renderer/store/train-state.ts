@@ -9,6 +9,7 @@ import type {
   RunRecord,
   RunStatus,
 } from "../../engine/protocol/training.ts";
+import type { WireTensor } from "../../engine/protocol/tensor.ts";
 import type { Curves } from "./curves.ts";
 
 export type RecipeTable = Reply<"recipe.describe">;
@@ -47,6 +48,13 @@ export interface ShownBatch {
   readonly images: readonly BatchImage[];
 }
 
+/** What the teacher gave its global crops in a step that was taken by hand. */
+export interface ShownAssignments {
+  readonly step: number;
+  /** float32 [2 B, K]. */
+  readonly probabilities: WireTensor;
+}
+
 export interface TrainState {
   readonly page: "look" | "train";
   readonly recipes: RecipeTable | undefined;
@@ -65,6 +73,7 @@ export interface TrainState {
   /** The first one is the run of this engine, where there is one. */
   readonly runs: readonly ShownRun[];
   readonly batch: ShownBatch | undefined;
+  readonly assignments: ShownAssignments | undefined;
   readonly watch: WatchView;
   readonly watchAnswer: WatchAnswer | undefined;
   /** Of the photographs of batches and watch lists, by file and size. */

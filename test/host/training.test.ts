@@ -70,7 +70,7 @@ function followUntil(
         },
       )
       .catch((error: unknown) => {
-        if (!abort.signal.aborted) reject(error as Error);
+        if (!abort.signal.aborted) reject(error instanceof Error ? error : new Error(String(error)));
       });
   });
 }
@@ -110,6 +110,15 @@ describe("a run", () => {
     expect(batch!.images).toHaveLength(2);
     expect(batch!.images[0]!.crops).toHaveLength(4);
     expect(batch!.images[0]!.masks[0]!.shape).toEqual([16]);
+    // Taken by hand, so what the teacher assigned is told: two crops of two images, 32 prototypes.
+    const assigned = events.find((event) => event.kind === "assignments");
+    expect(assigned).toMatchObject({ student: "", step: 1 });
+    expect(assigned!.probabilities.shape).toEqual([4, 32]);
+    const probabilities = float32Values(assigned!.probabilities);
+    for (let crop = 0; crop < 4; crop++) {
+      const row = probabilities.slice(crop * 32, (crop + 1) * 32);
+      expect(row.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 4);
+    }
 
     // Another page sees the same run, and may not begin a second one.
     const { client: other } = await engine.connect();

@@ -104,6 +104,14 @@ function setUp(answers: Answers = {}) {
         recipe: [],
       },
     }),
+    // No run is going, and none begins: the listening ends when the page does.
+    "training.follow": () => new Promise(() => {}),
+    "recipe.describe": () => ({
+      fields: {},
+      presets: [],
+      runsFolder: "/runs",
+      samplesFolder: "/samples",
+    }),
   };
   const engine = {
     call: async (kind: RequestKind, payload: unknown, options?: { signal?: AbortSignal }) => {

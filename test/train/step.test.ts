@@ -7,7 +7,8 @@ import { chooseExecutor } from "../../engine/executors/choose.ts";
 import type { Executor } from "../../engine/executors/executor.ts";
 import type { PartialRecipe, Recipe } from "../../engine/recipe/recipe.ts";
 import { drawStep } from "../../engine/train/step-draws.ts";
-import type { StepMetrics, Trainer } from "../../engine/train/trainer.ts";
+import type { StepMetrics } from "../../engine/train/step-metrics.ts";
+import type { Trainer } from "../../engine/train/trainer.ts";
 import {
   noiseBatch,
   noisePass,

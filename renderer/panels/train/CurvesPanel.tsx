@@ -16,6 +16,7 @@ export function CurvesPanel() {
   const runs = useLook((state) => state.runs);
   const closeRun = useLook((state) => state.closeRun);
   const recipes = useLook((state) => state.recipes);
+  const own = useLook((state) => state.status?.folder);
   const [smoothing, setSmoothing] = useState(0.6);
   const [isLog, setLog] = useState(false);
   const [cursorStep, setCursor] = useState<number | null>(null);
@@ -52,11 +53,15 @@ export function CurvesPanel() {
           Logarithmic where it suits
         </label>
         <ul className="run-names">
-          {lines.map(({ name, folder, isFirst }, index) => (
+          {lines.map(({ name, folder }, index) => (
             <li key={name}>
-              <i className={`curve-key curve-${index % 10}`} aria-hidden="true" />
+              <i
+                className="curve-key"
+                style={{ background: `var(--curve-${index % 10})` }}
+                aria-hidden="true"
+              />
               <bdi title={folder}>{name}</bdi>
-              {!isFirst && (
+              {folder !== own && (
                 <button aria-label={`Take ${name} away`} onClick={() => closeRun(folder)}>
                   ×
                 </button>
@@ -84,8 +89,6 @@ export function CurvesPanel() {
 interface Line {
   readonly name: string;
   readonly folder: string;
-  /** The run of this engine, which stays. */
-  readonly isFirst: boolean;
   readonly curves: Curves;
 }
 
@@ -132,11 +135,10 @@ function Chart(props: {
 
 /** A line for each student of each run. */
 function linesOf(runs: readonly ShownRun[]): Line[] {
-  return runs.flatMap(({ record, curves }, index) =>
+  return runs.flatMap(({ record, curves }) =>
     [...curves].map(([student, own]) => ({
       name: [baseName(record.folder), student].filter(Boolean).join(", "),
       folder: record.folder,
-      isFirst: index === 0,
       curves: own,
     })),
   );

@@ -1,5 +1,6 @@
 /** Training: the recipe or the run on the left, its curves, and what it sees and learns on the right. */
 import { useLook } from "../store-context.ts";
+import { AssignmentsPanel } from "./AssignmentsPanel.tsx";
 import { BatchPanel } from "./BatchPanel.tsx";
 import { CurvesPanel } from "./CurvesPanel.tsx";
 import { NewRun } from "./NewRun.tsx";
@@ -20,6 +21,7 @@ export function TrainPage() {
       </main>
       <aside className="right" aria-label="What the run sees">
         <WatchPanel />
+        <AssignmentsPanel />
         <BatchPanel />
       </aside>
     </>

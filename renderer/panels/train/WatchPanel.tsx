@@ -5,6 +5,7 @@ import { plainVariant } from "../../../engine/protocol/pca-variant.ts";
 import { float32Values } from "../../../engine/protocol/tensor.ts";
 import { pixelsOf } from "../../scene/canvas2d-painter.ts";
 import { pictureOfMap } from "../../scene/map-picture.ts";
+import { middleOf } from "../../store/run-requests.ts";
 import { watchProbes, type WatchAnswer, type WatchProbe } from "../../store/train-state.ts";
 import { Choice, Segments, Slider } from "../fields.tsx";
 import { useLook } from "../store-context.ts";
@@ -129,7 +130,7 @@ function Map({ answer, file }: { answer: WatchAnswer; file: string | undefined }
   }, [map, geometry, isMatrix, colormap]);
 
   const isAsked = result.probe === "cosine";
-  const query = patch ?? { row: 0, col: 0 };
+  const query = patch ?? middleOf(geometry.grid);
   const ask = (event: React.MouseEvent) => {
     const box = canvas.current!.getBoundingClientRect();
     const at = (fraction: number, count: number) =>

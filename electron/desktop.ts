@@ -66,6 +66,10 @@ export interface Desktop {
   saveFile(name: string, bytes: Uint8Array): Promise<string | undefined>;
   /** The engine's state now, and each one after. Returns the undo. */
   onEngine(listener: (state: EngineState) => void): () => void;
+  /**
+   * Say which run goes, in words, and undefined when none does: closing the window then asks first.
+   */
+  tellRun(words: string | undefined): void;
   readonly versions: { readonly electron: string; readonly chrome: string; readonly node: string };
 }
 
@@ -74,6 +78,6 @@ export interface Desktop {
 export interface Channels {
   readonly invoke:
     "open-images" | "open-model-folder" | "recent" | "open-recent" | "save-file" | "engine-state";
-  readonly send: "page-listens" | "was-dropped";
+  readonly send: "page-listens" | "was-dropped" | "run-goes";
   readonly receive: "opened" | "engine";
 }

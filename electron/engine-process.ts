@@ -35,7 +35,7 @@ export interface EngineOptions {
   readonly backOffMs?: readonly number[];
   readonly startLimitMs?: number;
   /** Milliseconds between asking it to end and ending it. */
-  readonly graceMs?: number;
+  readonly graceMs?: () => number | undefined;
 }
 
 const backOffMs = [200, 1000, 4000];
@@ -86,7 +86,7 @@ export class EngineProcess {
     this.isStopping = true;
     const { life } = this;
     if (life) {
-      const limitMs = this.options.graceMs ?? graceMs;
+      const limitMs = this.options.graceMs?.() ?? graceMs;
       life.child.terminate();
       const force = setTimeout(() => life.child.kill(), limitMs);
       // A process whose end is never reported must not keep the program from ending.

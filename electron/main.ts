@@ -20,6 +20,7 @@ import { nativeDialogs } from "./dialogs.ts";
 import { EngineProcess } from "./engine-process.ts";
 import { failurePage, startingPage } from "./failure-page.ts";
 import { Inbox } from "./inbox.ts";
+import { Leaving, partingWords } from "./leaving.ts";
 import { menuTemplate } from "./menu.ts";
 import { hasSameOrigin, movedAddress } from "./navigation.ts";
 import {
@@ -61,12 +62,15 @@ const launch = (args: readonly string[], environment: Record<string, string>) =>
     }),
   );
 
+const leaving = new Leaving(askAboutRun);
+
 const engine = new EngineProcess({
   entry: parts.engine,
   launch,
   serveOptions: serveOptionsFrom(process.env["GRAMSCOPE_SERVE_OPTIONS"]),
   onState: follow,
   onLine: (line) => log.write(`${line}\n`),
+  graceMs: () => leaving.graceMs,
 });
 
 const dialogs = nativeDialogs(dialog, () => window);
@@ -98,6 +102,7 @@ function run(): void {
     if (isEngineGone) return;
     // The engine first: it never outlives its window.
     event.preventDefault();
+    if (!leaving.mayLeave(() => app.quit())) return;
     void engine.stop().finally(() => {
       isEngineGone = true;
       app.quit();
@@ -105,7 +110,10 @@ function run(): void {
   });
   // `npm start` in a terminal ends with Ctrl-C.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.on(signal, () => app.quit());
+    process.on(signal, () => {
+      leaving.agree();
+      app.quit();
+    });
   }
   open(pathsToOpen(process.argv, app.getAppPath(), process.cwd()));
   app.whenReady().then(openWindow, (error: unknown) => {
@@ -142,6 +150,9 @@ function openWindow(): void {
       load(failurePage({ reason: `The page stopped twice: ${reason}`, hint: "", lastWords: [] }));
   });
   window.once("ready-to-show", () => window?.show());
+  window.on("close", (event) => {
+    if (!leaving.mayLeave(() => window?.close())) event.preventDefault();
+  });
   window.on("closed", () => (window = undefined));
   answerPage();
   showMenu();
@@ -163,12 +174,15 @@ function answerPage(): void {
       if (isAllowed(event)) listener(value);
     });
   listen("page-listens", () => inbox.pageListens());
+  listen("run-goes", (words) => leaving.setRun(words));
   listen("was-dropped", (file) => void rememberDropped(recent, file));
 }
 
 /** The page follows by its own connection; here it is loaded, moved, or replaced by a message. */
 function follow(state: EngineState): void {
   send("engine", state);
+  // What went in it has ended with it; the page says what goes in the next one.
+  if (state.kind === "restarting" || state.kind === "failed") leaving.setRun(undefined);
   if (!window) return;
   const shown = window.webContents.getURL();
   const isPageShown = hasSameOrigin(shown, engineUrl);
@@ -200,6 +214,18 @@ async function askWhatNow(failure: EngineState & { kind: "failed" }): Promise<vo
   });
   if (response === 0) engine.start();
   if (response === 1) await exportDiagnostics();
+}
+
+async function askAboutRun(run: string): Promise<boolean> {
+  const { response } = await dialog.showMessageBox(window!, {
+    type: "question",
+    message: run,
+    detail: partingWords(process.platform),
+    buttons: ["Stop the Run and Close", "Keep It Running"],
+    defaultId: 1,
+    cancelId: 1,
+  });
+  return response === 0;
 }
 
 function showMenu(): void {

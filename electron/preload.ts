@@ -42,6 +42,7 @@ const desktop: Desktop = {
       undo();
     };
   },
+  tellRun: (words) => send("run-goes", words),
   versions: {
     electron: process.versions.electron,
     chrome: process.versions.chrome,

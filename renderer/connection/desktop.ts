@@ -40,6 +40,8 @@ export interface Desktop {
   /** @returns where it was saved, undefined when the person chose not to */
   saveFile(name: string, bytes: Uint8Array): Promise<string | undefined>;
   onEngine(listener: (state: EngineProcess) => void): () => void;
+  /** Say which run goes, undefined for none: closing the window then asks first. */
+  tellRun(words: string | undefined): void;
 }
 
 declare global {

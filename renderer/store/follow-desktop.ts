@@ -1,4 +1,5 @@
 /** Joins the page to the desktop window: what is opened from outside, recent files, the engine's state. */
+import { endedStates, type RunStatus } from "../../engine/protocol/training.ts";
 import type { Desktop } from "../connection/desktop.ts";
 import type { LookStore } from "./look.ts";
 
@@ -32,10 +33,21 @@ export function followDesktop(store: LookStore, desktop: Desktop): () => void {
       refresh();
     }
   });
+  const stopRuns = store.subscribe(({ status }, before) => {
+    if (status !== before.status) desktop.tellRun(runInWords(status));
+  });
   refresh();
   return () => {
+    stopRuns();
     stopOpening();
     stopEngine();
     stopModels();
   };
+}
+
+/** What the window asks with before it closes. */
+function runInWords(status: RunStatus | undefined): string | undefined {
+  if (!status || endedStates.includes(status.state)) return undefined;
+  const { kind, step, steps } = status;
+  return `A run is going: ${kind}, step ${step} of ${steps}`;
 }

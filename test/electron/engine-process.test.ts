@@ -153,7 +153,7 @@ test("one that does not end when it is told to is ended", async () => {
     `process.on("SIGTERM", () => {}); setInterval(() => {}, 1000);
      console.log(JSON.stringify({ url: "http://127.0.0.1:1/?token=t", port: 1 }));`,
   );
-  const { engine, states, children } = prepare({ entry: file, graceMs: 200 });
+  const { engine, states, children } = prepare({ entry: file, graceMs: () => 200 });
   engine.start();
   await states.next("running");
   await engine.stop();

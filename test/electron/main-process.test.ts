@@ -124,6 +124,32 @@ test("quitting ends the engine first", async () => {
   await expect(fetch(address)).rejects.toThrow();
 });
 
+test("while a run goes closing asks; only then does it end, and the engine has time to save", async () => {
+  const program = new Program();
+  const { address } = await program.started();
+  const words = "A run is going: refine, step 3 of 90";
+  program.send({ do: "send", channel: "run-goes", values: [words] });
+  program.send({ do: "close", response: 1 });
+  expect(await program.next("message")).toBe(words);
+  expect((await fetch(address)).status).toBe(200);
+  program.send({ do: "close", response: 0 });
+  expect(await program.next("message")).toBe(words);
+  expect(await program.ended).toBe(0);
+  await expect(fetch(address)).rejects.toThrow();
+});
+
+test("quitting by the menu asks as well, and no longer once the run is over", async () => {
+  const program = new Program();
+  await program.started();
+  program.send({ do: "send", channel: "run-goes", values: ["A run is going"] });
+  program.send({ do: "quit", response: 1 });
+  expect(await program.next("message")).toBe("A run is going");
+  program.send({ do: "send", channel: "run-goes", values: [undefined] });
+  program.send({ do: "quit" });
+  expect(await program.ended).toBe(0);
+  await expect(program.next("message", 300)).rejects.toThrow("never told");
+});
+
 test("killed itself, it leaves no engine behind", async () => {
   const program = new Program();
   const { address } = await program.started();
@@ -208,6 +234,7 @@ test("the preload is one file that offers exactly what its type says", () => {
     "pathOf",
     "recent",
     "saveFile",
+    "tellRun",
     "versions",
   ]);
 });

@@ -12,6 +12,8 @@ process.argv = ["electron", appFolder, ...process.argv.slice(5)];
 const tell = (what, value) => process.connected && process.send({ what, value });
 
 let shown = "";
+/** Which button of a message box is pressed. */
+let boxAnswer = 0;
 const handlers = {};
 const listeners = new EventEmitter();
 const mainFrame = {
@@ -32,12 +34,20 @@ class BrowserWindow extends EventEmitter {
     super();
     this.webContents = webContents;
     tell("window", options.webPreferences);
+    electron.window = this;
     setImmediate(() => this.emit("ready-to-show"));
   }
   async loadURL(address) {
     webContents.emit("did-start-navigation", { isMainFrame: true, isSameDocument: false });
     shown = address;
     tell("load", address);
+  }
+  close() {
+    let isHeldBack = false;
+    this.emit("close", { preventDefault: () => (isHeldBack = true) });
+    if (isHeldBack) return;
+    this.emit("closed");
+    app.emit("window-all-closed");
   }
   show() {
     tell("show");
@@ -70,7 +80,7 @@ const electron = {
   dialog: {
     showMessageBox: async (_window, box) => {
       tell("message", box.message);
-      return { response: 0 };
+      return { response: boxAnswer };
     },
     showSaveDialog: async () => ({ canceled: false, filePath: `${dataFolder}/saved.txt` }),
     showErrorBox: (title, text) => tell("error", `${title}: ${text}`),
@@ -116,9 +126,11 @@ const electron = {
   },
 };
 
-process.on("message", async ({ do: deed, channel, values = [], from, path }) => {
+process.on("message", async ({ do: deed, channel, values = [], from, path, response = 0 }) => {
   const event = { senderFrame: from ? { url: from } : mainFrame, sender: webContents };
+  boxAnswer = response;
   if (deed === "quit") app.quit();
+  if (deed === "close") electron.window.close();
   if (deed === "send") listeners.emit(channel, event, ...values);
   if (deed === "invoke") {
     try {

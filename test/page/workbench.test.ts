@@ -475,6 +475,7 @@ describe.skipIf(browserSkip !== undefined)("the workbench", () => {
               pathOf: () => "/where/it/lies",
               saveFile: async () => undefined,
               onEngine: () => () => {},
+              tellRun: () => {},
             },
           });
         },

@@ -49,7 +49,8 @@ class ViT(nn.Module):
         self.norm = nn.LayerNorm(d, eps=1e-5)
 
     def forward(self, image, cos, sin):
-        x = torch.cat([self.prefix, self.patch(image).flatten(2).transpose(1, 2)], 1)
+        prefix = self.prefix.expand(image.shape[0], -1, -1)
+        x = torch.cat([prefix, self.patch(image).flatten(2).transpose(1, 2)], 1)
         for block in self.blocks:
             x = block(x, cos, sin)
         return self.norm(x)

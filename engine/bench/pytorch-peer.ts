@@ -1,6 +1,6 @@
 /**
- * The same network as PyTorch exports it, on the same ONNX Runtime with its own optimisations: what
- * a practitioner would have without us.
+ * What a practitioner would have without us: the same network as PyTorch exports it, on the same ONNX
+ * Runtime with its own optimisations, and the same training step in PyTorch itself.
  */
 import { execFile } from "node:child_process";
 import os from "node:os";
@@ -27,12 +27,38 @@ export async function exportPeer(
   folder: string,
 ): Promise<string> {
   const out = path.join(folder, `pytorch-${width}.onnx`);
+  await runPython(script, [`${width}`, `${depth}`, `${heads}`, out]);
+  return out;
+}
+
+/** Milliseconds of training steps in PyTorch, and which one it is. */
+export interface PeerSteps {
+  readonly torch: string;
+  readonly ms: readonly number[];
+}
+
+/**
+ * Forward, backward and AdamW of a variant over a batch of square images, on every core.
+ * @param script train_vit.py
+ * @param side of an image in pixels
+ * @throws NoPeer where Python or its torch is missing
+ */
+export async function timePeerSteps(
+  script: string,
+  { width, depth, heads }: VitConfig,
+  { side, batch, runs }: { side: number; batch: number; runs: number },
+): Promise<PeerSteps> {
+  const numbers = [width, depth, heads, side, batch, runs, os.availableParallelism()];
+  return JSON.parse(await runPython(script, numbers.map(String))) as PeerSteps;
+}
+
+/** @returns what it prints */
+async function runPython(script: string, args: readonly string[]): Promise<string> {
   const failures: string[] = [];
   // A Python of the user's own may come first on the path and have no torch; Debian's has.
   for (const python of ["python3", "/usr/bin/python3"]) {
     try {
-      await run(python, [script, `${width}`, `${depth}`, `${heads}`, out], { timeout: 300_000 });
-      return out;
+      return (await run(python, [script, ...args], { timeout: 300_000 })).stdout;
     } catch (error) {
       const { stderr = "", message } = error as { stderr?: string; message: string };
       const words =
@@ -40,7 +66,7 @@ export async function exportPeer(
       failures.push(`${python}: ${words}`);
     }
   }
-  throw new NoPeer(`PyTorch cannot export here (${failures.join("; ")})`);
+  throw new NoPeer(`PyTorch cannot be used here (${failures.join("; ")})`);
 }
 
 /** A prepared peer: one call runs it once and gives milliseconds. */

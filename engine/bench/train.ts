@@ -18,7 +18,9 @@ import { initialState, randomNetwork } from "../train/initial-state.ts";
 import { stateShape, stepOptions } from "../train/plan.ts";
 import { Trainer } from "../train/trainer.ts";
 import { ProductReference } from "./forward.ts";
+import { NoPeer, timePeerSteps } from "./pytorch-peer.ts";
 import { summarise, timed, type Summary } from "./statistics.ts";
+import { measureLoop } from "./train-loop.ts";
 
 export interface StepFigures {
   readonly what: string;
@@ -34,14 +36,24 @@ export interface StepFigures {
 export interface TrainBenchOptions {
   readonly device: DeviceChoice;
   readonly runs: number;
+  /** Whether PyTorch is measured beside. */
+  readonly peer: boolean;
+  /** train_vit.py */
+  readonly peerScript: string;
+  /** Folder of photographs for a real run. */
+  readonly photographs: string;
+  /** The built data-thread.js. */
+  readonly dataThreadFile: string;
   log(line: string): void;
 }
 
 const config = variantConfig("dinov3_vits16");
 const [side, patches] = [224, 196];
+const plainBatch = 8;
 
-export async function runTrainBench({ device, runs, log }: TrainBenchOptions) {
-  const { executor, reports } = await chooseExecutor(device);
+export async function runTrainBench(options: TrainBenchOptions) {
+  const { runs, log } = options;
+  const { executor, reports } = await chooseExecutor(options.device);
   const reference = await ProductReference.prepare(executor);
   const steps: StepFigures[] = [];
   for (const measure of [measurePlain, measureRefine]) {
@@ -50,6 +62,11 @@ export async function runTrainBench({ device, runs, log }: TrainBenchOptions) {
     steps.push(figures);
   }
   await reference.dispose();
+  const peer =
+    options.peer && executor.name === "cpu" ? await measurePeer(steps[0]!.ms, options) : undefined;
+  const { photographs, dataThreadFile } = options;
+  const loop = await measureLoop({ executor, photographs, dataThreadFile, steps: runs });
+  log(`${loop.what}: ${(100 * loop.overhead.median).toFixed(1)} % of a step outside the runtime`);
   await executor.dispose();
   return {
     machine: {
@@ -61,12 +78,30 @@ export async function runTrainBench({ device, runs, log }: TrainBenchOptions) {
     },
     executor: reports.find(({ chosen }) => chosen),
     steps,
+    peer,
+    loop,
   };
+}
+
+/** The plain step in PyTorch, right after ours. */
+async function measurePeer(ours: Summary, { peerScript, runs, log }: TrainBenchOptions) {
+  try {
+    const work = { side, batch: plainBatch, runs };
+    const { torch, ms } = await timePeerSteps(peerScript, config, work);
+    const theirs = summarise(ms);
+    const ratio = theirs.median / ours.median;
+    log(`The same step in PyTorch ${torch}: ours is ${ratio.toFixed(1)} times as fast`);
+    return { torch, ms: theirs, ratio };
+  } catch (error) {
+    if (!(error instanceof NoPeer)) throw error;
+    log(`PyTorch is skipped: ${error.message}`);
+    return { skipped: error.message };
+  }
 }
 
 /** Forward, backward and AdamW of ViT-S over 8 images of 224 px; the loss is the mean square. */
 async function measurePlain(executor: Executor, reference: ProductReference, runs: number) {
-  const batch = 8;
+  const batch = plainBatch;
   const started = performance.now();
   const shapes = paramShapes(config);
   const program = await executor.prepare(plainProgram(shapes, batch));

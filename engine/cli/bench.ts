@@ -21,10 +21,19 @@ export interface BenchVerbOptions {
 export async function runBenchVerb(what: string, options: BenchVerbOptions): Promise<void> {
   const subject = oneOf("bench", what, ["forward", "train"]);
   const log = (line: string) => process.stderr.write(`${line}\n`);
-  const { device, runs } = options;
+  const { device, runs, peer } = options;
+  const here = path.dirname(fileURLToPath(import.meta.url));
   const figures =
     subject === "train"
-      ? await runTrainBench({ device, runs, log })
+      ? await runTrainBench({
+          device,
+          runs,
+          peer,
+          peerScript: path.resolve(here, "../../engine/bench/train_vit.py"),
+          photographs: path.resolve(here, "../../assets/samples"),
+          dataThreadFile: path.join(here, "data-thread.js"),
+          log,
+        })
       : await benchForward(options, log);
   const json = JSON.stringify(figures, undefined, 2);
   if (options.out === undefined) console.log(json);

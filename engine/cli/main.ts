@@ -177,7 +177,7 @@ program
     parseWhole("--runs", 1),
     7,
   )
-  .option("--no-peer", "leave out the comparison with the network as PyTorch exports it")
+  .option("--no-peer", "leave out the comparison with PyTorch")
   .option("--out <file>", "write the JSON here instead of printing it")
   .action(async (what: string, options: BenchVerbOptions) => {
     if (options.out !== undefined) await checkWritable(options.out);

@@ -51,8 +51,11 @@ export function tinyRecipe(change: PartialRecipe = {}): Recipe {
   });
 }
 
-export function tinyStep(recipe: Recipe): { options: StepOptions; state: TrainingState } {
-  const shape = stateShape(recipe, tinyConfig);
+export function tinyStep(
+  recipe: Recipe,
+  config = tinyConfig,
+): { options: StepOptions; state: TrainingState } {
+  const shape = stateShape(recipe, config);
   const student = randomNetwork(shape.network, {
     seed: 1,
     layerScale: recipe.layerScale,
@@ -61,8 +64,12 @@ export function tinyStep(recipe: Recipe): { options: StepOptions; state: Trainin
   return { options: stepOptions(recipe, shape, "run"), state: initialState(shape, { student }) };
 }
 
-export function tinyTrainer(executor: Executor, recipe: Recipe = tinyRecipe()): Trainer {
-  const { options, state } = tinyStep(recipe);
+export function tinyTrainer(
+  executor: Executor,
+  recipe: Recipe = tinyRecipe(),
+  config = tinyConfig,
+): Trainer {
+  const { options, state } = tinyStep(recipe, config);
   return new Trainer(executor, options, state);
 }
 

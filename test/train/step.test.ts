@@ -153,6 +153,20 @@ describe("options that must not change the result", () => {
     expectAgreement([again.metrics], [kept.metrics], 1e-6);
   });
 
+  it("recomputed activations leave room: a deep network needs much less", async () => {
+    const config = { ...tinyConfig, depth: 8 };
+    const bytes: number[] = [];
+    for (const recompute of [false, true]) {
+      const recipe = tinyRecipe({ recompute, batchSize: 16, gramSize: 0 });
+      const trainer = tinyTrainer(cpu, recipe, config);
+      await trainer.prepare(noiseBatch(recipe, 0));
+      bytes.push(await trainer.bytes());
+      await trainer.dispose();
+    }
+    const [kept, again] = bytes as [number, number];
+    expect(again).toBeLessThan(0.6 * kept);
+  });
+
   it("two passes over one batch are one pass", async () => {
     const once = await plain({}, (recipe) => [noisePass(recipe, 4)]);
     const twice = await plain({ accumulate: 2 }, (recipe) => [

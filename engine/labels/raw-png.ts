@@ -133,7 +133,8 @@ function firstChannel<Values extends Uint8Array | Uint16Array>(
   name: string,
 ): Values {
   if (channels === 1) return values;
-  const first = values.slice(0, values.length / channels) as Values;
+  // In place: what is read never lies before what is written.
+  const first = values.subarray(0, values.length / channels) as Values;
   for (let i = 0; i < first.length; i++) {
     const at = i * channels;
     first[i] = values[at]!;

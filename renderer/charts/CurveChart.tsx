@@ -9,19 +9,13 @@ import {
   type KeyboardEvent,
 } from "react";
 import { formatReading, formatStep } from "./chart-numbers.ts";
-import {
-  makeSmoother,
-  movedStep,
-  nearestStep,
-  spanOf,
-  valueUnder,
-  type Curve,
-  type Span,
-} from "./curve-data.ts";
+import { movedStep, nearestStep, spanOf, valueUnder, type Curve, type Span } from "./curve-data.ts";
 import { CurvePlot, type PlotFrame, type PlotLine } from "./curve-plot.ts";
 import { CurveValues } from "./CurveValues.tsx";
+import { makeSmoother } from "./growing.ts";
+import { useInSight } from "./in-sight.ts";
 
-/** Arrays are told from earlier ones by identity and length: a new point is pushed, or a new array. */
+/** Of arrays that only grow, or are others (growing.ts). */
 export interface ChartSeries extends Curve {
   readonly key: string;
   readonly label: string;
@@ -59,6 +53,7 @@ export function CurveChart(props: CurveChartProps) {
   const plot = useRef<CurvePlot>(null);
 
   const [smooth] = useState(makeSmoother);
+  const isInSight = useInSight(host);
   const smoothed = useMemo(
     () => series.map(({ steps, values }) => ({ steps, values: smooth(values, smoothing) })),
     [smooth, series, smoothing],
@@ -97,6 +92,8 @@ export function CurveChart(props: CurveChartProps) {
   // Compared by what they say: a caller writes them anew each time.
   const guide = JSON.stringify({ reference, marks });
   useEffect(() => {
+    // What nobody sees is drawn when it comes into sight.
+    if (!isInSight) return;
     plot.current?.draw({
       ...(JSON.parse(guide) as Guide),
       curves: smoothed,
@@ -104,7 +101,7 @@ export function CurveChart(props: CurveChartProps) {
       span: [low, high],
       isZoomed,
     });
-  }, [lines, log, series, smoothed, smoothing, low, high, isZoomed, guide]);
+  }, [isInSight, lines, log, series, smoothed, smoothing, low, high, isZoomed, guide]);
 
   useEffect(() => plot.current?.pointAt(cursorStep), [lines, log, cursorStep]);
 

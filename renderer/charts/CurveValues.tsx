@@ -1,8 +1,9 @@
 /** A chart in figures: each curve's value under the cursor or its latest, its smallest and its largest. */
-import { useMemo } from "react";
+import { useState } from "react";
 import { curveVariable } from "./chart-colours.ts";
 import { formatReading, formatStep } from "./chart-numbers.ts";
-import { extremesOf, nearestIndex, type Curve } from "./curve-data.ts";
+import { nearestIndex, type Curve } from "./curve-data.ts";
+import { makeExtremes } from "./growing.ts";
 
 interface ValuesProps {
   readonly series: readonly (Curve & {
@@ -16,7 +17,8 @@ interface ValuesProps {
 }
 
 export function CurveValues({ series, smoothed, cursorStep }: ValuesProps) {
-  const extremes = useMemo(() => series.map(({ values }) => extremesOf(values)), [series]);
+  const [extremesOf] = useState(makeExtremes);
+  const extremes = series.map(({ values }) => extremesOf(values));
   const at = cursorStep === null ? "latest" : `at ${formatStep(cursorStep)}`;
   return (
     <div className="curve-values" tabIndex={series.length > 6 ? 0 : undefined}>

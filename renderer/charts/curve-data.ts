@@ -1,4 +1,5 @@
-/** Curves as numbers: smoothing, several runs on one x axis, points thinned to pixels, the value under a cursor. */
+/** Curves as numbers: several runs on one x axis, points thinned to pixels, the value under a cursor. */
+import { makeBuckets, type Buckets } from "./growing.ts";
 
 /** Ascending steps and one value for each; NaN where a value is missing. */
 export interface Curve {
@@ -8,38 +9,6 @@ export interface Curve {
 
 export type Span = readonly [low: number, high: number];
 
-/**
- * TensorBoard's exponential moving average with bias correction. What is not finite stays as it is
- * and does not count; equal values are left alone, so that rounding cannot bend a straight line.
- * @param weight of the past, from 0 (nothing is smoothed) to below 1
- */
-export function smoothValues(values: ArrayLike<number>, weight: number): Float64Array {
-  const result = Float64Array.from(values);
-  if (weight <= 0 || isConstant(result)) return result;
-  let mean = 0;
-  let missing = 1;
-  for (let i = 0; i < result.length; i++) {
-    const value = result[i]!;
-    if (!Number.isFinite(value)) continue;
-    mean = mean * weight + (1 - weight) * value;
-    missing *= weight;
-    result[i] = mean / (1 - missing);
-  }
-  return result;
-}
-
-/** Smooths each array of values once for as long as it keeps its length and weight. */
-export function makeSmoother(): typeof smoothValues {
-  const known = new WeakMap<ArrayLike<number>, { weight: number; result: Float64Array }>();
-  return (values, weight) => {
-    const entry = known.get(values);
-    if (entry?.weight === weight && entry.result.length === values.length) return entry.result;
-    const result = smoothValues(values, weight);
-    known.set(values, { weight, result });
-    return result;
-  };
-}
-
 /** Columns of numbers as uPlot takes them: null breaks the line, undefined is drawn over. */
 export interface Aligned {
   readonly x: Float64Array;
@@ -48,8 +17,10 @@ export interface Aligned {
 
 /**
  * Several curves on one x axis. Where their points in sight fit on the pixels they keep their own
- * steps; otherwise every column of pixels keeps each curve's smallest and largest value, in the
- * order in which they came. One point on either side of the sight stays, so that lines leave it.
+ * steps; otherwise every bucket of steps, a pixel wide at most, keeps each curve's smallest and
+ * largest value, in the order in which they came. One point on either side of the sight stays, so
+ * that lines leave it. Buckets lie at multiples of a power of two: they stay as they are when a step
+ * is added, and only what is new is looked at (growing.ts).
  * @param span of steps in sight
  * @param columns pixels across
  */
@@ -57,25 +28,23 @@ export function alignCurves(curves: readonly Curve[], span: Span, columns: numbe
   const parts = curves.map(({ steps }) => inSight(steps, span));
   const most = Math.max(0, ...parts.map(([from, to]) => to - from));
   if (most <= 2 * columns) {
-    const x = mergeSteps(curves.map(({ steps }, i) => slice(steps, parts[i]!)));
+    const different = new Map(curves.map(({ steps }, i) => [steps, parts[i]!]));
+    const x = mergeSteps([...different].map(([steps, part]) => slice(steps, part)));
     // Runs that log at steps of their own add up to more than one of them does.
     if (x.length <= 4 * columns) return { x, y: curves.map((c, i) => onSteps(c, parts[i]!, x)) };
   }
-  return thin(curves, parts, span, Math.max(1, Math.floor(columns)));
+  return thin(curves, span, Math.max(1, Math.floor(columns)));
 }
 
 /** All steps that occur, ascending, each once. */
 export function mergeSteps(lists: readonly ArrayLike<number>[]): Float64Array {
-  const [first] = lists;
-  // Measures of one run share theirs.
-  const different = first && lists.every((list) => isSame(list, first)) ? [first] : lists;
-  const all = new Float64Array(different.reduce((sum, list) => sum + list.length, 0));
+  const all = new Float64Array(lists.reduce((sum, list) => sum + list.length, 0));
   let length = 0;
-  for (const list of different) {
+  for (const list of lists) {
     all.set(list, length);
     length += list.length;
   }
-  all.sort();
+  if (lists.length > 1) all.sort();
   return all.filter((step, i) => i === 0 || step !== all[i - 1]);
 }
 
@@ -148,27 +117,6 @@ function stepBefore(curves: readonly Curve[], step: number): number | undefined 
   return nearest;
 }
 
-export interface Extremes {
-  readonly latest: number;
-  readonly least: number;
-  readonly most: number;
-}
-
-/** Latest, smallest and largest finite value; undefined where there is none. */
-export function extremesOf(values: ArrayLike<number>): Extremes | undefined {
-  let latest: number | undefined;
-  let least = Infinity;
-  let most = -Infinity;
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i]!;
-    if (!Number.isFinite(value)) continue;
-    latest = value;
-    if (value < least) least = value;
-    if (value > most) most = value;
-  }
-  return latest === undefined ? undefined : { latest, least, most };
-}
-
 /** First and last step of all curves; undefined where there is no point. */
 export function spanOf(curves: readonly Curve[]): Span | undefined {
   let low = Infinity;
@@ -199,56 +147,52 @@ function onSteps({ steps, values }: Curve, [from, to]: Span, x: Float64Array) {
   return row;
 }
 
-/** Two rows a column: at its left edge and in its middle. */
-function thin(
-  curves: readonly Curve[],
-  parts: readonly Span[],
-  [low, high]: Span,
-  columns: number,
-): Aligned {
-  const width = (high - low) / columns || 1;
-  // A column on either side, for what lies just out of sight.
-  const x = Float64Array.from({ length: 2 * (columns + 2) }, (_, i) => low + (i / 2 - 1) * width);
-  const y = curves.map((curve, i) => thinRow(curve, parts[i]!, low, width, columns));
+/** By their width. */
+const bucketsOf = new Map<number, ReturnType<typeof makeBuckets>>();
+
+/** Two rows a bucket: at its left edge and in its middle. */
+function thin(curves: readonly Curve[], [low, high]: Span, columns: number): Aligned {
+  const width = 2 ** Math.floor(Math.log2((high - low) / columns || 1));
+  const inBuckets = bucketsOf.get(width) ?? makeBuckets(width);
+  bucketsOf.set(width, inBuckets);
+  // A bucket on either side, for what lies just out of sight.
+  const first = Math.floor(low / width) - 1;
+  const count = Math.floor(high / width) + 2 - first;
+  const x = Float64Array.from({ length: 2 * count }, (_, i) => (first + i / 2) * width);
+  const y = curves.map((curve) => {
+    const row = rowOf(inBuckets(curve.steps, curve.values), first, count);
+    leaveSight(row, curve, x, width);
+    return row;
+  });
   return { x, y };
 }
 
-function thinRow(
-  { steps, values }: Curve,
-  [from, to]: Span,
-  low: number,
-  width: number,
-  columns: number,
-) {
-  const row = new Array<number | null | undefined>(2 * (columns + 2)).fill(undefined);
-  const high = low + width * columns;
-  let i = from;
-  while (i < to) {
-    const column = columnOf(steps[i]!, low, width, columns);
-    let least = i;
-    let most = i;
-    for (; i < to && columnOf(steps[i]!, low, width, columns) === column; i++) {
-      const value = values[i]!;
-      // Not `value < ...`: whatever is finite is better than a NaN that came first.
-      if (Number.isFinite(value)) {
-        if (!(value >= values[least]!)) least = i;
-        if (!(value <= values[most]!)) most = i;
-      }
-    }
-    row[2 * column] = shown(values[Math.min(least, most)]!);
-    row[2 * column + 1] = shown(values[Math.max(least, most)]!);
-  }
-  // What lies far out of sight may not be moved next to it as it is: the line would turn.
-  if (to - from > 1) {
-    const leaves = (a: number, b: number, at: number) =>
-      shown(between([steps[a]!, values[a]!], [steps[b]!, values[b]!], at));
-    if (steps[from]! < low - width) row[0] = row[1] = leaves(from, from + 1, low - width / 2);
-    if (steps[to - 1]! > high + width) {
-      row[2 * columns + 2] = leaves(to - 2, to - 1, high);
-      row[2 * columns + 3] = leaves(to - 2, to - 1, high + width / 2);
-    }
+type Row = (number | null | undefined)[];
+
+function rowOf({ numbers, pairs }: Buckets, first: number, count: number): Row {
+  const row: Row = new Array<undefined>(2 * count).fill(undefined);
+  for (let at = lowerBound(numbers, first); at < numbers.length; at++) {
+    const place = numbers[at]! - first;
+    if (place >= count) break;
+    row[2 * place] = shown(pairs[2 * at]!);
+    row[2 * place + 1] = shown(pairs[2 * at + 1]!);
   }
   return row;
+}
+
+/** What lies far out of sight may not be moved next to it as it is: the line would turn. */
+function leaveSight(row: Row, { steps, values }: Curve, x: Float64Array, width: number): void {
+  const [start, end] = [x[0]!, x.at(-2)! + width];
+  const before = lowerBound(steps, start) - 1;
+  const after = lowerBound(steps, end);
+  const cross = (place: number, a: number) => {
+    if (row[place] !== undefined || a < 0 || a + 1 >= steps.length) return;
+    row[place] = shown(
+      between([steps[a]!, values[a]!], [steps[a + 1]!, values[a + 1]!], x[place]!),
+    );
+  };
+  for (const place of [0, 1]) cross(place, before);
+  for (const place of [row.length - 2, row.length - 1]) cross(place, after - 1);
 }
 
 /** On the line through two points. */
@@ -256,18 +200,12 @@ function between(a: Span, b: Span, at: number): number {
   return a[1] + ((b[1] - a[1]) * (at - a[0])) / (b[0] - a[0] || 1);
 }
 
-function columnOf(step: number, low: number, width: number, columns: number): number {
-  const column = Math.floor((step - low) / width);
-  // The last step in sight belongs to the last column in sight, what is beyond it to the one after.
-  const inside = step <= low + width * columns ? Math.min(column, columns - 1) : columns;
-  return Math.max(-1, inside) + 1;
-}
-
 const shown = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
 function slice(list: ArrayLike<number>, [from, to]: Span): Float64Array {
-  if (list instanceof Float64Array) return list.subarray(from, to);
-  return Float64Array.from({ length: to - from }, (_, i) => list[from + i]!);
+  const part = new Float64Array(to - from);
+  for (let i = from; i < to; i++) part[i - from] = list[i]!;
+  return part;
 }
 
 /** Index of the first entry that is not smaller; the length where all are. */
@@ -280,16 +218,4 @@ function lowerBound(steps: ArrayLike<number>, step: number): number {
     else high = middle;
   }
   return low;
-}
-
-function isSame(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
-  if (a === b) return true;
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
-}
-
-function isConstant(values: ArrayLike<number>): boolean {
-  for (let i = 1; i < values.length; i++) if (values[i] !== values[0]) return false;
-  return true;
 }

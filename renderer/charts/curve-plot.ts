@@ -10,6 +10,7 @@ import {
 } from "./chart-colours.ts";
 import { formatStep, formatStepTick, formatTick } from "./chart-numbers.ts";
 import { alignCurves, type Curve, type Span } from "./curve-data.ts";
+import { drawInTurn, forgetDrawing } from "./draw-queue.ts";
 import { drawGuides, type Guides } from "./plot-guides.ts";
 
 /** What stays as long as a plot lives. */
@@ -69,8 +70,13 @@ export class CurvePlot {
     });
   }
 
+  /** Soon; the latest frame counts. */
   draw(frame: PlotFrame): void {
     this.frame = frame;
+    drawInTurn(this, () => this.drawNow(frame));
+  }
+
+  private drawNow(frame: PlotFrame): void {
     const [min, max] = frame.span;
     // Faint curves first: they lie behind.
     const curves = [...(frame.raw ?? this.lines.map(() => nothing)), ...frame.curves];
@@ -89,6 +95,7 @@ export class CurvePlot {
   }
 
   destroy(): void {
+    forgetDrawing(this);
     this.endThemes();
     this.observer.disconnect();
     this.plot.destroy();

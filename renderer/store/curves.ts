@@ -8,36 +8,39 @@ export interface Curves {
   readonly columns: Readonly<Record<string, readonly number[]>>;
 }
 
-export const noCurves: Curves = { steps: [], columns: {} };
+export const noCurves = (): Curves => ({ steps: [], columns: {} });
 
 export function curvesOf(steps: WireTensor, columns: Readonly<Record<string, WireTensor>>): Curves {
   return {
-    steps: Array.from(int32Values(steps)),
+    steps: listOf(int32Values(steps)),
     columns: Object.fromEntries(
-      Object.entries(columns).map(([key, values]) => [key, Array.from(float32Values(values))]),
+      Object.entries(columns).map(([key, values]) => [key, listOf(float32Values(values))]),
     ),
   };
 }
 
+/** Several times as fast as Array.from. */
+function listOf(values: Int32Array | Float32Array): number[] {
+  const list = new Array<number>(values.length);
+  for (let i = 0; i < values.length; i++) list[i] = values[i]!;
+  return list;
+}
+
 /**
  * Curves with steps at their end. A step that is there already, or lies before the last one, means
- * that the run went back to a checkpoint: what lies beyond is forgotten.
- *
- * The arrays are pushed to, and their owner is new, so that a chart sees a change without a copy of
- * a hundred thousand points a step.
+ * that the run went back to a checkpoint: what lies beyond is forgotten, and the columns are new
+ * arrays. Otherwise the arrays are pushed to, and their owner is new, so that a chart sees a change
+ * without a copy of a hundred thousand points a step.
  */
 export function appended(
   curves: Curves,
   rows: readonly Readonly<Record<string, number>>[],
 ): Curves {
-  const steps = curves.steps as number[];
-  const columns = curves.columns as Record<string, number[]>;
+  let { steps, columns } = curves as { steps: number[]; columns: Record<string, number[]> };
   for (const { step, ...values } of rows) {
     if (step === undefined) continue;
-    while (steps.length > 0 && steps.at(-1)! >= step) {
-      steps.pop();
-      for (const column of Object.values(columns)) column.pop();
-    }
+    if (steps.length > 0 && steps.at(-1)! >= step)
+      ({ steps, columns } = before(step, steps, columns));
     for (const [key, value] of Object.entries(values)) {
       columns[key] ??= new Array<number>(steps.length).fill(NaN);
       columns[key].push(value);
@@ -48,4 +51,13 @@ export function appended(
     }
   }
   return { steps, columns };
+}
+
+function before(step: number, steps: readonly number[], columns: Curves["columns"]) {
+  const length = steps.findIndex((one) => one >= step);
+  const kept = Object.entries(columns).map(([key, values]) => [key, values.slice(0, length)]);
+  return {
+    steps: steps.slice(0, length),
+    columns: Object.fromEntries(kept) as Record<string, number[]>,
+  };
 }

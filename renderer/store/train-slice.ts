@@ -1,17 +1,14 @@
 /** Training: writes the recipe with the engine's help, follows its run, and asks what the run kept. */
 import { toWireError } from "../../engine/protocol/errors.ts";
-import type { RecipeJson, TrainingEvent } from "../../engine/protocol/training.ts";
-import { appended, noCurves, type Curves } from "./curves.ts";
-import type { Look, Services, Slice } from "./look.ts";
-import { askWatch, readRun } from "./run-requests.ts";
-import type { ShownRun, TrainState, WatchView } from "./train-state.ts";
+import type { RecipeJson } from "../../engine/protocol/training.ts";
+import type { Slice } from "./look.ts";
+import { firstRecipe } from "./first-recipe.ts";
+import { makeWatcher, readRun, watchOf } from "./run-requests.ts";
+import { followRun } from "./train-events.ts";
+import type { Refusal, ShownRun, TrainState, WatchView } from "./train-state.ts";
 
-/** Points are shown this often at most, in milliseconds: nobody sees more. */
-const drawMs = 200;
 /** A recipe is checked after this long without a change, in milliseconds. */
 const checkMs = 150;
-
-const longestLog = 60;
 
 const noView: WatchView = {
   student: "",
@@ -27,6 +24,7 @@ const firstPreset = "laptop-pretrain";
 
 export const trainSlice: Slice<TrainState> = (set, get, services) => {
   const { engine } = services;
+  const askWatch = makeWatcher(set, get, services);
   let following: AbortController | undefined;
   let checking: ReturnType<typeof setTimeout> | undefined;
 
@@ -45,18 +43,29 @@ export const trainSlice: Slice<TrainState> = (set, get, services) => {
   };
 
   const setRecipe = (recipe: RecipeJson) => {
-    set({ recipe });
+    // What was refused is another recipe.
+    set({ recipe, refusal: undefined });
     check(recipe);
   };
 
-  const begin = async (work: () => Promise<unknown>) => {
-    set({ refusal: undefined });
+  /** @returns whether the run began */
+  const begin = async (of: Pick<Refusal, "of" | "folder">, work: () => Promise<unknown>) => {
+    set({ refusal: undefined, isBeginning: true });
     try {
       await work();
+      return true;
     } catch (thrown) {
       const { code, message, hint } = toWireError(thrown);
-      set({ refusal: { message, hint, isMemory: code === "memory" } });
+      set({ refusal: { ...of, message, hint, isMemory: code === "memory" } });
+      return false;
+    } finally {
+      set({ isBeginning: false });
     }
+  };
+
+  const watchFirst = ({ record }: ShownRun) => {
+    set({ watch: watchOf(record, get().watch), watchAnswer: undefined });
+    askWatch();
   };
 
   return {
@@ -68,6 +77,7 @@ export const trainSlice: Slice<TrainState> = (set, get, services) => {
     runFolder: "",
     status: undefined,
     refusal: undefined,
+    isBeginning: false,
     notes: [],
     runs: [],
     batch: undefined,
@@ -83,7 +93,7 @@ export const trainSlice: Slice<TrainState> = (set, get, services) => {
       following?.abort();
       following = new AbortController();
       const { signal } = following;
-      const listen = eventListener(set, get, services);
+      const listen = followRun(set, get, services, askWatch);
       engine.call("training.follow", {}, { signal, onEvent: listen }).catch(() => {}); // Reconnects.
       const recipes = await get().run("Asking for the recipes", (options) =>
         engine.call("recipe.describe", {}, options),
@@ -99,25 +109,25 @@ export const trainSlice: Slice<TrainState> = (set, get, services) => {
       const { recipes, recipe } = get();
       const preset = recipes?.presets.find((one) => one.name === name);
       if (!recipes || !preset) return;
-      // Where the data lie is the user's, whatever the preset; at first it is the box.
-      const data = recipe["data"] ?? { kind: "folder", path: recipes.samplesFolder };
-      const kept = Object.fromEntries(
-        ["init", "teacher", "watch"].flatMap((key) =>
-          key in recipe ? [[key, recipe[key]] as const] : [],
-        ),
-      );
-      const watch = kept["watch"] ?? [`${recipes.samplesFolder}/coffee.jpg`];
-      setRecipe({ ...preset.recipe, ...kept, preset: preset.name, data, watch });
+      // Where the data lie and what is watched is the user's, whatever the preset; at first it is the box.
+      const first = firstRecipe(preset, recipes);
+      const kept = ["data", "watch", "init", ...(first["kind"] === "distill" ? ["teacher"] : [])];
+      const own = kept.flatMap((key) => (key in recipe ? [[key, recipe[key]] as const] : []));
+      setRecipe({ ...first, ...Object.fromEntries(own) });
     },
     setRunFolder(runFolder) {
-      set({ runFolder });
+      set({ runFolder, refusal: undefined });
     },
-    startRun({ isPaused, ignoreMemory = false }) {
+    async startRun({ isPaused, ignoreMemory = false }) {
       const { recipe, runFolder: folder } = get();
-      return begin(() => engine.call("training.start", { recipe, folder, isPaused, ignoreMemory }));
+      const hasBegun = await begin({ of: "start", folder }, () =>
+        engine.call("training.start", { recipe, folder, isPaused, ignoreMemory }),
+      );
+      // The next run goes beside it: a folder holds one.
+      if (hasBegun) set({ runFolder: `${folder.replace(/[^\\/]+[\\/]*$/, "")}${nameOfNow()}` });
     },
-    resumeRun(folder) {
-      return begin(() => engine.call("training.resume", { folder }));
+    async resumeRun(folder) {
+      await begin({ of: "resume", folder }, () => engine.call("training.resume", { folder }));
     },
     async control(action) {
       await get().run("Telling the run", (options) =>
@@ -130,11 +140,13 @@ export const trainSlice: Slice<TrainState> = (set, get, services) => {
       const others = get().runs.filter((run) => run.record.folder !== shown.record.folder);
       set({ runs: [...others, shown] });
       if (others.length > 0) return;
-      set({ watch: { ...noView, student: shown.record.students[0]?.name ?? "" } });
-      await askWatch(set, get, services);
+      watchFirst(shown);
     },
     closeRun(folder) {
-      set({ runs: get().runs.filter((run) => run.record.folder !== folder) });
+      const [before] = get().runs;
+      const runs = get().runs.filter((run) => run.record.folder !== folder);
+      set({ runs });
+      if (runs[0] && runs[0] !== before) watchFirst(runs[0]);
     },
     async lookAtRun() {
       const { status, runs, watch } = get();
@@ -148,8 +160,10 @@ export const trainSlice: Slice<TrainState> = (set, get, services) => {
       if (await get().openModel(checkpoint)) set({ page: "look" });
     },
     setWatch(change) {
-      set({ watch: { ...get().watch, ...change } });
-      void askWatch(set, get, services);
+      // A patch is one of a photograph.
+      const patch = "image" in change ? { patch: undefined } : {};
+      set({ watch: { ...get().watch, ...patch, ...change } });
+      askWatch();
     },
     loadPicture(file, side) {
       const key = `${side} ${file}`;
@@ -159,6 +173,8 @@ export const trainSlice: Slice<TrainState> = (set, get, services) => {
       engine.call("run.photograph", { file, side }).then(
         ({ picture }) => {
           const bytes = new Uint8Array(picture.data);
+          // The batch that it is of may be gone by now.
+          if (!get().pictures.has(key)) return;
           const url = URL.createObjectURL(new Blob([bytes], { type: "image/webp" }));
           set({ pictures: new Map(get().pictures).set(key, url) });
         },
@@ -167,103 +183,6 @@ export const trainSlice: Slice<TrainState> = (set, get, services) => {
     },
   };
 };
-
-type Set = (change: Partial<Look>) => void;
-type Get = () => Look;
-
-function eventListener(set: Set, get: Get, services: Services): (event: TrainingEvent) => void {
-  /** Points by student that wait to be drawn. */
-  const waiting = new Map<string, Record<string, number>[]>();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let folder: string | undefined;
-
-  const draw = () => {
-    timer = undefined;
-    const { runs } = get();
-    const own = runs.find((run) => run.record.folder === folder);
-    if (!own) return;
-    const curves = new Map<string, Curves>(own.curves);
-    for (const [student, rows] of waiting) {
-      curves.set(student, appended(curves.get(student) ?? noCurves, rows));
-    }
-    waiting.clear();
-    set({ runs: runs.map((run) => (run === own ? { ...run, curves } : run)) });
-  };
-
-  const enter = async (next: string) => {
-    folder = next;
-    waiting.clear();
-    const shown = await readRun(services, next).catch(() => undefined);
-    if (!shown || folder !== next) return;
-    set({ runs: [shown, ...get().runs.filter((run) => run.record.folder !== next)] });
-    draw();
-    set({ watch: { ...noView, student: shown.record.students[0]?.name ?? "" } });
-    await askWatch(set, get, services);
-  };
-
-  return (event) => {
-    switch (event.kind) {
-      case "status":
-        set({ status: event.status });
-        if (event.status.folder !== folder) {
-          set({ notes: [], batch: undefined, assignments: undefined, watchAnswer: undefined });
-          void enter(event.status.folder);
-        }
-        return;
-      case "step": {
-        const rows = waiting.get(event.student) ?? [];
-        waiting.set(event.student, [...rows, event.metrics]);
-        timer ??= setTimeout(draw, drawMs);
-        return;
-      }
-      case "batch":
-        set({ batch: { step: event.step, images: event.images } });
-        return;
-      case "assignments":
-        set({ assignments: event });
-        return;
-      case "note":
-        set({ notes: [...get().notes.slice(1 - longestLog), event.text] });
-        return;
-      case "checkpoint":
-      case "snapshot":
-        keep(set, get, event, folder);
-        if (event.kind === "snapshot" && get().watch.step === "latest") {
-          void learnWatched(set, get, services).then(() => askWatch(set, get, services));
-        }
-    }
-  };
-}
-
-/** A checkpoint or a snapshot joins the record of the run that made it. */
-function keep(
-  set: Set,
-  get: Get,
-  event: TrainingEvent & { kind: "checkpoint" | "snapshot" },
-  folder: string | undefined,
-): void {
-  const list = event.kind === "checkpoint" ? "checkpoints" : "snapshots";
-  const add = (run: ShownRun): ShownRun => ({
-    ...run,
-    record: {
-      ...run.record,
-      students: run.record.students.map((student) =>
-        student.name === event.student && !student[list].includes(event.step)
-          ? { ...student, [list]: [...student[list], event.step] }
-          : student,
-      ),
-    },
-  });
-  set({ runs: get().runs.map((run) => (run.record.folder === folder ? add(run) : run)) });
-}
-
-/** What is watched is known with the first snapshot. */
-async function learnWatched(set: Set, get: Get, services: Services): Promise<void> {
-  const [run, ...others] = get().runs;
-  if (!run || run.record.students.every(({ watched }) => watched.length > 0)) return;
-  const fresh = await readRun(services, run.record.folder).catch(() => undefined);
-  if (fresh && get().runs[0] === run) set({ runs: [{ ...run, record: fresh.record }, ...others] });
-}
 
 /** "2026-11-21-0915", so that folders sort by date. */
 function nameOfNow(now = new Date()): string {

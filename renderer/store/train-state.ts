@@ -39,7 +39,21 @@ export interface WatchView {
 
 /** A picture of a watched photograph. */
 export interface WatchAnswer extends Reply<"run.probe"> {
+  /** Run, student and photograph. */
+  readonly of: string;
   readonly step: number;
+  /** That was asked for, where the probe has a query. */
+  readonly patch: PatchPosition;
+}
+
+/** Why a run could not begin. */
+export interface Refusal {
+  readonly of: "start" | "resume";
+  readonly folder: string;
+  readonly message: string;
+  readonly hint?: string | undefined;
+  /** May be overruled. */
+  readonly isMemory: boolean;
 }
 
 /** The latest batch that was told of. */
@@ -64,10 +78,9 @@ export interface TrainState {
   readonly recipeError: string | undefined;
   readonly runFolder: string;
   readonly status: RunStatus | undefined;
-  /** Why the last run could not begin; `isMemory` may be overruled. */
-  readonly refusal:
-    | { readonly message: string; readonly hint?: string | undefined; readonly isMemory: boolean }
-    | undefined;
+  readonly refusal: Refusal | undefined;
+  /** A run is being put together, and did not answer yet. */
+  readonly isBeginning: boolean;
   /** The last lines of the run's log. */
   readonly notes: readonly string[];
   /** The first one is the run of this engine, where there is one. */

@@ -2,17 +2,17 @@ import { describe, expect, test } from "vitest";
 import { formatReading, formatStepTick, formatTick } from "../../renderer/charts/chart-numbers.ts";
 import {
   alignCurves,
-  extremesOf,
-  makeSmoother,
   mergeSteps,
   movedStep,
   nearestIndex,
   nearestStep,
-  smoothValues,
   spanOf,
   valueUnder,
   type Curve,
 } from "../../renderer/charts/curve-data.ts";
+import { makeExtremes, makeScaler, makeSmoother } from "../../renderer/charts/growing.ts";
+
+const smoothed = (values: number[], weight: number) => Array.from(makeSmoother()(values, weight));
 
 const curve = (...points: [step: number, value: number][]): Curve => ({
   steps: points.map(([step]) => step),
@@ -31,33 +31,58 @@ describe("smoothing", () => {
       return sum / weights.reduce((a, b) => a + b);
     });
     // Sums of eight doubles: rounding only.
-    smoothValues(values, weight).forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 12));
+    smoothed(values, weight).forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 12));
   });
 
   test("the first value is its own mean, and no weight changes nothing", () => {
-    expect(smoothValues([7, 1], 0.99)[0]).toBeCloseTo(7, 12);
-    expect([...smoothValues([7, 1, 3], 0)]).toEqual([7, 1, 3]);
+    expect(smoothed([7, 1], 0.99)[0]).toBeCloseTo(7, 12);
+    expect(smoothed([7, 1, 3], 0)).toEqual([7, 1, 3]);
   });
 
   test("a NaN stays and does not spread", () => {
-    const smooth = smoothValues([1, NaN, 2], 0.5);
+    const smooth = smoothed([1, NaN, 2], 0.5);
     expect(smooth[1]).toBeNaN();
-    expect(smooth[2]).toBeCloseTo(smoothValues([1, 2], 0.5)[1]!, 12);
+    expect(smooth[2]).toBeCloseTo(smoothed([1, 2], 0.5)[1]!, 12);
   });
 
   test("equal values stay exactly equal", () => {
-    expect([...smoothValues([0.1, 0.1, 0.1], 0.9)]).toEqual([0.1, 0.1, 0.1]);
+    expect(smoothed([0.1, 0.1, 0.1], 0.9)).toEqual([0.1, 0.1, 0.1]);
   });
 
-  test("happens once for as long as nothing is appended", () => {
+  test("looks at every value once, however often it is asked while values are pushed", () => {
     const smooth = makeSmoother();
-    const values = [1, 2];
-    const first = smooth(values, 0.5);
-    expect(smooth(values, 0.5)).toBe(first);
-    values.push(3);
-    expect(smooth(values, 0.5)).toHaveLength(3);
-    expect(smooth(values, 0.9)).not.toEqual(smooth(values, 0.5));
+    const values: number[] = [];
+    let reads = 0;
+    const watched = new Proxy(values, {
+      get: (target, key) => {
+        if (typeof key === "string" && Number(key) > 0) reads++;
+        return Reflect.get(target, key) as unknown;
+      },
+    });
+    for (let i = 0; i < 100; i++) {
+      values.push(Math.sin(i));
+      expect(smooth(watched, 0.9)).toHaveLength(i + 1);
+    }
+    expect(reads).toBe(99);
+    expect(Array.from(smooth(watched, 0.9))).toEqual(smoothed(values, 0.9));
+    expect(Array.from(smooth(watched, 0.5))).toEqual(smoothed(values, 0.5));
   });
+
+  test("begins anew where values were taken away", () => {
+    const smooth = makeSmoother();
+    const values = [1, 2, 3];
+    smooth(values, 0.5);
+    values.length = 1;
+    expect(Array.from(smooth(values, 0.5))).toEqual([1]);
+  });
+});
+
+test("a column is scaled as it grows", () => {
+  const scale = makeScaler(1000);
+  const values = [1, 2];
+  expect(scale(values)).toEqual([1000, 2000]);
+  values.push(NaN);
+  expect(scale(values)).toEqual([1000, 2000, NaN]);
 });
 
 describe("one axis for several curves", () => {
@@ -90,7 +115,8 @@ describe("one axis for several curves", () => {
     values[56_789] = 50;
     values[56_790] = -50;
     const { x, y } = alignCurves([{ steps, values }], [0, 99_999], 800);
-    expect(x.length).toBeLessThan(2000);
+    // Two for each bucket, which is half a pixel to a pixel wide.
+    expect(x.length).toBeLessThan(4 * 800);
     const row = y[0]!;
     const high = row.indexOf(50);
     expect(row.indexOf(-50)).toBe(high + 1);
@@ -98,20 +124,24 @@ describe("one axis for several curves", () => {
     expect(Math.abs(x[high]! - 56_789)).toBeLessThan(100_000 / 800);
   });
 
-  test("thinned columns hold exactly the extremes of their points", () => {
-    const steps = Array.from({ length: 5000 }, (_, i) => i * 2);
-    const values = steps.map((step) => Math.sin(step * step));
-    const [low, high, columns] = [0, 9998, 40];
-    const { y } = alignCurves([{ steps, values }], [low, high], columns);
-    const width = (high - low) / columns;
-    for (let column = 0; column < columns; column++) {
-      const inside = values.filter((_, i) => {
-        const at = Math.min(columns - 1, Math.floor(steps[i]! / width));
-        return at === column;
-      });
-      const pair = y[0]!.slice(2 * column + 2, 2 * column + 4).map(Number);
-      expect(Math.min(...pair)).toBe(Math.min(...inside));
-      expect(Math.max(...pair)).toBe(Math.max(...inside));
+  test("thinned buckets hold exactly the extremes of their points, also while points are pushed", () => {
+    const steps: number[] = [];
+    const values: number[] = [];
+    const columns = 40;
+    for (const length of [2000, 2001, 4999, 5000]) {
+      for (let i = steps.length; i < length; i++) {
+        steps.push(i * 2);
+        values.push(Math.sin(4 * i * i));
+      }
+      const { x, y } = alignCurves([{ steps, values }], [0, 9998], columns);
+      const width = x[2]! - x[0]!;
+      expect(width).toBeLessThanOrEqual(9998 / columns);
+      for (let i = 0; i < x.length; i += 2) {
+        const inside = values.filter((_, j) => Math.floor((steps[j]! - x[i]!) / width) === 0);
+        const pair = y[0]!.slice(i, i + 2);
+        if (inside.length === 0) expect(pair).toEqual([undefined, undefined]);
+        else expect([...pair].sort()).toEqual([Math.min(...inside), Math.max(...inside)].sort());
+      }
     }
   });
 
@@ -179,9 +209,13 @@ describe("the cursor", () => {
   });
 });
 
-test("extremes pass over what is not finite", () => {
-  expect(extremesOf([3, NaN, 1, Infinity])).toEqual({ latest: 1, least: 1, most: 3 });
-  expect(extremesOf([NaN])).toBeUndefined();
+test("extremes pass over what is not finite, and follow what is pushed", () => {
+  const extremes = makeExtremes();
+  const values = [3, NaN, 1, Infinity];
+  expect(extremes(values)).toEqual({ latest: 1, least: 1, most: 3 });
+  values.push(5);
+  expect(extremes(values)).toEqual({ latest: 5, least: 1, most: 5 });
+  expect(extremes([NaN])).toBeUndefined();
 });
 
 test("the span of no points is none", () => {

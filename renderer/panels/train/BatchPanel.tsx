@@ -19,8 +19,10 @@ export function BatchPanel() {
         {chosen && <button onClick={() => setLarge(undefined)}>All</button>}
       </h3>
       <p className="batch-key">
-        <span className="crop-global">two global crops, masked patches filled</span>{" "}
-        <span className="crop-local">local crops</span>
+        <span className="crop-global-0">first global crop</span>{" "}
+        <span className="crop-global-1">second</span>{" "}
+        <span className="crop-local">local crops</span>{" "}
+        <span className="masked">masked patches</span>
       </p>
       {chosen ? (
         <Photograph image={chosen} isLarge />

@@ -1,6 +1,7 @@
 /** The curves of the run, and of others laid over them, with one cursor and one smoothing for all. */
 import { useMemo, useState } from "react";
 import { CurveChart, type ChartSeries } from "../../charts/CurveChart.tsx";
+import { makeScaler } from "../../charts/growing.ts";
 import type { Curves } from "../../store/curves.ts";
 import type { ShownRun } from "../../store/train-state.ts";
 import { Slider } from "../fields.tsx";
@@ -53,8 +54,8 @@ export function CurvesPanel() {
           Logarithmic where it suits
         </label>
         <ul className="run-names">
-          {lines.map(({ name, folder }, index) => (
-            <li key={name}>
+          {lines.map(({ key, name, folder }, index) => (
+            <li key={key}>
               <i
                 className="curve-key"
                 style={{ background: `var(--curve-${index % 10})` }}
@@ -87,6 +88,7 @@ export function CurvesPanel() {
 }
 
 interface Line {
+  readonly key: string;
   readonly name: string;
   readonly folder: string;
   readonly curves: Curves;
@@ -104,17 +106,15 @@ function Chart(props: {
 }) {
   const { name, lines, marks, recipe, smoothing, isLog, cursorStep, setCursor } = props;
   const { title, unit, note, log, factor } = noteOf(name);
+  const scale = useMemo(() => (factor === 1 ? undefined : makeScaler(factor)), [factor]);
   const series = useMemo(
     () =>
-      lines.flatMap(({ curves, name: label }, index): ChartSeries[] => {
-        const values = curves.columns[name];
+      lines.flatMap(({ curves: { steps, columns }, key, name: label }, index): ChartSeries[] => {
+        const values = columns[name];
         if (!values) return [];
-        const scaled = factor === 1 ? values : values.map((value) => value * factor);
-        return [
-          { key: label, label, colourIndex: index, steps: [...curves.steps], values: [...scaled] },
-        ];
+        return [{ key, label, colourIndex: index, steps, values: scale?.(values) ?? values }];
       }),
-    [lines, name, factor],
+    [lines, name, scale],
   );
   const reference = guideOf(name, recipe);
   return (
@@ -137,6 +137,8 @@ function Chart(props: {
 function linesOf(runs: readonly ShownRun[]): Line[] {
   return runs.flatMap(({ record, curves }) =>
     [...curves].map(([student, own]) => ({
+      // Two runs in different places may have the same name.
+      key: `${record.folder} ${student}`,
       name: [baseName(record.folder), student].filter(Boolean).join(", "),
       folder: record.folder,
       curves: own,

@@ -28,7 +28,7 @@ const groupTitles: Readonly<Record<TermGroup, string>> = {
 const sums = ["loss", "grad_norm"];
 
 /** Shown above, or no measure. */
-const notListed = new Set(["step", "elapsed_s", "images_per_s"]);
+const notListed = new Set(["step", "elapsed_s", "images_per_s", "head_warmup", "gram_refresh"]);
 
 export function MetricsReadout(props: MetricsReadoutProps) {
   const { latest, previous, step, steps, speed, eta } = props;

@@ -1,36 +1,42 @@
 /** A run to be: its recipe, where it goes, and how it is started; or one that is taken up again. */
 import { useState } from "react";
+import { firstRecipe } from "../../store/first-recipe.ts";
 import { useLook } from "../store-context.ts";
 import { RecipeEditor } from "./RecipeEditor.tsx";
+import { Refusal } from "./Refusal.tsx";
 
 export function NewRun() {
+  const [problem, setProblem] = useState<string>();
   return (
     <>
       <section className="new-run" aria-label="New run">
         <h3>New run</h3>
-        <Start />
+        <Start problem={problem} />
       </section>
       <Resume />
-      <Recipe />
+      <Recipe onProblem={setProblem} />
     </>
   );
 }
 
-function Start() {
+/** @param problem text in the recipe that is not valid and therefore not used */
+function Start({ problem }: { problem: string | undefined }) {
   const folder = useLook((state) => state.runFolder);
   const setFolder = useLook((state) => state.setRunFolder);
   const startRun = useLook((state) => state.startRun);
-  const refusal = useLook((state) => state.refusal);
+  const isBeginning = useLook((state) => state.isBeginning);
   const recipeError = useLook((state) => state.recipeError);
   const findings = useLook((state) => state.findings);
   const data = useLook((state) => state.recipe["data"]) as { path?: unknown } | undefined;
-  const [isStarting, setStarting] = useState(false);
-  const wrong = recipeError ?? findings.find(({ level }) => level === "error")?.message;
+  // What is insisted on begins as it was first wished for.
+  const [isPaused, setPaused] = useState(false);
+  const error = findings.find(({ level }) => level === "error")?.message;
+  const wrong = problem ?? recipeError ?? error;
   const start = (options: Parameters<typeof startRun>[0]) => {
-    setStarting(true);
-    void startRun(options).finally(() => setStarting(false));
+    setPaused(options.isPaused);
+    void startRun(options);
   };
-  const isReady = wrong === undefined && folder.trim() !== "" && !isStarting;
+  const isReady = wrong === undefined && folder.trim() !== "" && !isBeginning;
   return (
     <>
       <div className="field">
@@ -49,7 +55,7 @@ function Start() {
       </p>
       <div className="run-buttons">
         <button className="primary" disabled={!isReady} onClick={() => start({ isPaused: false })}>
-          {isStarting ? "Starting" : "Start"}
+          {isBeginning ? "Starting" : "Start"}
         </button>
         <button
           title="Begin paused; each step is taken by hand, with its numbers and its batch"
@@ -59,18 +65,11 @@ function Start() {
           Start, step by step
         </button>
       </div>
-      {wrong !== undefined && <p className="refusal">{wrong}</p>}
-      {refusal && (
-        <div className="refusal" role="alert">
-          <p>{refusal.message}</p>
-          {refusal.hint !== undefined && <p className="faint">{refusal.hint}</p>}
-          {refusal.isMemory && (
-            <button onClick={() => start({ isPaused: false, ignoreMemory: true })}>
-              Start all the same
-            </button>
-          )}
-        </div>
-      )}
+      {wrong !== undefined && <p className="refusal">Not yet: {wrong}</p>}
+      <Refusal
+        isOf={({ of }) => of === "start"}
+        insist={() => start({ isPaused, ignoreMemory: true })}
+      />
     </>
   );
 }
@@ -78,6 +77,8 @@ function Start() {
 function Resume() {
   const resumeRun = useLook((state) => state.resumeRun);
   const openRun = useLook((state) => state.openRun);
+  const isBeginning = useLook((state) => state.isBeginning);
+  const shown = useLook((state) => state.status?.folder);
   const [folder, setFolder] = useState("");
   const isEmpty = folder.trim() === "";
   return (
@@ -96,32 +97,35 @@ function Resume() {
         <button disabled={isEmpty} onClick={() => void openRun(folder.trim())}>
           Show its curves
         </button>
-        <button disabled={isEmpty} onClick={() => void resumeRun(folder.trim())}>
+        <button disabled={isEmpty || isBeginning} onClick={() => void resumeRun(folder.trim())}>
           Resume it
         </button>
       </div>
+      <Refusal isOf={(refusal) => refusal.of === "resume" && refusal.folder !== shown} />
     </details>
   );
 }
 
-function Recipe() {
+function Recipe({ onProblem }: { onProblem: (message: string | undefined) => void }) {
   const recipes = useLook((state) => state.recipes);
   const recipe = useLook((state) => state.recipe);
   const findings = useLook((state) => state.findings);
   const setRecipe = useLook((state) => state.setRecipe);
   const choosePreset = useLook((state) => state.choosePreset);
   if (!recipes) return null;
-  const preset = recipes.presets.find(({ name }) => name === recipe["preset"]);
+  const preset =
+    recipes.presets.find(({ name }) => name === recipe["preset"]) ?? recipes.presets[0]!;
   return (
     <RecipeEditor
       fields={recipes.fields}
       presets={recipes.presets}
       recipe={recipe}
-      base={preset?.recipe ?? recipes.presets[0]!.recipe}
+      base={firstRecipe(preset, recipes)}
       findings={findings}
       disabled={false}
       onChange={setRecipe}
       onPreset={choosePreset}
+      onProblem={onProblem}
     />
   );
 }

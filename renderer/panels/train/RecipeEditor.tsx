@@ -1,5 +1,5 @@
 /** The recipe of a run, to be read and changed: a preset, and every setting with what it differs in. */
-import { useCallback, useId, useMemo, useState } from "react";
+import { useCallback, useEffect, useId, useMemo, useState } from "react";
 import { flushSync } from "react-dom";
 import { Choice } from "../fields.tsx";
 import {
@@ -27,10 +27,13 @@ export interface RecipeEditorProps {
   readonly disabled: boolean;
   readonly onChange: (recipe: RecipeValues) => void;
   readonly onPreset: (name: string) => void;
+  /** The first of the texts that are typed and not valid; undefined where all are. */
+  readonly onProblem: (message: string | undefined) => void;
 }
 
 export function RecipeEditor(props: RecipeEditorProps) {
-  const { fields, presets, recipe, base, findings, disabled, onChange, onPreset } = props;
+  const { fields, presets, recipe, base, findings, disabled, onChange, onPreset, onProblem } =
+    props;
   const id = useId();
   const [search, setSearch] = useState("");
   const [isOnlyChanged, setOnlyChanged] = useState(false);
@@ -56,6 +59,9 @@ export function RecipeEditor(props: RecipeEditorProps) {
       return after;
     });
   }, []);
+
+  const [problem] = problems.values();
+  useEffect(() => onProblem(problem), [onProblem, problem]);
 
   const reveal = (key: string) => {
     // The row must be in sight before it can be scrolled to.

@@ -3,12 +3,14 @@ import type { RunAction } from "../../../engine/protocol/training.ts";
 import type { Look } from "../../store/look.ts";
 import { useLook } from "../store-context.ts";
 import { MetricsReadout } from "./MetricsReadout.tsx";
+import { Refusal } from "./Refusal.tsx";
 import { isGoing, stateInWords } from "./run-words.ts";
 
 export function RunControls() {
   const status = useLook((state) => state.status);
   const notes = useLook((state) => state.notes);
   const resumeRun = useLook((state) => state.resumeRun);
+  const isBeginning = useLook((state) => state.isBeginning);
   const openLook = useLook((state) => state.lookAtRun);
   if (!status) return null;
   const { state, folder, step, steps, error } = status;
@@ -31,8 +33,12 @@ export function RunControls() {
         )}
         <div className="run-buttons">
           {hasMore && (
-            <button className="primary" onClick={() => void resumeRun(folder)}>
-              Resume from the last checkpoint
+            <button
+              className="primary"
+              disabled={isBeginning}
+              onClick={() => void resumeRun(folder)}
+            >
+              {isBeginning ? "Starting" : "Resume from the last checkpoint"}
             </button>
           )}
           <button
@@ -42,6 +48,7 @@ export function RunControls() {
             Look at the newest checkpoint
           </button>
         </div>
+        <Refusal isOf={(refusal) => refusal.of === "resume" && refusal.folder === folder} />
       </section>
       <Figures />
       {notes.length > 0 && (
@@ -59,7 +66,17 @@ function Buttons({ state }: { state: string }) {
   const isPaused = state === "paused";
   const send = (action: RunAction) => () => void control(action);
   return (
-    <div className="joined run-steer" role="group" aria-label="Steer the run">
+    <div
+      className="joined run-steer"
+      role="group"
+      aria-label="Steer the run"
+      onKeyDown={(event) => {
+        // The page's keys leave buttons alone; these are what S is about. Space presses them itself.
+        if (event.key.toLowerCase() !== "s" || event.ctrlKey || event.metaKey || event.altKey)
+          return;
+        if (state === "playing" || isPaused) send("step")();
+      }}
+    >
       {isPaused ? (
         <button title="Go on (Space)" onClick={send("play")}>
           Play

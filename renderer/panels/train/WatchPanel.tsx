@@ -5,7 +5,6 @@ import { plainVariant } from "../../../engine/protocol/pca-variant.ts";
 import { float32Values } from "../../../engine/protocol/tensor.ts";
 import { pixelsOf } from "../../scene/canvas2d-painter.ts";
 import { pictureOfMap } from "../../scene/map-picture.ts";
-import { middleOf } from "../../store/run-requests.ts";
 import { watchProbes, type WatchAnswer, type WatchProbe } from "../../store/train-state.ts";
 import { Choice, Segments, Slider } from "../fields.tsx";
 import { useLook } from "../store-context.ts";
@@ -98,11 +97,10 @@ function fileOf(recipe: Readonly<Record<string, unknown>>, image: number): strin
 function Map({ answer, file }: { answer: WatchAnswer; file: string | undefined }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const colormap = useLook((state) => state.view.colormap);
-  const patch = useLook((state) => state.watch.patch);
   const picture = useLook((state) => state.pictures.get(`512 ${file}`));
   const loadPicture = useLook((state) => state.loadPicture);
   const setWatch = useLook((state) => state.setWatch);
-  const { geometry, result } = answer;
+  const { geometry, result, patch: query } = answer;
   const map = result.maps[0]!;
   const isMatrix = map.kind === "matrix";
   const { rows, cols } = geometry.grid;
@@ -130,7 +128,6 @@ function Map({ answer, file }: { answer: WatchAnswer; file: string | undefined }
   }, [map, geometry, isMatrix, colormap]);
 
   const isAsked = result.probe === "cosine";
-  const query = patch ?? middleOf(geometry.grid);
   const ask = (event: React.MouseEvent) => {
     const box = canvas.current!.getBoundingClientRect();
     const at = (fraction: number, count: number) =>

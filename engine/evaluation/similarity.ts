@@ -1,15 +1,23 @@
 /** Cosines between the patches of pictures, computed by an executor in tiles of rows. */
+import { LRUCache } from "lru-cache";
 import type { Executor, PreparedProgram, Program } from "../executors/executor.ts";
 import { innerProgram, matrix, tileRowsFor } from "../probes/products.ts";
 import { normaliseRows, tile, type Rows } from "../probes/rows.ts";
 import { throwIfAborted } from "../protocol/errors.ts";
 
+/** Pictures of many sizes need many programs; none holds weights. */
+const mostPrepared = 16;
+
 /** The programs of one executor, each prepared once: a program's name holds its static shapes. */
 export class PreparedPrograms {
-  private readonly prepared = new Map<string, Promise<PreparedProgram>>();
+  private readonly prepared = new LRUCache<string, Promise<PreparedProgram>>({
+    max: mostPrepared,
+    dispose: (program) => void program.then((ready) => ready.dispose()).catch(() => {}),
+  });
 
   constructor(private readonly executor: Pick<Executor, "prepare">) {}
 
+  /** Run it before the next is asked for: the oldest is let go of. */
   prepare(program: Program): Promise<PreparedProgram> {
     const found = this.prepared.get(program.name) ?? this.executor.prepare(program);
     this.prepared.set(program.name, found);
@@ -19,7 +27,7 @@ export class PreparedPrograms {
   async dispose(): Promise<void> {
     const all = [...this.prepared.values()];
     this.prepared.clear();
-    for (const program of all) await (await program).dispose();
+    await Promise.allSettled(all);
   }
 }
 

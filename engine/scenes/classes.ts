@@ -34,18 +34,18 @@ export const objectNames = [
 export type ObjectName = (typeof objectNames)[number];
 
 export const objectClasses: Readonly<Record<ObjectName, ObjectClass>> = {
-  vase: { build: vase, size: [0.55, 0.85] },
-  ball: { build: beachBall, size: [0.5, 0.8] },
-  teapot: { build: teapot, size: [0.6, 0.85] },
+  vase: { build: vase, size: [0.65, 0.92] },
+  ball: { build: beachBall, size: [0.6, 0.88] },
+  teapot: { build: teapot, size: [0.72, 0.98] },
   mushroom: { build: mushroom, size: [0.55, 0.9] },
   tree: { build: tree, size: [0.75, 1.1] },
   cactus: { build: cactus, size: [0.65, 0.95] },
-  fish: { build: fish, size: [0.65, 0.95] },
+  fish: { build: fish, size: [0.78, 1.05] },
   sheep: { build: sheep, size: [0.65, 0.95] },
-  duck: { build: duck, size: [0.6, 0.85] },
+  duck: { build: duck, size: [0.72, 0.98] },
   house: { build: house, size: [0.65, 0.95] },
-  car: { build: car, size: [0.65, 0.9] },
-  rocket: { build: rocket, size: [0.7, 1.0] },
+  car: { build: car, size: [0.7, 0.95] },
+  rocket: { build: rocket, size: [0.78, 1.05] },
 };
 
 /** Names by the value in a semantic mask: sky, grounds, objects. */

@@ -74,8 +74,8 @@ function defocus(radiance: Radiance, depth: Float64Array, side: number, lens: Le
   const radiusAt = (metres: number) =>
     Math.min(4, lens.aperture * side * Math.abs(1 / lens.focus - 1 / Math.max(metres, 0.3)));
   const step = side / 224;
-  const small = blurred(radiance, side, 1.2 * step);
-  const large = blurred(small, side, 2.6 * step);
+  const small = blurred(radiance, side, step);
+  const large = blurred(small, side, 2 * step);
   for (let i = 0; i < depth.length; i++) {
     const radius = radiusAt(depth[i]!) / step;
     const toSmall = Math.min(1, radius / 1.2);
@@ -89,44 +89,40 @@ function defocus(radiance: Radiance, depth: Float64Array, side: number, lens: Le
 
 /** @returns convolved with a triangle of half this width along each axis; edges repeat */
 function blurred(picture: Radiance, side: number, width: number): Radiance {
-  const reach = Math.max(1, Math.ceil(width));
+  const reach = Math.max(1, Math.round(width));
   const weights = Array.from({ length: 2 * reach + 1 }, (_, i) =>
     Math.max(0, 1 - Math.abs(i - reach) / (width + 0.6)),
   );
   const sum = weights.reduce((a, b) => a + b, 0);
-  const kernel = Float32Array.from(weights, (weight) => weight / sum);
-  return convolved(convolved(picture, side, kernel, 3, 1), side, kernel, 3 * side, side);
+  const kernel = weights.map((weight) => weight / sum);
+  const row = 3 * side;
+  const across = new Float32Array(picture.length);
+  const padded = new Float32Array(row + 6 * reach);
+  for (let y = 0; y < side; y++) {
+    padded.set(picture.subarray(y * row, (y + 1) * row), 3 * reach);
+    for (let c = 0; c < 3 * reach; c++) {
+      padded[c] = picture[y * row + (c % 3)]!;
+      padded[row + 3 * reach + c] = picture[(y + 1) * row - 3 + (c % 3)]!;
+    }
+    kernel.forEach((weight, k) => addRow(across, y * row, padded, 3 * k, row, weight));
+  }
+  const both = new Float32Array(picture.length);
+  for (let y = 0; y < side; y++) {
+    kernel.forEach((weight, k) => {
+      const from = Math.min(side - 1, Math.max(0, y + k - reach));
+      addRow(both, y * row, across, from * row, row, weight);
+    });
+  }
+  return both;
 }
 
-/** @param stride between neighbours along the axis, in numbers */
-function convolved(
-  picture: Radiance,
-  side: number,
-  kernel: Float32Array,
-  stride: number,
-  axis: number,
-): Radiance {
-  const reach = (kernel.length - 1) / 2;
-  const result = new Float32Array(picture.length);
-  for (let y = 0, i = 0; y < side; y++) {
-    for (let x = 0; x < side; x++, i += 3) {
-      const at = axis === 1 ? x : y;
-      const inside = at >= reach && at < side - reach;
-      let red = 0;
-      let green = 0;
-      let blue = 0;
-      for (let k = -reach; k <= reach; k++) {
-        const step = inside ? k : Math.min(side - 1, Math.max(0, at + k)) - at;
-        const j = i + step * stride;
-        const weight = kernel[k + reach]!;
-        red += weight * picture[j]!;
-        green += weight * picture[j + 1]!;
-        blue += weight * picture[j + 2]!;
-      }
-      result[i] = red;
-      result[i + 1] = green;
-      result[i + 2] = blue;
-    }
-  }
-  return result;
+function addRow(
+  into: Float32Array,
+  at: number,
+  source: Float32Array,
+  from: number,
+  length: number,
+  weight: number,
+): void {
+  for (let j = 0; j < length; j++) into[at + j] = into[at + j]! + weight * source[from + j]!;
 }

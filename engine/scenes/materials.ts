@@ -192,19 +192,22 @@ export function paint(s: Surface, material: Material): void {
       break;
     }
     case "grass": {
-      const blade = noise(3.1 * x + 2 * noise(x, 0.5, z), 0.5, 1.1 * z);
-      const tuft = roughNoise(0.35 * x, 3.5, 0.35 * z);
-      second = (0.5 + 0.9 * (blade - 0.5) * s.detail) * 0.7 + 0.5 * (tuft - 0.5);
-      third = smoothStep(0.72, 0.8, noise(2 * x, 9.5, 2 * z)) * 0.7 * s.detail;
-      shade = 0.84 + 0.5 * (blade - 0.4) * s.detail;
+      // Blades, seen from afar and along them, with flowers between; taller in some places.
+      const bend = 0.5 * noise(1.5 * x, 0.5, 1.5 * z);
+      const blade = noise(4.6 * x + bend, 0.5, 0.9 * z + bend) + 0.5 * noise(7 * x, 4.5, 2.2 * z);
+      const tuft = roughNoise(0.3 * x, 3.5, 0.3 * z);
+      second = 0.5 + 1.5 * (blade - 0.75) * s.detail + 0.5 * (tuft - 0.5);
+      third = flower(1.3 * x, 1.3 * z) * s.detail;
+      shade = 1 + 0.95 * (blade - 0.75) * s.detail * (1 - third);
       break;
     }
     case "sand": {
-      const wind = x + 1.4 * roughNoise(0.5 * x, 5.5, 0.5 * z);
-      const slope = Math.cos(4.2 * wind + 1.2 * z);
-      s.leanX = 0.16 * slope * s.detail;
-      second = 0.4 * roughNoise(0.4 * x, 2.5, 0.4 * z) + 0.2 * (0.5 + 0.5 * slope) * s.detail;
-      third = 0.3 * smoothStep(0.66, 0.8, noise(7 * x, 1.5, 7 * z)) * s.detail;
+      const wind = x + 1.1 * roughNoise(0.45 * x, 5.5, 0.45 * z);
+      const phase = 3.6 * wind + 1.3 * z;
+      s.leanX = 0.3 * Math.cos(phase) * s.detail;
+      s.leanZ = 0.11 * Math.cos(phase) * s.detail;
+      second = 0.35 * roughNoise(0.4 * x, 2.5, 0.4 * z) + 0.3 * (0.5 + 0.5 * Math.sin(phase));
+      shade = 0.96 + 0.08 * noise(9 * x, 1.5, 9 * z);
       break;
     }
   }
@@ -236,6 +239,16 @@ function spots(x: number, y: number, z: number): number {
   const dy = y - cy - 0.5 - room * (2 * cellValue(cx, cy + 5, cz) - 1);
   const dz = z - cz - 0.5 - room * (2 * cellValue(cx, cy, cz + 9) - 1);
   return 1 - smoothStep(radius - 0.06, radius, Math.sqrt(dx * dx + dy * dy + dz * dz));
+}
+
+/** A round flower in some cells of the plane. */
+function flower(x: number, z: number): number {
+  const cx = Math.floor(x);
+  const cz = Math.floor(z);
+  if (cellValue(cx, 11, cz) > 0.22) return 0;
+  const dx = x - cx - 0.25 - 0.5 * cellValue(cx, 13, cz);
+  const dz = z - cz - 0.25 - 0.5 * cellValue(cx, 17, cz);
+  return 1 - smoothStep(0.14, 0.22, Math.sqrt(dx * dx + dz * dz));
 }
 
 /** 1 for the first part of a wave, with soft flanks. */

@@ -71,7 +71,7 @@ export function tree(shop: Workshop): void {
     const tuft: Vector = [radius, 0.88 * radius, radius];
     const holes = { frequency: 0.62 / radius + 3.2, threshold: 0.52, phase: 32 * draws.uniform() };
     shop.add(
-      ball(leaves, centre, [0.86 * tuft[0], 0.86 * tuft[1], 0.86 * tuft[2]]),
+      ball(leaves, centre, [0.92 * tuft[0], 0.92 * tuft[1], 0.92 * tuft[2]]),
       ball(leaves, centre, tuft, identity, holes),
     );
   }

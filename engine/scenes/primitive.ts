@@ -14,6 +14,8 @@ export class Primitive {
   readonly origin: Vector;
   /** Shape to world. */
   readonly place: Affine;
+  /** Half the box around it, about the centre, in shape coordinates. */
+  readonly half: Vector;
   /** A sphere around it in the world. */
   readonly centre: Vector;
   readonly radius: number;
@@ -45,6 +47,7 @@ export class Primitive {
     this.knots = new Float64Array(shape.kind === "turned" ? shape.profile.length * 3 : 0);
     this.widest = 0;
     let local: Vector = [0, 0, 0];
+    let half: Vector = [1, 1, 1];
     let reach = 1;
     if (shape.kind === "turned") {
       const { profile } = shape;
@@ -52,9 +55,14 @@ export class Primitive {
       const low = profile[0]![1];
       const high = profile.at(-1)![1];
       local = [0, 0.5 * (low + high), 0];
+      half = [this.widest, 0.5 * (high - low), this.widest];
       reach = Math.hypot(this.widest, 0.5 * (high - low));
       fillKnots(this.knots, profile);
-    } else if (shape.kind === "solid") reach = Math.hypot(...shape.half);
+    } else if (shape.kind === "solid") {
+      half = shape.half;
+      reach = Math.hypot(...half);
+    }
+    this.half = half;
     const middle = apply(place.linear, local);
     this.centre = [
       middle[0] + place.offset[0],

@@ -93,7 +93,7 @@ export function drawScene(seed: number, index: number, options: SceneOptions = {
     aperture: look.chance(0.6) ? look.between(0.004, 0.016) : 0,
     noise: look.between(0.004, 0.028),
     vignette: look.between(0, 0.35),
-    exposure: look.between(0.85, 1.2),
+    exposure: look.between(0.9, 1.25),
   };
   return { seed, index, kind, ground, objects, camera, light, lens };
 }
@@ -102,7 +102,7 @@ export function drawScene(seed: number, index: number, options: SceneOptions = {
 function drawCamera(draws: Draws, kind: SceneKind): Camera {
   const focal = draws.between(1.15, 1.45);
   const gathering = kind === "gathering";
-  const distance = gathering ? draws.between(2.2, 3) : focal / draws.between(0.55, 0.78);
+  const distance = gathering ? draws.between(2, 2.7) : focal / draws.between(0.55, 0.78);
   const pitch = gathering ? draws.between(0.24, 0.66) : draws.between(0.14, 0.55);
   const aside = draws.between(-0.1, 0.1);
   const aim: Vector = [aside, gathering ? draws.between(0.1, 0.35) : draws.between(0.34, 0.48), 0];
@@ -135,9 +135,9 @@ function drawLight(draws: Draws, palette: Palette): Light {
 
 function drawGround(draws: Draws, palette: Palette, name: GroundName): Material {
   const frequency = {
-    grass: draws.between(9, 14),
+    grass: draws.between(6, 8.5),
     tiles: draws.between(2, 3.6),
-    sand: draws.between(3.2, 5),
+    sand: draws.between(3.4, 5.4),
   }[name];
   const first = draws.between(0.42, 0.75);
   const step = draws.between(0.1, 0.2) * (first > 0.58 ? -1 : 1);
@@ -203,7 +203,7 @@ function freeSpot(
   const tries = 24;
   for (let i = 0; i < tries; i++) {
     const x = draws.between(-1.5, 1.5);
-    const z = kind === "gathering" ? draws.between(-1, 1.5) : draws.between(0.4, 1.8);
+    const z = kind === "gathering" ? draws.between(-0.9, 1.25) : draws.between(0.4, 1.6);
     const seen = project(camera, [x, 0.5 * radius, z], 1);
     const inside = seen && seen.x > 0.06 && seen.x < 0.94 && seen.y < 0.93 && seen.depth > 1.35;
     // A little nearer than side by side, so that some hide others.

@@ -2,7 +2,7 @@
 import { paint, Surface, type Material } from "./materials.ts";
 import { smoothStep } from "./noise.ts";
 import type { Scene, Standing } from "./scene.ts";
-import { Shadows, soften } from "./shadows.ts";
+import { Shadows, soften, unasked } from "./shadows.ts";
 import { skyLight } from "./sky.ts";
 import { inverse, type Affine } from "./vectors.ts";
 import { ground, sky, type Visibility } from "./visibility.ts";
@@ -208,15 +208,15 @@ export class Shader {
     }
     const { key, sky: skyColour, horizon } = light;
     this.red =
-      surface.red * (sun * key[0] + above * 0.75 * skyColour[0] + below * bounce[0] + 0.03) +
+      surface.red * (sun * key[0] + above * 0.95 * skyColour[0] + below * bounce[0] + 0.04) +
       shine * key[0] +
       mirror * horizon[0];
     this.green =
-      surface.green * (sun * key[1] + above * 0.75 * skyColour[1] + below * bounce[1] + 0.03) +
+      surface.green * (sun * key[1] + above * 0.95 * skyColour[1] + below * bounce[1] + 0.04) +
       shine * key[1] +
       mirror * horizon[1];
     this.blue =
-      surface.blue * (sun * key[2] + above * 0.75 * skyColour[2] + below * bounce[2] + 0.03) +
+      surface.blue * (sun * key[2] + above * 0.95 * skyColour[2] + below * bounce[2] + 0.04) +
       shine * key[2] +
       mirror * horizon[2];
   }
@@ -253,24 +253,38 @@ export class Shader {
     this.blue += (horizon[2] - this.blue) * share;
   }
 
-  /** One ray to the light from every pixel that looks towards it, then smoothed. */
+  /** Rays to the light from pixels that look towards it, then smoothed. */
   private findSunlit(): Float32Array {
     const { visibility, shadows } = this;
-    const { side, owner, depth, rays } = visibility;
-    const [lx, ly, lz] = this.scene.light.direction;
+    const { side, owner, depth, rays, primitives } = visibility;
+    const { direction } = this.scene.light;
     const seen = new Float32Array(side * side).fill(-1);
+    const objects = new Int16Array(owner.length);
+    for (let i = 0; i < owner.length; i++) {
+      const number = owner[i]!;
+      objects[i] = number < 0 ? number : primitives[number]!.object;
+    }
     for (let y = 0, i = 0; y < side; y++) {
       for (let x = 0; x < side; x++, i++) {
-        if (owner[i] === sky || depth[i]! > shadowsTo) continue;
+        const object = objects[i]!;
+        if (object === sky || depth[i]! > shadowsTo) continue;
+        // Every other pixel, and all along the edges of objects.
+        const isEdge =
+          (x > 0 && objects[i - 1] !== object) || (x + 1 < side && objects[i + 1] !== object);
+        if (!isEdge && ((x + y) & 1) === 1) {
+          seen[i] = unasked;
+          continue;
+        }
         rays.aim(x + 0.5, y + 0.5);
         this.locate(owner[i]!, depth[i]!);
         const { nx, ny, nz } = this;
-        if (nx * lx + ny * ly + nz * lz <= 0) continue;
+        if (nx * direction[0] + ny * direction[1] + nz * direction[2] <= 0) continue;
         const off = 0.003;
-        seen[i] = shadows.seen(this.px + off * nx, this.py + off * ny, this.pz + off * nz, x, y);
+        const [px, py, pz] = [this.px + off * nx, this.py + off * ny, this.pz + off * nz];
+        seen[i] = shadows.seen(px, py, pz, x, y);
       }
     }
-    const soft = soften(seen, visibility);
+    const soft = soften(seen, objects, visibility);
     for (let i = 0; i < soft.length; i++) if (depth[i]! > shadowsTo) soft[i] = 1;
     return soft;
   }
@@ -278,4 +292,4 @@ export class Shader {
 
 /** In metres. */
 const hazeFrom = 5;
-const shadowsTo = 30;
+const shadowsTo = 12;

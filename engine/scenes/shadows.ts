@@ -74,7 +74,10 @@ export class Shadows {
    * @returns 1 where the light is seen, else 0
    */
   seen(x: number, y: number, z: number, pixelX: number, pixelY: number): number {
-    const which = 3 * ((pixelX % patternSide) + patternSide * (pixelY % patternSide));
+    // Along the diagonals, because every other pixel asks.
+    const u = (pixelX + pixelY) >> 1;
+    const v = (pixelX - pixelY) >> 1;
+    const which = 3 * ((u & (patternSide - 1)) + patternSide * (v & (patternSide - 1)));
     const lx = this.directions[which]!;
     const ly = this.directions[which + 1]!;
     const lz = this.directions[which + 2]!;
@@ -124,65 +127,68 @@ function groupOf(primitives: readonly Primitive[], lights: readonly Vector[]): G
     ),
   );
   const [x, y, z] = centre;
-  const members = primitives.map((primitive) => new Caster(primitive, lights));
+  // The largest first: they hide the light most often. The smallest throw no shadow worth a ray.
+  const members = primitives
+    .filter((primitive) => primitive.radius > 0.12 * radius)
+    .sort((a, b) => b.radius - a.radius)
+    .map((primitive) => new Caster(primitive, lights));
   return { x, y, z, radius, square: radius * radius, members };
 }
 
+/** Not asked: of two neighbours on a smooth surface only one is. */
+export const unasked = -2;
+
+/** Where on a chequered field those who were asked sit, around one of them and around another. */
+const askedAround = [
+  [[1, 1], [-1, 1], [1, -1], [-1, -1], [2, 0], [-2, 0], [0, 2], [0, -2]],
+  [[1, 0], [-1, 0], [0, 1], [0, -1], [2, 1], [-2, -1], [1, -2], [-1, 2]],
+] as const; // prettier-ignore
+
 /**
  * Averages what the pixels of a neighbourhood saw, over pixels of one object at about one depth.
- * @param seen [side, side]: 0 or 1, or negative where the surface looks away from the light
+ * @param seen [side, side]: 0 or 1, {@link unasked}, or -1 where the surface looks away from the
+ *   light
+ * @param objects [side, side], which object each pixel belongs to
  * @returns [side, side], 0 to 1
  */
-export function soften(seen: Float32Array, visibility: Visibility): Float32Array {
-  const { side, owner, depth, primitives } = visibility;
-  const objects = Int16Array.from(owner, (number) =>
-    number < 0 ? number : primitives[number]!.object,
-  );
+export function soften(
+  seen: Float32Array,
+  objects: Int16Array,
+  { side, depth }: Visibility,
+): Float32Array {
   const soft = new Float32Array(seen.length);
   const reach = side >= 160 ? 2 : 1;
   const last = side - 1;
+  const steps = askedAround.map((around) => around.map(([dx, dy]) => dy * side + dx));
   for (let y = 0, i = 0; y < side; y++) {
     for (let x = 0; x < side; x++, i++) {
-      const own = seen[i]!;
-      if (own < 0) continue;
-      const top = Math.max(0, y - reach) * side;
-      const bottom = Math.min(last, y + reach) * side;
-      const left = Math.max(0, x - reach);
-      const right = Math.min(last, x + reach);
-      // Most neighbourhoods are wholly in the sun or in the dark: a few looks tell, at distances
-      // that meet different points of the light.
-      const row = y * side;
-      const alike =
-        seen[top + left] === own &&
-        seen[top + right] === own &&
-        seen[bottom + left] === own &&
-        seen[bottom + right] === own &&
-        (x === 0 || seen[i - 1] === own) &&
-        (x === last || seen[i + 1] === own) &&
-        (y === 0 || seen[i - side] === own) &&
-        (y === last || seen[i + side] === own) &&
-        seen[row + left] === own &&
-        seen[row + right] === own &&
-        seen[top + x] === own &&
-        seen[bottom + x] === own;
-      if (alike) {
-        soft[i] = own;
-        continue;
+      if (seen[i] === -1) continue;
+      if (x > 1 && y > 1 && x < last - 1 && y < last - 1) {
+        // Most neighbourhoods are wholly in the sun or in the dark: a few looks tell.
+        const around = steps[(x + y) & 1]!;
+        const first = seen[i + around[0]!]!;
+        let alike = first >= 0 && (seen[i] === unasked || seen[i] === first);
+        for (let k = 1; k < 8 && alike; k++) alike = seen[i + around[k]!] === first;
+        if (alike) {
+          soft[i] = first;
+          continue;
+        }
       }
       const object = objects[i]!;
       const near = depth[i]! * (object === ground ? 0.8 : 0.94);
       const far = depth[i]! * (object === ground ? 1.25 : 1.06);
       let sum = 0;
       let count = 0;
-      for (let line = top; line <= bottom; line += side) {
-        for (let j = line + left; j <= line + right; j++) {
+      for (let v = Math.max(0, y - reach); v <= Math.min(last, y + reach); v++) {
+        for (let u = Math.max(0, x - reach); u <= Math.min(last, x + reach); u++) {
+          const j = v * side + u;
           const value = seen[j]!;
           if (value < 0 || objects[j] !== object || depth[j]! < near || depth[j]! > far) continue;
           sum += value;
           count++;
         }
       }
-      soft[i] = sum / count;
+      soft[i] = count > 0 ? sum / count : 1;
     }
   }
   return soft;

@@ -2,7 +2,7 @@
 import { groundDepth, nearest, toCamera, type Camera } from "./camera.ts";
 import { Primitive } from "./primitive.ts";
 import type { Scene } from "./scene.ts";
-import { apply, column, type Matrix, type Vector } from "./vectors.ts";
+import { apply, column, plus, times, type Matrix, type Vector } from "./vectors.ts";
 
 /** Owners of pixels that no part owns. */
 export const sky = -1;
@@ -24,7 +24,8 @@ export class Rays {
   y = 0;
   z = 0;
   private readonly axes: Matrix;
-  private readonly pixel: number;
+  /** Width of a pixel at a depth of one metre. */
+  readonly pixel: number;
   private readonly middle: number;
 
   constructor(
@@ -85,14 +86,19 @@ function draw(
   if (!bounds) return;
   const { inward, origin } = primitive;
   const eye = apply(inward, rays.camera.eye);
-  const [ox, oy, oz] = [eye[0] + origin[0], eye[1] + origin[1], eye[2] + origin[2]];
-  const [m0, m1, m2, m3, m4, m5, m6, m7, m8] = inward;
+  const [ox, oy, oz] = plus(eye, origin);
+  // The ray's direction in the shape's coordinates is linear in the pixel.
+  rays.aim(0.5, 0.5);
+  const corner = apply(inward, [rays.x, rays.y, rays.z]);
+  const right = apply(inward, times(column(rays.camera.axes, 0), rays.pixel));
+  const down = apply(inward, times(column(rays.camera.axes, 1), rays.pixel));
+  const [rx, ry, rz] = right;
   for (let y = bounds.top; y < bounds.bottom; y++) {
+    const [sx, sy, sz] = plus(corner, times(down, y));
     for (let x = bounds.left; x < bounds.right; x++) {
-      rays.aim(x + 0.5, y + 0.5);
-      const dx = m0 * rays.x + m1 * rays.y + m2 * rays.z;
-      const dy = m3 * rays.x + m4 * rays.y + m5 * rays.z;
-      const dz = m6 * rays.x + m7 * rays.y + m8 * rays.z;
+      const dx = sx + x * rx;
+      const dy = sy + x * ry;
+      const dz = sz + x * rz;
       const t = primitive.meet(ox, oy, oz, dx, dy, dz, nearest);
       const i = y * side + x;
       if (t < depth[i]!) {
@@ -103,41 +109,57 @@ function draw(
   }
 }
 
-/** The rectangle of pixels that an ellipsoid, or the sphere around another shape, may cover. */
+/** The rectangle of pixels that a shape may cover. */
 function screenBounds(primitive: Primitive, camera: Camera, side: number) {
-  const isBall = primitive.shape === "ball";
   const centre = toCamera(camera, primitive.centre);
   if (centre[2] + primitive.radius <= nearest) return undefined;
-  const all = { left: 0, top: 0, right: side, bottom: side };
-  if (centre[2] - primitive.radius <= nearest) return all;
+  if (centre[2] - primitive.radius <= nearest) {
+    return { left: 0, top: 0, right: side, bottom: side };
+  }
   const { linear } = primitive.place;
-  const { radius } = primitive;
-  const half: readonly Vector[] = isBall
-    ? ([0, 1, 2] as const).map((i) => turnToCamera(camera, column(linear, i)))
-    : [
-        [radius, 0, 0],
-        [0, radius, 0],
-        [0, 0, radius],
-      ];
+  const half = ([0, 1, 2] as const).map((i) =>
+    turnToCamera(camera, times(column(linear, i), primitive.half[i])),
+  );
+  const [left, right] = spanOf(primitive, centre, half, 0);
+  const [top, bottom] = spanOf(primitive, centre, half, 1);
+  const toPixel = (value: number) => (0.5 + camera.focal * value) * side;
+  const bounds = {
+    left: Math.max(0, Math.floor(toPixel(left) - 0.5)),
+    right: Math.min(side, Math.ceil(toPixel(right) + 0.5)),
+    top: Math.max(0, Math.floor(toPixel(top) - 0.5)),
+    bottom: Math.min(side, Math.ceil(toPixel(bottom) + 0.5)),
+  };
+  return bounds.left < bounds.right && bounds.top < bounds.bottom ? bounds : undefined;
+}
+
+/** From where to where a shape reaches along one axis of the picture, at a depth of 1. */
+function spanOf(
+  { shape }: Primitive,
+  centre: Vector,
+  half: readonly Vector[],
+  axis: 0 | 1,
+): [number, number] {
+  if (shape !== "ball") {
+    const corners = [-1, 1].flatMap((a) =>
+      [-1, 1].flatMap((b) =>
+        [-1, 1].map((c) => {
+          const at = (i: 0 | 1 | 2) =>
+            centre[i] + a * half[0]![i] + b * half[1]![i] + c * half[2]![i];
+          return at(axis) / at(2);
+        }),
+      ),
+    );
+    return [Math.min(...corners), Math.max(...corners)];
+  }
   // Tangents of the silhouette, which is a conic: its dual has these entries (Hartley and Zisserman,
   // "Multiple View Geometry", 2004, section 8.3).
   const entry = (j: 0 | 1 | 2, k: 0 | 1 | 2) =>
-    half.reduce((sum, axis) => sum + axis[j] * axis[k], 0) - centre[j] * centre[k];
-  const range = (j: 0 | 1): [number, number] => {
-    const a = entry(2, 2);
-    const b = entry(j, 2);
-    const root = Math.sqrt(Math.max(0, b * b - a * entry(j, j)));
-    const one = (b + root) / a;
-    const other = (b - root) / a;
-    const toPixel = (value: number) => (0.5 + camera.focal * value) * side;
-    return [
-      Math.max(0, Math.floor(toPixel(Math.min(one, other)) - 0.5)),
-      Math.min(side, Math.ceil(toPixel(Math.max(one, other)) + 0.5)),
-    ];
-  };
-  const [left, right] = range(0);
-  const [top, bottom] = range(1);
-  return left < right && top < bottom ? { left, top, right, bottom } : undefined;
+    half.reduce((sum, along) => sum + along[j] * along[k], 0) - centre[j] * centre[k];
+  const a = entry(2, 2);
+  const b = entry(axis, 2);
+  const root = Math.sqrt(Math.max(0, b * b - a * entry(axis, axis)));
+  const ends = [(b + root) / a, (b - root) / a];
+  return [Math.min(...ends), Math.max(...ends)];
 }
 
 function turnToCamera({ axes }: Camera, [x, y, z]: Vector): Vector {

@@ -8,6 +8,7 @@ import { checkJson, parseJson } from "./text-files.ts";
 
 /** An image with at least one annotation. */
 export interface CocoImage {
+  readonly id: number;
   /** As the file says, checked to stay inside the folder. */
   readonly path: string;
   readonly width: number;
@@ -119,7 +120,7 @@ export async function indexCoco(file: string, reading: Reading): Promise<CocoInd
     images: [...places]
       .map(([imageId, { at, hasObject }]) => {
         const { file_name: path, width, height } = images.get(imageId)!;
-        return { path, width, height, places: at, hasObject };
+        return { id: imageId, path, width, height, places: at, hasObject };
       })
       .sort((a, b) => (a.path < b.path ? -1 : 1)),
     categories: ids.map((value) => categories.get(value)!),
@@ -130,7 +131,7 @@ export async function indexCoco(file: string, reading: Reading): Promise<CocoInd
 /** @throws EngineError "config.invalid" naming the annotation */
 export async function readAnnotations(
   { file }: CocoIndex,
-  { places }: CocoImage,
+  { id: imageId, places }: CocoImage,
 ): Promise<CocoAnnotation[]> {
   const handle = await open(file).catch((error: unknown) => {
     throw pathError(file, error);
@@ -142,7 +143,14 @@ export async function readAnnotations(
       const bytes = Buffer.alloc(places[i + 2]!);
       await handle.read(bytes, 0, bytes.length, places[i + 1]);
       const json = parseJson(bytes.toString("utf8"), where);
-      annotations.push({ ...checkJson(json, annotationSchema, where), where });
+      const annotation = checkJson(json, annotationSchema, where);
+      if (annotation.image_id !== imageId) {
+        throw new EngineError(
+          "config.contradicts",
+          `${where}: expected an annotation of image ${imageId}, received one of ${annotation.image_id}: the file changed after it was opened`,
+        );
+      }
+      annotations.push({ ...annotation, where });
     }
     return annotations;
   } finally {

@@ -58,7 +58,8 @@ export function sceneTruth(scene: Scene, side: number): Truth {
   return truthOf(scene, lookAt(scene, side));
 }
 
-function checkSide(side: number): void {
+/** @throws EngineError "option.invalid" for a side that is not 16 to 2048 */
+export function checkSide(side: number): void {
   const [low, high] = sides;
   if (Number.isInteger(side) && side >= low && side <= high) return;
   throw new EngineError(

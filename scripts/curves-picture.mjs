@@ -4,7 +4,7 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
 import { testEnvironment } from "./chromium.mjs";
@@ -40,7 +40,7 @@ try {
   for (const run of runs) {
     await page.getByLabel("Its folder").fill(resolve(run));
     await page.getByRole("button", { name: "Show its curves" }).click();
-    await page.locator(".run-names bdi", { hasText: run.split("/").at(-1) }).waitFor();
+    await page.locator(".run-names bdi", { hasText: basename(run) }).waitFor();
   }
   await page.locator(".curve-grid canvas").first().waitFor();
   await page.locator(".curve-grid").screenshot({ path: out });

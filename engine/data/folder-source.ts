@@ -1,191 +1,23 @@
-/**
- * Batches out of a folder of images: an endless row of epochs, each in an order of its own, cropped
- * and distorted by threads. A batch is a function of the files, the recipe and the step.
- */
-import { existsSync } from "node:fs";
-import { availableParallelism } from "node:os";
-import { fileURLToPath } from "node:url";
-import { Piscina } from "piscina";
-import { cancelled, throwIfAborted } from "../protocol/errors.ts";
-import { Draws } from "../random/draws.ts";
-import type { Recipe } from "../recipe/recipe.ts";
-import type { BatchSource, CropSizes, LoadedBatch } from "./batch.ts";
-import { assembleBatch } from "./assemble-batch.ts";
-import { cropSizesAt } from "./crop-mix.ts";
-import type { Cropped, CroppedImage, CropSettings, CropTask } from "./data-thread.ts";
-import { purposes } from "./draw-streams.ts";
-import { checkHeaders, listImages, noImages, type SkippedFile } from "./image-files.ts";
-import type { Normalisation } from "./render-crop.ts";
+/** Batches out of a folder of images. */
+import { checkHeaders, listImages, noImages } from "./image-files.ts";
+import { ImageSource, type ImageSourceOptions } from "./image-source.ts";
 
-export interface FolderSourceOptions extends Normalisation {
+export interface FolderSourceOptions extends ImageSourceOptions {
   readonly folder: string;
-  readonly recipe: Recipe;
-  /** Side of a patch in pixels. */
-  readonly patch: number;
-  /** Sizes of the crops of a step. Absent: as the recipe says, drawn where it has a mix. */
-  readonly sizesAt?: ((step: number) => CropSizes) | undefined;
-  /** The built data-thread.js. Absent: beside the file that this code was built into. */
-  readonly threadFile?: string | undefined;
-  /** This many threads. Absent: one fewer than the machine's cores, at least one. */
-  readonly threads?: number | undefined;
-  /** Bytes of decoded pixels that each thread keeps; 0: none. */
-  readonly cacheBytes?: number | undefined;
   /** Ends the look through the files. */
   readonly signal?: AbortSignal | undefined;
 }
-
-export interface FolderSource extends BatchSource {
-  /** Number of images whose headers are in order. */
-  readonly images: number;
-}
-
-const defaultCacheBytes = 128 * 1024 * 1024;
-
-/** Batches that may lie finished or in work and were not asked for yet. */
-const mostPrefetched = 8;
 
 /**
  * Look through a folder and start the threads.
  * @throws EngineError "path.missing", "path.unreadable", "data.empty" or "cancelled"
  */
-export async function openFolderSource(options: FolderSourceOptions): Promise<FolderSource> {
+export async function openFolderSource(options: FolderSourceOptions): Promise<ImageSource> {
   const { folder, signal } = options;
   const { readable, skipped } = await checkHeaders(await listImages(folder), signal);
   const [first] = skipped;
   if (readable.length === 0) {
     throw noImages(folder, `received ${skipped.length}, all unreadable (${first?.reason ?? ""})`);
   }
-  return new Folder(options, readable, skipped, startPool(options));
-}
-
-class Folder implements FolderSource {
-  private readonly lifetime = new AbortController();
-  private readonly prefetched = new Map<number, Promise<LoadedBatch>>();
-  private readonly orders = new Map<number, Uint32Array>();
-  /** Files whose data turned out damaged. Their tasks would fail again, so this only saves time. */
-  private readonly damaged = new Set<string>();
-  private readonly settings: CropSettings;
-
-  constructor(
-    private readonly options: FolderSourceOptions,
-    private readonly files: readonly string[],
-    readonly skipped: SkippedFile[],
-    private readonly pool: Piscina,
-  ) {
-    const { recipe, patch, mean, std, cacheBytes = defaultCacheBytes } = options;
-    this.settings = { seed: recipe.seed, recipe, patch, mean, std, cacheBytes };
-    // After close, an answer that was under way belongs to no task, which piscina calls an error.
-    pool.on("error", (error) => {
-      if (!this.lifetime.signal.aborted) throw error;
-    });
-  }
-
-  get images(): number {
-    return this.files.length;
-  }
-
-  get description(): string {
-    const images = this.images === 1 ? "1 image" : `${this.images} images`;
-    const without = this.skipped.length > 0 ? `, ${this.skipped.length} skipped` : "";
-    return `${images} in ${this.options.folder}${without}`;
-  }
-
-  prefetch(step: number): void {
-    if (this.prefetched.has(step)) return;
-    // The oldest goes: nobody came for it.
-    const [oldest] = this.prefetched.keys();
-    if (this.prefetched.size >= mostPrefetched) this.prefetched.delete(oldest!);
-    const batch = this.start(step);
-    // Who loads this step is told; nobody else has to be.
-    batch.catch(() => {});
-    this.prefetched.set(step, batch);
-  }
-
-  load(step: number): Promise<LoadedBatch> {
-    const batch = this.prefetched.get(step) ?? this.start(step);
-    this.prefetched.delete(step);
-    return batch;
-  }
-
-  async close(): Promise<void> {
-    this.lifetime.abort();
-    this.prefetched.clear();
-    await this.pool.destroy();
-  }
-
-  private async start(step: number): Promise<LoadedBatch> {
-    const { recipe, patch, sizesAt } = this.options;
-    const sizes = sizesAt ? sizesAt(step) : cropSizesAt(recipe, step);
-    // All at once: no task waits for this thread, which may be blocked in a native call.
-    const images = await Promise.all(
-      Array.from({ length: recipe.batchSize }, (_, image) => this.cropOne(step, image, sizes)),
-    );
-    return assembleBatch(images, sizes, recipe, patch, step);
-  }
-
-  /** The next image of the epoch stands in for a damaged one, whatever was loaded before. */
-  private async cropOne(step: number, image: number, sizes: CropSizes): Promise<CroppedImage> {
-    const position = step * this.options.recipe.batchSize + image;
-    const count = this.files.length;
-    const order = this.orderOf(Math.floor(position / count));
-    for (let attempt = 0; attempt < count; attempt++) {
-      const file = this.files[order[(position + attempt) % count]!]!;
-      if (this.damaged.has(file)) continue;
-      const outcome = await this.run({ file, step, image, sizes, settings: this.settings });
-      if ("value" in outcome) return outcome.value;
-      const { code, message } = outcome.error;
-      if (code === "internal") throw new Error(message);
-      if (!this.damaged.has(file)) this.skipped.push({ file, reason: message });
-      this.damaged.add(file);
-    }
-    throw noImages(this.options.folder, `received ${this.skipped.length}, all damaged`);
-  }
-
-  private async run(task: CropTask): Promise<Cropped> {
-    const { signal } = this.lifetime;
-    const what = "Loading a batch";
-    throwIfAborted(signal, what);
-    try {
-      return (await this.pool.run(task, { name: "cropImage" })) as Cropped;
-    } catch (error) {
-      // The threads are gone, or the task was among those that went with them.
-      throw signal.aborted ? cancelled(what) : error;
-    }
-  }
-
-  /** A permutation of the files, keyed by (seed, epoch). */
-  private orderOf(epoch: number): Uint32Array {
-    const known = this.orders.get(epoch);
-    if (known) return known;
-    const draws = new Draws(this.options.recipe.seed, epoch, 0, purposes.order);
-    const order = Uint32Array.from(draws.shuffle(Array.from(this.files.keys())));
-    // A batch may reach over the border of two epochs, and prefetching over one more.
-    if (this.orders.size >= 3) this.orders.clear();
-    this.orders.set(epoch, order);
-    return order;
-  }
-}
-
-function startPool({ threadFile = builtThreadFile(), threads }: FolderSourceOptions): Piscina {
-  const count = threads ?? Math.max(1, availableParallelism() - 1);
-  return new Piscina({
-    filename: threadFile,
-    // All from the start: a thread that is started later needs this one to answer it.
-    minThreads: count,
-    maxThreads: count,
-    // Tasks are handed over at once and wait in their thread, for the same reason.
-    concurrentTasksPerWorker: 1_000_000,
-    // Otherwise a thread that waits for a task blocks, and sharp's results are stuck behind it.
-    atomics: "disabled",
-  });
-}
-
-function builtThreadFile(): string {
-  // In a variable, so that the bundler leaves the address alone.
-  const beside = "./data-thread.js";
-  const path = fileURLToPath(new URL(beside, import.meta.url));
-  if (!existsSync(path)) {
-    throw new Error(`internal: ${path} is not there; build the engine or name the thread's file`);
-  }
-  return path;
+  return new ImageSource(options, { names: readable, skipped, place: folder });
 }

@@ -7,6 +7,7 @@ import { basename } from "node:path";
 import { LRUCache } from "lru-cache";
 import sharp from "sharp";
 import { decodeImage, maxPixels, maxSide } from "../image/decode.ts";
+import { isSceneName, namedScene, sceneSide } from "../scenes/named-scene.ts";
 import { pathError } from "../weights/safetensors.ts";
 import type { Size, WorkingSize } from "./crop-plan.ts";
 
@@ -25,7 +26,7 @@ export interface WorkingImage extends Pixels {
 /** Decoders that shrink while they read. Their pictures without alpha need no second look. */
 const shrinking = new Set(["jpeg", "webp"]);
 
-/** Reads image files and remembers some. What comes back does not depend on what it remembers. */
+/** Reads image files, or draws scenes, and remembers some. What comes back does not depend on what it remembers. */
 export class WorkingImages {
   private readonly known: LRUCache<string, WorkingImage> | undefined;
 
@@ -43,6 +44,7 @@ export class WorkingImages {
    * @throws EngineError "path.missing", "path.unreadable", or as decodeImage
    */
   async read(file: string, wanted: WorkingSize): Promise<WorkingImage> {
+    if (isSceneName(file)) return this.draw(file, wanted);
     // With size and time, so that a file that changed is read again.
     const { size, mtimeMs } = await stat(file).catch((error: unknown) => {
       throw pathError(file, error);
@@ -54,6 +56,19 @@ export class WorkingImages {
       throw pathError(file, error);
     });
     const image = await decodeAt(bytes, basename(file), wanted);
+    this.known?.set(key, image);
+    return image;
+  }
+
+  /** A scene is drawn at the size that is wanted. */
+  private draw(name: string, wanted: WorkingSize): WorkingImage {
+    const key = JSON.stringify([name, wanted]);
+    const found = this.known?.get(key);
+    if (found) return found;
+    const photograph = { width: sceneSide, height: sceneSide };
+    const { width: side } = targetSize(photograph, wanted);
+    const { pixels } = namedScene(name, side);
+    const image = { pixels, width: side, height: side, photograph };
     this.known?.set(key, image);
     return image;
   }

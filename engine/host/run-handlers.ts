@@ -5,7 +5,7 @@ import os from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { Float16Array } from "@petamoriken/float16";
-import sharp from "sharp";
+import sharp, { type Sharp } from "sharp";
 import type { Handlers } from "../protocol/connection.ts";
 import { EngineError, toWireError } from "../protocol/errors.ts";
 import type { requests } from "../protocol/messages.ts";
@@ -19,6 +19,7 @@ import { presetNames } from "../recipe/run-fields.ts";
 import { listCheckpoints } from "../runs/read-checkpoint.ts";
 import { openRun, runPaths } from "../runs/run-directory.ts";
 import { readSnapshot, snapshotSteps, watchedImages } from "../runs/snapshots.ts";
+import { isSceneName, namedScene } from "../scenes/named-scene.ts";
 import { absolutePaths } from "../train/recipe-paths.ts";
 import type { Compute } from "./compute.ts";
 import type { Training } from "./training.ts";
@@ -121,10 +122,9 @@ export function runHandlers({ compute, training, assets }: RunContext): RunHandl
       if (!watched.has(file) && !training.photographs().includes(file)) {
         throw new EngineError("path.unreadable", `${file}: it belongs to no run that is open here`);
       }
-      const bytes = await readFile(file).catch((error: unknown) => {
-        throw new EngineError("path.missing", `${file}: the photograph is gone`, { cause: error });
-      });
-      const picture = await sharp(bytes)
+      const picture = await (
+        await openPhotograph(file, side)
+      )
         .autoOrient()
         .resize({ width: side, height: side, fit: "inside", withoutEnlargement: true })
         .webp({ quality: 80, effort: 1 })
@@ -133,6 +133,18 @@ export function runHandlers({ compute, training, assets }: RunContext): RunHandl
       return { picture: toWireTensor(own, [own.length]) };
     },
   };
+}
+
+/** @param side that is wanted, in pixels; drawing a scene at more would hold this thread up */
+async function openPhotograph(file: string, side: number): Promise<Sharp> {
+  if (isSceneName(file)) {
+    const { pixels, width, height } = namedScene(file, side);
+    return sharp(pixels, { raw: { width, height, channels: 3 } });
+  }
+  const bytes = await readFile(file).catch((error: unknown) => {
+    throw new EngineError("path.missing", `${file}: the photograph is gone`, { cause: error });
+  });
+  return sharp(bytes);
 }
 
 /** "" where there is one student, whose files are those of the run. */

@@ -69,6 +69,14 @@ export const dataFields = {
       ),
     },
   }),
+  scenes: integer({
+    group: "data",
+    default: 10_000,
+    range: [1, 100_000],
+    unit: "scenes",
+    source: "ours",
+    help: "How many different scenes the built-in generator gives before the first comes again.",
+  }),
 
   globalSize: pixels(224, 16, c7, "Side of a global crop: a multiple of the patch."),
   localSize: pixels(96, 16, c7, "Side of a local crop: a multiple of the patch."),

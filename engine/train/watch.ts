@@ -16,6 +16,7 @@ import { ropeTables, type RopePrecision } from "../model/rope.ts";
 import type { Geometry } from "../protocol/geometry.ts";
 import { runPaths, type Run } from "../runs/run-directory.ts";
 import { snapshotName } from "../runs/snapshots.ts";
+import { isSceneName, namedScene } from "../scenes/named-scene.ts";
 import { writeSafetensors } from "../weights/write-safetensors.ts";
 import type { TrainingState } from "./state.ts";
 
@@ -46,11 +47,13 @@ export class Watch {
   static async open(files: readonly string[], options: WatchOptions): Promise<Watch> {
     const images: Watched[] = [];
     for (const file of files) {
-      const decoded = await decodeImage(await readImageFile(file), basename(file));
+      const decoded = isSceneName(file)
+        ? namedScene(file)
+        : await decodeImage(await readImageFile(file), basename(file));
       const { config, preprocessor, side } = options;
       const geometry = planInput(decoded, { kind: "short", side }, preprocessor, config.patch);
       images.push({
-        name: basename(file),
+        name: isSceneName(file) ? file : basename(file),
         geometry,
         pixels: preprocess(decoded, geometry, preprocessor),
       });

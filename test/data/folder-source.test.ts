@@ -7,11 +7,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { LoadedBatch } from "../../engine/data/batch.ts";
-import {
-  openFolderSource,
-  type FolderSource,
-  type FolderSourceOptions,
-} from "../../engine/data/folder-source.ts";
+import { openFolderSource, type FolderSourceOptions } from "../../engine/data/folder-source.ts";
+import type { ImageSource } from "../../engine/data/image-source.ts";
 import { listImages } from "../../engine/data/image-files.ts";
 import { maskedTokens } from "../../engine/data/masks.ts";
 import { imagenetStatistics } from "../../engine/image/preprocessor.ts";
@@ -35,7 +32,7 @@ beforeAll(async () => {
 afterAll(() => bundle.remove());
 
 let folder: string;
-const opened: FolderSource[] = [];
+const opened: ImageSource[] = [];
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), "gramscope-data-"));
 });
@@ -47,7 +44,7 @@ afterEach(async () => {
 async function open(
   changes: PartialRecipe = {},
   options: Partial<FolderSourceOptions> = {},
-): Promise<FolderSource> {
+): Promise<ImageSource> {
   const source = await openFolderSource({
     folder,
     recipe: resolveRecipe({ ...small, ...changes }),

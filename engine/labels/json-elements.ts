@@ -45,7 +45,7 @@ export async function scanElements(
   file: string,
   wanted: readonly string[],
   onElement: (element: JsonElement) => void,
-  { signal, onProgress, chunkBytes = 4 * 1024 * 1024 }: ScanOptions = {},
+  { signal, onProgress, chunkBytes = 1024 * 1024 }: ScanOptions = {},
 ): Promise<Set<string>> {
   const handle = await open(file).catch((error: unknown) => {
     throw pathError(file, error);
@@ -93,32 +93,8 @@ class Scanner {
 
   take(chunk: Uint8Array, offset: number): void {
     for (let i = 0; i < chunk.length; i++) {
-      const byte = chunk[i]!;
-      if (this.inString) {
-        if (this.escaped) this.escaped = false;
-        else if (byte === backslash) this.escaped = true;
-        else if (byte === quote) {
-          this.inString = false;
-          if (this.depth === 1 && this.start >= 0) this.endName(chunk, offset, i);
-        }
-      } else if (byte === quote) {
-        this.inString = true;
-        if (this.depth === 1 && this.key === undefined) this.start = offset + i;
-        if (this.depth < 3) this.checkBetween(byte, offset + i);
-      } else if (byte === openBrace || byte === openBracket) {
-        if (this.depth === 0) this.begin(byte, offset + i);
-        if (this.depth === 2 && this.isWanted && byte === openBrace) this.start = offset + i;
-        else if (this.depth === 2) this.checkBetween(byte, offset + i);
-        this.depth++;
-        if (this.depth === 2) this.index = 0;
-      } else if (byte === closeBrace || byte === closeBracket) {
-        this.depth--;
-        if (this.depth < 0) throw this.invalid(`ends more than it began at byte ${offset + i}`);
-        if (this.depth === 2 && this.start >= 0) this.endElement(chunk, offset, i);
-        if (this.depth === 0) this.isDone = true;
-      } else if (this.depth < 3) {
-        this.checkBetween(byte, offset + i);
-      }
+      if (this.depth >= 3) i = this.skipInside(chunk, i);
+      if (i < chunk.length) this.step(chunk, offset, i);
     }
     if (this.start < 0) return;
     // The chunk's memory is used again for the next one.
@@ -126,6 +102,55 @@ class Scanner {
     if (offset + chunk.length - this.start > maxElementBytes) {
       throw this.invalid(`has over ${maxElementBytes / 2 ** 20} MiB in ${this.place()}`);
     }
+  }
+
+  /** To the byte that ends an element, or to the end of the chunk. Nearly every byte is passed here. */
+  private skipInside(chunk: Uint8Array, from: number): number {
+    let { depth, inString, escaped } = this;
+    let i = from;
+    for (; i < chunk.length; i++) {
+      const byte = chunk[i]!;
+      if (inString) {
+        if (escaped) escaped = false;
+        else if (byte === backslash) escaped = true;
+        else if (byte === quote) inString = false;
+      } else if (byte === quote) inString = true;
+      else if (byte === openBrace || byte === openBracket) depth++;
+      else if (byte === closeBrace || byte === closeBracket) {
+        if (depth === 3) break;
+        depth--;
+      }
+    }
+    Object.assign(this, { depth, inString, escaped });
+    return i;
+  }
+
+  private step(chunk: Uint8Array, offset: number, i: number): void {
+    const byte = chunk[i]!;
+    const at = offset + i;
+    if (this.inString) {
+      if (this.escaped) this.escaped = false;
+      else if (byte === backslash) this.escaped = true;
+      else if (byte === quote) {
+        this.inString = false;
+        if (this.depth === 1 && this.start >= 0) this.endName(chunk, offset, i);
+      }
+    } else if (byte === quote) {
+      this.inString = true;
+      if (this.depth === 1 && this.key === undefined) this.start = at;
+      this.checkBetween(byte, at);
+    } else if (byte === openBrace || byte === openBracket) {
+      if (this.depth === 0) this.begin(byte, at);
+      if (this.depth === 2 && this.isWanted && byte === openBrace) this.start = at;
+      else if (this.depth === 2) this.checkBetween(byte, at);
+      this.depth++;
+      if (this.depth === 2) this.index = 0;
+    } else if (byte === closeBrace || byte === closeBracket) {
+      this.depth--;
+      if (this.depth < 0) throw this.invalid(`ends more than it began at byte ${at}`);
+      if (this.depth === 2 && this.start >= 0) this.endElement(chunk, offset, i);
+      if (this.depth === 0) this.isDone = true;
+    } else this.checkBetween(byte, at);
   }
 
   finish(): Set<string> {

@@ -45,7 +45,9 @@ export function contourAccuracy(
   if (countA === 0 || countB === 0) return 0;
   const met = (contour: Uint8Array, other: Uint8Array): number => {
     const reach = dilate(other, width, height, radius);
-    return sum(contour.map((value, i) => value & reach[i]!));
+    let count = 0;
+    for (let i = 0; i < contour.length; i++) count += contour[i]! & reach[i]!;
+    return count;
   };
   const precision = met(contourA, contourB) / countA;
   const recall = met(contourB, contourA) / countB;
@@ -63,7 +65,10 @@ export function contourOf(
   height: number,
   ignore?: Uint8Array,
 ): Uint8Array {
-  const inside = Uint8Array.from(mask, (value, i) => (value !== 0 && !(ignore?.[i] ?? 0) ? 1 : 0));
+  const inside = new Uint8Array(mask.length);
+  for (let i = 0; i < mask.length; i++) {
+    if (mask[i] !== 0 && (ignore === undefined || ignore[i] === 0)) inside[i] = 1;
+  }
   const contour = new Uint8Array(mask.length);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {

@@ -10,6 +10,7 @@ import type { InputSize } from "./input-size.ts";
 import { densePoints, matchPoints, type Match, type MatchSettings } from "./matching.ts";
 import {
   assembleReport,
+  Drawings,
   eachItem,
   featuresOf,
   namedCases,
@@ -100,10 +101,13 @@ export async function measureCorrespondence(
   }
   const names: string[] = [];
   const errors: number[][] = [];
+  const kept = new Drawings<CorrespondenceDrawing>();
   const picturesOf = ({ first, second }: MatchedPair) => [first, second];
   await eachItem(set.items, picturesOf, settings.size, measuring, async (pair, features, i) => {
     names[i] = `${pair.first.name} - ${pair.second.name}`;
-    errors[i] = (await matchesOf(pair, features, settings, measuring)).map(({ error }) => error);
+    const matches = await matchesOf(pair, features, settings, measuring);
+    errors[i] = matches.map(({ error }) => error);
+    kept.keep(i, bytesOfMatch * matches.length, draw(pair, matches));
   });
   const asked = errors.reduce((sum, own) => sum + own.length, 0);
   refuseEmpty(asked, set.description, "at least one pair with a point");
@@ -139,13 +143,11 @@ export async function measureCorrespondence(
     true,
     (index) => names[index]!,
   );
-  const drawings: CorrespondenceDrawing[] = [];
-  for (const { index } of cases) {
+  const drawings = await kept.of(cases, async (index) => {
     const pair = await set.items.load(index);
     const features = await featuresOf(picturesOf(pair), settings.size, measuring);
-    const matches = await matchesOf(pair, features, settings, measuring);
-    drawings.push({ first: pair.first.name, second: pair.second.name, matches });
-  }
+    return draw(pair, await matchesOf(pair, features, settings, measuring));
+  });
   const { size, ...others } = settings;
   const report = assembleReport("correspondence", set, measuring, protocol, size, {
     settings: {
@@ -159,6 +161,13 @@ export async function measureCorrespondence(
     started,
   });
   return { report, drawings };
+}
+
+/** Three points and two numbers, as objects. */
+const bytesOfMatch = 200;
+
+function draw({ first, second }: MatchedPair, matches: readonly Match[]): CorrespondenceDrawing {
+  return { first: first.name, second: second.name, matches };
 }
 
 async function matchesOf(

@@ -4,6 +4,7 @@ import { bootstrap, proportionInterval } from "./intervals.ts";
 import type { InputSize } from "./input-size.ts";
 import {
   assembleReport,
+  Drawings,
   eachItem,
   featuresOf,
   namedCases,
@@ -62,16 +63,20 @@ export async function measureDiscovery(
   // [taus][items]; NaN without boxes
   const overlaps = taus.map(() => new Float64Array(set.items.count).fill(Number.NaN));
   let inexact = 0;
+  const kept = new Drawings<{ cuts: readonly Cut[]; boxes: readonly Box[] }>();
   const cut = ({ picture }: BoxedImage, features: Parameters<typeof cutObject>[0]) =>
     cutObject(features, picture, settings, measuring.programs, measuring.signal);
   const picturesOf = (item: BoxedImage) => [item.picture];
   await eachItem(set.items, picturesOf, settings.size, measuring, async (item, [features], i) => {
     names[i] = item.picture.name;
     if (item.boxes.length === 0) return;
-    (await cut(item, features!)).forEach(({ box, converged }, t) => {
+    const cuts = await cut(item, features!);
+    cuts.forEach(({ box, converged }, t) => {
       overlaps[t]![i] = bestOverlap(box, item.boxes);
       if (!converged) inexact++;
     });
+    // Eight bytes of eigenvector and one of mask a patch.
+    kept.keep(i, 9 * taus.length * cuts[0]!.mask.length, { cuts, boxes: item.boxes });
   });
 
   const measured = Array.from(names.keys()).filter((i) => !Number.isNaN(overlaps[0]![i]!));
@@ -98,13 +103,11 @@ export async function measureDiscovery(
     { name: "mean IoU of the box", value: meanOverlap, ...fraction },
   ];
   const cases = namedCases(overlaps[best]!, true, (index) => names[index]!);
-  const drawings: DiscoveryDrawing[] = [];
-  for (const { index, score } of cases) {
+  const drawings = await kept.of(cases, async (index) => {
     const item = await set.items.load(index);
     const [features] = await featuresOf([item.picture], settings.size, measuring);
-    const all = await cut(item, features!);
-    drawings.push({ cut: all[best]!, boxes: item.boxes, overlap: score });
-  }
+    return { cuts: await cut(item, features!), boxes: item.boxes };
+  });
   const report = assembleReport("discovery", set, measuring, protocol, settings.size, {
     settings: {
       taus: [...taus],
@@ -119,7 +122,12 @@ export async function measureDiscovery(
     cases,
     started,
   });
-  return { report, drawings };
+  const chosenCuts = drawings.map(({ cuts, boxes }, k) => ({
+    cut: cuts[best]!,
+    boxes,
+    overlap: cases[k]!.score,
+  }));
+  return { report, drawings: chosenCuts };
 }
 
 function bestOverlap(box: Box, boxes: readonly Box[]): number {

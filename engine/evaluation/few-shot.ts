@@ -21,6 +21,7 @@ import type { InputSize } from "./input-size.ts";
 import { LogisticProblem, logisticScores, type LogisticModel } from "./logistic-regression.ts";
 import {
   assembleReport,
+  Drawings,
   eachItem,
   featuresOf,
   namedCases,
@@ -44,6 +45,8 @@ export interface FewShotSettings extends ForegroundSettings {
   readonly finalC: "best" | number;
 }
 
+/** Ten times as near as scikit-learn stops: ranks do not change any more. */
+const rankingTolerance = 1e-5;
 /** Keys the draws of the labelled pictures. */
 const purpose = 0xf5;
 
@@ -98,6 +101,7 @@ export async function measureFewShot(
   const model = new LogisticProblem(all.rows, all.labels).fit({ c, signal: measuring.signal });
 
   const names: string[] = [];
+  const kept = new Drawings<ForegroundMap>();
   const precisions: number[] = [];
   const inter: number[] = [];
   const union: number[] = [];
@@ -106,8 +110,9 @@ export async function measureFewShot(
     names[i] = item.picture.name;
     const { rows, labels } = keptPatches(features!, item, settings);
     precisions[i] = averagePrecision(logisticScores(rows, model), labels) ?? Number.NaN;
-    const { mask, truth } = segment(features!, item, model, settings);
-    [inter[i], union[i]] = overlapOf(mask, truth);
+    const map = segment(features!, item, model, settings);
+    [inter[i], union[i]] = overlapOf(map.mask, map.truth);
+    kept.keep(i, 4 * map.scores.length + 2 * map.mask.length, map);
   });
   refuseEmpty(test.count, set.description, "at least one picture to test on");
 
@@ -131,12 +136,11 @@ export async function measureFewShot(
     true,
     (index) => names[index]!,
   );
-  const drawings: ForegroundMap[] = [];
-  for (const { index } of cases) {
+  const drawings = await kept.of(cases, async (index) => {
     const item = await test.load(index);
     const [features] = await featuresOf([item.picture], settings.size, measuring);
-    drawings.push(segment(features!, item, model, settings));
-  }
+    return segment(features!, item, model, settings);
+  });
   const { size, foreground, ...others } = settings;
   const report = assembleReport("few-shot", set, measuring, protocol, size, {
     settings: {
@@ -177,7 +181,7 @@ async function leaveOneOut(
     let start: LogisticModel | undefined;
     for (const [k, c] of cs.entries()) {
       await setImmediate();
-      start = problem.fit({ c, start, signal });
+      start = problem.fit({ c, start, signal, tolerance: rankingTolerance });
       found[k]!.push(averagePrecision(logisticScores(rows, start), labels)!);
     }
   }

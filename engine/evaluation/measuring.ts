@@ -87,6 +87,31 @@ export async function eachItem<Item>(
   }
 }
 
+/** Of what can be drawn so much is kept until it is known which cases are; more is made again. */
+const mostKeptBytes = 128 * 2 ** 20;
+
+/** What can be drawn of each item, as far as there is room. */
+export class Drawings<Drawing> {
+  private readonly kept = new Map<number, Drawing>();
+  private bytes = 0;
+
+  keep(index: number, bytes: number, drawing: Drawing): void {
+    if (this.bytes + bytes > mostKeptBytes) return;
+    this.bytes += bytes;
+    this.kept.set(index, drawing);
+  }
+
+  /** @param again makes the drawing of an item that was not kept */
+  async of(
+    cases: readonly { readonly index: number }[],
+    again: (index: number) => Promise<Drawing>,
+  ): Promise<Drawing[]> {
+    const drawings: Drawing[] = [];
+    for (const { index } of cases) drawings.push(this.kept.get(index) ?? (await again(index)));
+    return drawings;
+  }
+}
+
 /** The report of a probe, with what all of them say alike. @param started performance.now() then */
 export function assembleReport<Settings>(
   probe: ProbeReport["probe"],

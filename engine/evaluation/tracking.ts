@@ -2,13 +2,19 @@
  * Video object segmentation without training: the first frame's masks are carried through the video
  * by the likeness of patches, and compared by J and F as DAVIS does (dinov3.md F.3).
  */
-import { ignored, type LabelledFrames, type LabelledSet } from "../labels/labelled.ts";
+import {
+  ignored,
+  type LabelledFrames,
+  type LabelledSet,
+  type Picture,
+} from "../labels/labelled.ts";
 import { EngineError, throwIfAborted } from "../protocol/errors.ts";
 import { contourAccuracy, regionSimilarity } from "./contours.ts";
 import { bootstrap } from "./intervals.ts";
 import { inputFor, type InputSize } from "./input-size.ts";
 import {
   assembleReport,
+  Drawings,
   namedCases,
   refuseEmpty,
   type Measured,
@@ -76,7 +82,7 @@ const patchesAtOnce = 4096;
 /**
  * Objects are those of the first frame; one that comes later is background, as in DAVIS. An object
  * that is neither there nor found has J = F = 1.
- * @throws EngineError "image.size" for frames of several sizes; "cancelled"
+ * @throws EngineError "image.size" for frames of several sizes or masks of another; "cancelled"
  */
 export async function trackVideo(
   video: LabelledFrames,
@@ -86,13 +92,7 @@ export async function trackVideo(
   const [first] = video.frames;
   const firstMask = video.masks[0];
   if (!first || !firstMask) return { objects: [], measured: [], masks: [] };
-  for (const { name, width, height } of video.frames) {
-    if (width === first.width && height === first.height) continue;
-    throw new EngineError(
-      "image.size",
-      `${name}: expected ${first.width} × ${first.height} pixels as in the video's first frame, received ${width} × ${height}`,
-    );
-  }
+  checkSizes(video, first);
   const objects = objectsOf(firstMask);
   const channels = objects.length + 1;
   const input = inputFor(first, settings.size, backbone.patch);
@@ -133,12 +133,15 @@ export async function measureTracking(
   const { settings, seed } = protocol;
   const names: string[] = [];
   const scores: (readonly ObjectScore[])[] = [];
+  const kept = new Drawings<TrackedVideo>();
   let frames = 0;
   for (let i = 0; i < set.items.count; i++) {
     throwIfAborted(measuring.signal, "Tracking");
     const video = await set.items.load(i);
     names[i] = video.name;
-    const { objects, measured } = await trackVideo(video, settings, measuring);
+    const tracked = await trackVideo(video, settings, measuring);
+    const { objects, measured, masks } = tracked;
+    kept.keep(i, sumOf(masks.map(({ length }) => length)), tracked);
     scores[i] = measured.length === 0 ? [] : objects.map(scoreOf);
     if (scores[i]!.length > 0) frames += measured.length;
     measuring.progress?.(i + 1, set.items.count);
@@ -166,10 +169,9 @@ export async function measureTracking(
   }));
   const own = scores.map((s) => (s.length === 0 ? Number.NaN : meanOf(s.map((o) => o["J&F"]))));
   const cases = namedCases(own, true, (index) => names[index]!);
-  const drawings: TrackedVideo[] = [];
-  for (const { index } of cases) {
-    drawings.push(await trackVideo(await set.items.load(index), settings, measuring));
-  }
+  const drawings = await kept.of(cases, async (index) =>
+    trackVideo(await set.items.load(index), settings, measuring),
+  );
   const { size, radius, ...others } = settings;
   const report = assembleReport("tracking", set, measuring, protocol, size, {
     settings: {
@@ -185,6 +187,22 @@ export async function measureTracking(
     started,
   });
   return { report, drawings };
+}
+
+function checkSizes({ frames, masks }: LabelledFrames, first: Picture): void {
+  frames.forEach(({ name, width, height }, t) => {
+    if (width !== first.width || height !== first.height) {
+      throw new EngineError(
+        "image.size",
+        `${name}: expected ${first.width} × ${first.height} pixels as in the video's first frame, received ${width} × ${height}`,
+      );
+    }
+    if (masks[t]?.length === width * height) return;
+    throw new EngineError(
+      "image.size",
+      `${name}: expected a mask of ${width * height} pixels for it, received ${masks[t]?.length ?? "none"}`,
+    );
+  });
 }
 
 const scoreNames = ["J&F", "J", "F", "drift"] as const;

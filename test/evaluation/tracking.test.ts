@@ -150,6 +150,11 @@ describe("tracking", () => {
       code: "image.size",
       message: /odd: expected 64 × 48.*received 16 × 16/,
     });
+    const short = { ...still, masks: still.masks.slice(0, 3) };
+    await expect(measure([short])).rejects.toMatchObject({
+      code: "image.size",
+      message: /still 3: expected a mask of 3072 pixels/,
+    });
   });
 });
 

@@ -230,7 +230,7 @@ describe("images and masks are refused, naming the file and the rule", () => {
       JSON.stringify(Array.from({ length: 300 }, (_, i) => `c${i}`)),
       /1 to 255 classes, received 300/,
     ],
-  ])("classes.json that holds %.20s", async (json, says) => {
+  ])("classes.json that is wrong, %#", async (json, says) => {
     const files = maskFiles();
     delete files["classes.txt"];
     const folder = await makeFolder({ ...files, "classes.json": json });

@@ -115,7 +115,9 @@ export function sheep(shop: Workshop): void {
 
 export function duck(shop: Workshop): void {
   const { draws } = shop;
-  const body = shop.material(undefined, { gloss: draws.between(0.1, 0.6) });
+  const body = shop.material(["plain", "plain", "speckle", "patches"], {
+    gloss: draws.between(0.1, 0.6),
+  });
   const wing = shop.material("scales", { frequency: 4 });
   const beak = shop.material("plain", { gloss: 0.4 });
   const long = draws.between(0.32, 0.39);

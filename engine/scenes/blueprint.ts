@@ -35,8 +35,10 @@ export class Workshop {
     private readonly palette: Palette,
   ) {}
 
-  /** @returns the number of a new material, of any common pattern unless one is named */
-  material(pattern?: Pattern, given: Partial<Material> = {}): number {
+  /** @returns the number of a new material, of one of the patterns */
+  material(patterns: Pattern | readonly Pattern[], given: Partial<Material> = {}): number {
+    const choice = typeof patterns === "string" ? [patterns] : patterns;
+    const pattern = choice[this.draws.below(choice.length)]!;
     return this.materials.push(drawMaterial(this.draws, this.palette, pattern, given)) - 1;
   }
 

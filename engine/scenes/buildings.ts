@@ -87,7 +87,9 @@ function houseSides(long: number, wide: number, high: number, rise: number): Sid
 
 export function car(shop: Workshop): void {
   const { draws } = shop;
-  const paint = shop.material(undefined, { gloss: draws.between(0.6, 1) });
+  const paint = shop.material(["plain", "plain", "stripes", "patches"], {
+    gloss: draws.between(0.6, 1),
+  });
   const glass = shop.material("plain", { colours: paneColours, gloss: 1 });
   const rubber = shop.material("plain", { colours: rubberColours, gloss: 0.05 });
   const metal = shop.material("plain", { gloss: 0.9 });
@@ -182,7 +184,9 @@ function roofAndPillars(material: number, centre: Vector, half: Vector) {
 
 export function rocket(shop: Workshop): void {
   const { draws } = shop;
-  const hull = shop.material(undefined, { gloss: draws.between(0.3, 0.9) });
+  const hull = shop.material(["plain", "rings", "checks", "stripes"], {
+    gloss: draws.between(0.3, 0.9),
+  });
   const trim = shop.material("plain", { gloss: draws.between(0.3, 0.9) });
   const glass = shop.material("plain", { colours: paneColours, gloss: 1 });
   const wide = draws.between(0.15, 0.2);

@@ -4,24 +4,20 @@ import { cellValue, noise, roughNoise, smoothStep } from "./noise.ts";
 import type { Palette } from "./palette.ts";
 import { unit, type Vector } from "./vectors.ts";
 
-/** Patterns that any class may wear. */
-export const commonPatterns = [
-  "plain",
-  "stripes",
-  "spots",
-  "marble",
-  "patches",
-  "checks",
-  "speckle",
-] as const;
-
+/** "leaves" and what follows belong to a structure: a crown, a roof, a trunk. */
 export type Pattern =
-  | (typeof commonPatterns)[number]
-  // These belong to a structure: a roof, a fleece, a trunk.
+  | "plain"
+  | "rings"
+  | "stripes"
+  | "spots"
+  | "marble"
+  | "patches"
+  | "checks"
+  | "speckle"
+  | "leaves"
   | "panels"
   | "scales"
   | "wool"
-  | "leaves"
   | "ribs"
   | "bricks"
   | "grass"
@@ -45,7 +41,7 @@ export interface Material {
 export function drawMaterial(
   draws: Draws,
   palette: Palette,
-  pattern: Pattern = commonPatterns[draws.below(commonPatterns.length)]!,
+  pattern: Pattern,
   given: Partial<Material> = {},
 ): Material {
   const axis: Vector = [draws.normal(), draws.normal(), draws.normal() + 1e-3];
@@ -99,10 +95,12 @@ export function paint(s: Surface, material: Material): void {
     case "plain":
       second = 0.25 * noise(0.5 * x, 0.5 * y, 0.5 * z);
       break;
+    case "rings":
     case "stripes": {
       const { axis } = material;
-      const along =
-        f * 0.8 * (axis[0] * s.x + axis[1] * s.y + axis[2] * s.z) + 0.3 * noise(x, y, z);
+      const place =
+        material.pattern === "rings" ? s.y : axis[0] * s.x + axis[1] * s.y + axis[2] * s.z;
+      const along = 0.8 * f * place + 0.3 * noise(x, y, z) + material.phase[0];
       const wave = along - Math.floor(along);
       second = pulse(wave, 0.5, 0.06);
       third = pulse(wave, 0.12, 0.05);

@@ -85,7 +85,7 @@ export function tree(shop: Workshop): void {
 export function cactus(shop: Workshop): void {
   const { draws } = shop;
   const body = shop.material("ribs", { axis: [draws.below(5) + 11, 0, 0], gloss: 0.1 });
-  const pot = shop.material();
+  const pot = shop.material(["plain", "rings"]);
   const rim = shop.material("plain");
   const thick = draws.between(0.13, 0.17);
   const base = draws.between(0.2, 0.26);

@@ -124,7 +124,7 @@ function drawLight(draws: Draws, palette: Palette): Light {
   const bright = draws.between(0.7, 0.95);
   return {
     direction,
-    spread: draws.between(0.03, 0.14),
+    spread: draws.between(0.02, 0.09),
     key: [strength * (1 + warmth), strength, strength * (1 - warmth)],
     sky: palette.next([bright - 0.28, bright - 0.05], [0.02, 0.11]),
     horizon: palette.next([bright - 0.04, bright + 0.03], [0.01, 0.07]),
@@ -159,7 +159,7 @@ function placeObjects(
   palette: Palette,
   subject: ObjectName | undefined,
 ): Standing[] {
-  const wanted = kind === "gathering" ? 4 + draws.below(5) : 1 + draws.below(4);
+  const wanted = kind === "gathering" ? 3 + draws.below(5) : 1 + draws.below(3);
   const taken: { x: number; z: number; radius: number }[] = [];
   const objects: Standing[] = [];
   for (let i = 0; i < wanted; i++) {
@@ -170,7 +170,7 @@ function placeObjects(
     const [low, high] = objectClasses[name].size;
     const size = main
       ? own.between(0.88, 1.05)
-      : own.between(low, high) * (kind === "portrait" ? 0.7 : 1);
+      : own.between(low, high) * (kind === "portrait" ? 0.62 : 1);
     const radius = 0.42 * size;
     const spot = main
       ? { x: own.between(-0.1, 0.1), z: own.between(-0.1, 0.1) }
@@ -203,11 +203,11 @@ function freeSpot(
   const tries = 24;
   for (let i = 0; i < tries; i++) {
     const x = draws.between(-1.5, 1.5);
-    const z = kind === "gathering" ? draws.between(-0.9, 1.25) : draws.between(0.4, 1.6);
+    const z = kind === "gathering" ? draws.between(-0.9, 1.25) : draws.between(0.55, 1.7);
     const seen = project(camera, [x, 0.5 * radius, z], 1);
     const inside = seen && seen.x > 0.06 && seen.x < 0.94 && seen.y < 0.93 && seen.depth > 1.35;
     // A little nearer than side by side, so that some hide others.
-    const free = taken.every((t) => Math.hypot(t.x - x, t.z - z) > 0.9 * (t.radius + radius));
+    const free = taken.every((t) => Math.hypot(t.x - x, t.z - z) > 0.97 * (t.radius + radius));
     if (inside && free) return { x, z };
   }
   return undefined;

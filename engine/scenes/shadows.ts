@@ -157,7 +157,7 @@ export function soften(
   { side, depth }: Visibility,
 ): Float32Array {
   const soft = new Float32Array(seen.length);
-  const reach = side >= 160 ? 2 : 1;
+  const reach = side >= 160 ? 3 : 2;
   const last = side - 1;
   const steps = askedAround.map((around) => around.map(([dx, dy]) => dy * side + dx));
   for (let y = 0, i = 0; y < side; y++) {

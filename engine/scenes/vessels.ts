@@ -11,7 +11,7 @@ export function vase(shop: Workshop): void {
   const neck = draws.between(0.1, 0.17);
   const neckAt = draws.between(0.74, 0.84);
   const lip = neck + draws.between(0.07, 0.14);
-  const glaze = shop.material();
+  const glaze = shop.material(["rings", "rings", "marble", "checks", "plain"]);
   const dark = shop.material("plain");
   shop.add(
     turned(
@@ -53,7 +53,9 @@ export function beachBall(shop: Workshop): void {
 
 export function teapot(shop: Workshop): void {
   const { draws } = shop;
-  const glaze = shop.material(undefined, { gloss: draws.between(0.5, 0.95) });
+  const glaze = shop.material(["spots", "spots", "marble", "plain", "patches"], {
+    gloss: draws.between(0.5, 0.95),
+  });
   const trim = shop.material("plain", { gloss: 0.8 });
   const radius = draws.between(0.28, 0.34);
   const half = draws.between(0.22, 0.32);

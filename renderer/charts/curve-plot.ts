@@ -143,7 +143,8 @@ export class CurvePlot {
     return {
       width: clientWidth || 300,
       height: clientHeight || 150,
-      padding: [14, 10, 0, 0],
+      // Room for half of the last step's label.
+      padding: [14, 18, 0, 0],
       legend: { show: false },
       series: [
         {},

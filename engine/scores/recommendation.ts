@@ -75,7 +75,7 @@ export function recommend(findings: Findings, settings: Thresholds): Recommendat
   const fall = `from its peak at step ${peak} to step ${last} dense quality falls by ${amount(decline.mean)} deviations between images`;
   if (!decline.isBeyondImages) {
     return none(
-      `there is no degradation to repair: ${fall}, which other images of the same kind could undo (95 % sure only of ${amount(decline.low)} or more, for the best of ${trained.length} checkpoints)`,
+      `there is no degradation to repair: ${fall}, which is within the noise of ${images} images (95 % bound ${amount(decline.low)}, for the best of ${trained.length} checkpoints)`,
     );
   }
   if (decline.isBeyondJitter === false) {

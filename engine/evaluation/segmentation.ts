@@ -2,7 +2,6 @@
  * Linear segmentation: how much of a pixel's class a linear map can read from frozen patches, as
  * mIoU (Siméoni et al. 2025, arXiv:2508.10104, Table 3; dinov3.md F.2).
  */
-import * as tf from "@tensorflow/tfjs-core";
 import type { LabelledSet, SegmentedImage } from "../labels/labelled.ts";
 import {
   countPixels,
@@ -15,6 +14,7 @@ import {
   sumCounts,
   type ClassCounts,
 } from "./class-counts.ts";
+import { crossEntropyTask } from "./cross-entropy-task.ts";
 import { FeatureStore } from "./feature-store.ts";
 import type { FrozenFeatures } from "./frozen.ts";
 import { bootstrap } from "./intervals.ts";
@@ -32,7 +32,6 @@ import {
 import { checkMask, PatchLabels } from "./patch-labels.ts";
 import type { ReportedNumber } from "./probe-report.ts";
 import type { PreparedPrograms } from "./similarity.ts";
-import type { HeadTask } from "./train-head.ts";
 import {
   chooseHead,
   paperRates,
@@ -135,7 +134,7 @@ export async function measureSegmentation(
       labels.read(indices, out);
     },
   };
-  const task = segmentationTask(classes);
+  const task = crossEntropyTask(classes);
   const judge = () => patchJudge(labels);
   const chosen = await chooseHead(data, task, settings, seed, judge, measuring, training!);
 
@@ -210,22 +209,6 @@ function largest(values: Float32Array, from: number, count: number): number {
   let best = 0;
   for (let c = 1; c < count; c++) if (values[from + c]! > values[from + best]!) best = c;
   return best;
-}
-
-/** Cross-entropy with the parts of a patch's classes, over all labelled area of the batch. */
-export function segmentationTask(classes: number): HeadTask {
-  return {
-    name: "segmentation",
-    outputs: classes,
-    targets: classes,
-    loss: (outputs, targets) => {
-      const [n] = targets.shape;
-      const logs = tf.logSoftmax(outputs);
-      const agreement = tf.mul(logs, tf.reshape(targets, [n, 1, classes]));
-      const area = tf.maximum(tf.sum(targets), 1e-6);
-      return tf.neg<tf.Tensor1D>(tf.div(tf.sum(agreement, [0, 2]), area));
-    },
-  };
 }
 
 /** Mean IoU at the resolution of patches, each counted by the parts of its classes. */

@@ -37,6 +37,10 @@ export interface Rate {
 }
 
 export interface HeadTraining {
+  /** AdamW unless told otherwise. "sgd" has beta1 as its momentum, and weight decay in the gradient. */
+  readonly optimiser?: "sgd";
+  /** Take the features as they are, without standardising them. */
+  readonly isRaw?: true;
   readonly rates: readonly Rate[];
   readonly steps: number;
   /** Rows of a step. */
@@ -67,8 +71,8 @@ const startDeviation = 0.01;
 const stepsBetween = 16;
 
 /**
- * Features are standardised by the moments of the whole store, which is a batch norm without
- * affine (the linear map behind it has one) whose running moments have converged.
+ * Unless they are taken raw, features are standardised by the moments of the whole store, which is a
+ * batch norm without affine (the linear map behind it has one) whose running moments have converged.
  * @param progress called after some steps, with the steps done
  * @returns a head for every rate
  * @throws EngineError "train.diverged", "cancelled"
@@ -85,7 +89,7 @@ export async function trainHeads(
   const { outputs } = task;
   const { rates, steps, beta1, beta2 } = training;
   const d = store.width;
-  const moments = store.moments();
+  const moments = training.isRaw ? undefined : store.moments();
   const batch = Math.min(training.batch, rows.length);
   const program = await run.programs.prepare(stepProgram(task, training, batch, d));
   let state = startState(rates.length, outputs, d, seed);
@@ -132,7 +136,7 @@ export async function trainHeads(
       outputs,
       width: d,
     };
-    return foldMoments(own, moments);
+    return moments ? foldMoments(own, moments) : own;
   });
 }
 
@@ -153,12 +157,12 @@ function startState(s: number, outputs: number, d: number, seed: number) {
 }
 
 function stepProgram(task: HeadTask, training: HeadTraining, n: number, d: number): Program {
-  const { beta1, beta2, clip, rates } = training;
+  const { beta1, beta2, clip, rates, optimiser = "adamw" } = training;
   const [s, c] = [rates.length, task.outputs];
   const float = (...shape: number[]): TensorSpec => ({ dtype: "float32", shape });
   const shapeOf = (name: string) => (name.endsWith("weight") ? float(s, c, d) : float(s, c));
   return {
-    name: `head ${task.name} ${n}x${d} -> ${s}x${c}, ${beta1} ${beta2} ${clip}`,
+    name: `head ${task.name} ${n}x${d} -> ${s}x${c}, ${optimiser} ${beta1} ${beta2} ${clip}`,
     inputs: {
       ...Object.fromEntries(stateNames.map((name) => [name, shapeOf(name)])),
       x: float(n, d),
@@ -181,19 +185,23 @@ function stepProgram(task: HeadTask, training: HeadTraining, n: number, d: numbe
         const perHead = (vector: tf.Tensor) =>
           tf.reshape(vector, [s, ...grad.shape.slice(1).map(() => 1)]);
         const state = { param: inputs[name]!, m: inputs[`m.${name}`]!, v: inputs[`v.${name}`]! };
-        const { param, m, v } = adamwStep(
-          { ...state, grad },
-          {
-            lr: perHead(inputs["rate"]!),
-            weightDecay: perHead(inputs["decay"]!),
-            beta1,
-            beta2,
-            epsilon: 1e-8,
-            biasCorrection1: inputs["correction1"]!,
-            biasCorrection2: inputs["correction2"]!,
-          },
-          perHead(scale),
-        );
+        const [lr, weightDecay] = [perHead(inputs["rate"]!), perHead(inputs["decay"]!)];
+        const { param, m, v } =
+          optimiser === "sgd"
+            ? sgdStep(state, tf.mul(grad, perHead(scale)), lr, weightDecay, beta1)
+            : adamwStep(
+                { ...state, grad },
+                {
+                  lr,
+                  weightDecay,
+                  beta1,
+                  beta2,
+                  epsilon: 1e-8,
+                  biasCorrection1: inputs["correction1"]!,
+                  biasCorrection2: inputs["correction2"]!,
+                },
+                perHead(scale),
+              );
         next[`next.${name}`] = param;
         next[`next.m.${name}`] = m;
         next[`next.v.${name}`] = v;
@@ -201,6 +209,20 @@ function stepProgram(task: HeadTask, training: HeadTraining, n: number, d: numbe
       return next;
     },
   };
+}
+
+/** torch.optim.SGD: m = momentum m + (grad + decay param), param -= lr m. */
+function sgdStep(
+  { param, m, v }: Readonly<Record<"param" | "m" | "v", tf.Tensor>>,
+  grad: tf.Tensor,
+  lr: tf.Tensor,
+  weightDecay: tf.Tensor,
+  momentum: number,
+) {
+  const decayed = tf.add(grad, tf.mul(param, weightDecay));
+  const next = tf.add(tf.mul(m, momentum), decayed);
+  // An output may not be an input itself.
+  return { param: tf.sub(param, tf.mul(next, lr)), m: next, v: tf.mul(v, 1) };
 }
 
 /** Of the sum of the heads' losses: none of them knows of another. */

@@ -14,12 +14,12 @@ import {
   pixelAccuracy,
   sumCounts,
 } from "../../engine/evaluation/class-counts.ts";
+import { crossEntropyTask } from "../../engine/evaluation/cross-entropy-task.ts";
 import { depthErrors } from "../../engine/evaluation/depth-errors.ts";
 import { depthTask, expectedDepths, PatchDepths } from "../../engine/evaluation/depth-head.ts";
 import { FeatureStore } from "../../engine/evaluation/feature-store.ts";
 import { applyHead } from "../../engine/evaluation/linear-head.ts";
 import { PatchLabels } from "../../engine/evaluation/patch-labels.ts";
-import { segmentationTask } from "../../engine/evaluation/segmentation.ts";
 import { PreparedPrograms } from "../../engine/evaluation/similarity.ts";
 import { trainHeads, type TrainingData } from "../../engine/evaluation/train-head.ts";
 import { chooseExecutor } from "../../engine/executors/choose.ts";
@@ -87,7 +87,7 @@ describe("a linear head", () => {
       { learningRate: 3e-3, weightDecay: 1e-1 },
     ];
     const settings = { ...training, rates, steps: 60, warmupSteps: 5, beta2: 0.999, clip: 0 };
-    const heads = await trainHeads(segmentationData(), segmentationTask(3), settings, 7, {
+    const heads = await trainHeads(segmentationData(), crossEntropyTask(3), settings, 7, {
       programs,
     });
     expect(heads.length).toBe(2);
@@ -128,7 +128,7 @@ describe("a linear head", () => {
       clip: 0,
     };
     const train = (seed: number) =>
-      trainHeads(segmentationData(), segmentationTask(3), settings, seed, { programs });
+      trainHeads(segmentationData(), crossEntropyTask(3), settings, seed, { programs });
     const first = await train(1);
     expect(await train(1)).toEqual(first);
     expect(await train(2)).not.toEqual(first);
@@ -138,7 +138,7 @@ describe("a linear head", () => {
     const rates = [{ learningRate: 1e-2, weightDecay: 0 }];
     const settings = { ...training, rates, steps: 1e6, warmupSteps: 2, beta2: 0.99, clip: 0 };
     const signal = AbortSignal.timeout(50);
-    const run = trainHeads(segmentationData(), segmentationTask(3), settings, 1, {
+    const run = trainHeads(segmentationData(), crossEntropyTask(3), settings, 1, {
       programs,
       signal,
     });

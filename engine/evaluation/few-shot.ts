@@ -30,9 +30,12 @@ import {
   type Measuring,
   type Protocol,
 } from "./measuring.ts";
+import { checkMask } from "./patch-labels.ts";
 import type { ReportedNumber } from "./probe-report.ts";
 
-export interface FewShotSettings extends ForegroundSettings {
+export interface FewShotSettings extends Omit<ForegroundSettings, "foreground"> {
+  /** Names of the classes that are foreground; "objects" is every class but the first. */
+  readonly foreground: readonly string[] | "objects";
   readonly size: InputSize;
   /** Pictures of the train split that are labelled; drawn by the seed. */
   readonly shots: number;
@@ -70,8 +73,8 @@ export const fewShotPresets = {
 /**
  * Numbers: IoU of the foreground over the pixels of all test pictures; mean over them of the average
  * precision of their kept patches; the same by leaving one labelled picture out, for each C.
- * @throws EngineError "data.empty" where a side or a test picture is missing; "option.invalid";
- *   "cancelled"
+ * @throws EngineError "data.empty" where a side or a test picture is missing; "image.size" or
+ *   "option.invalid" for a mask that does not fit its picture or the classes; "cancelled"
  */
 export async function measureFewShot(
   set: LabelledSet<"segmentation">,
@@ -81,12 +84,15 @@ export async function measureFewShot(
   const started = performance.now();
   const { settings, seed } = protocol;
   const { train, test } = set.splits;
+  const foreground = classesOf(settings.foreground, set.classes);
+  const patchSettings: ForegroundSettings = { ...settings, foreground };
   const chosen = drawShots(train.count, settings.shots, seed);
   const shots: KeptPatches[] = [];
   for (const index of chosen) {
     const item = await train.load(index);
+    checkMask(item, set.classes.length);
     const [features] = await featuresOf([item.picture], settings.size, measuring);
-    shots.push(keptPatches(features!, item, settings));
+    shots.push(keptPatches(features!, item, patchSettings));
   }
   for (const [label, name] of [
     [0, "background"],
@@ -108,9 +114,10 @@ export async function measureFewShot(
   const picturesOf = (item: SegmentedImage) => [item.picture];
   await eachItem(test, picturesOf, settings.size, measuring, (item, [features], i) => {
     names[i] = item.picture.name;
-    const { rows, labels } = keptPatches(features!, item, settings);
+    checkMask(item, set.classes.length);
+    const { rows, labels } = keptPatches(features!, item, patchSettings);
     precisions[i] = averagePrecision(logisticScores(rows, model), labels) ?? Number.NaN;
-    const map = segment(features!, item, model, settings);
+    const map = segment(features!, item, model, patchSettings);
     [inter[i], union[i]] = overlapOf(map.mask, map.truth);
     kept.keep(i, 4 * map.scores.length + 2 * map.mask.length, map);
   });
@@ -139,13 +146,13 @@ export async function measureFewShot(
   const drawings = await kept.of(cases, async (index) => {
     const item = await test.load(index);
     const [features] = await featuresOf([item.picture], settings.size, measuring);
-    return segment(features!, item, model, settings);
+    return segment(features!, item, model, patchSettings);
   });
-  const { size, foreground, ...others } = settings;
+  const { size, ...others } = settings;
   const report = assembleReport("few-shot", set, measuring, protocol, size, {
     settings: {
       ...others,
-      foreground: foreground === "objects" ? foreground : [...foreground],
+      foreground: foreground.map((label) => set.classes[label]!),
       kept: [...settings.kept],
       cs: [...settings.cs],
       c,
@@ -158,6 +165,18 @@ export async function measureFewShot(
     started,
   });
   return { report, drawings };
+}
+
+function classesOf(wanted: FewShotSettings["foreground"], classes: readonly string[]): number[] {
+  if (wanted === "objects") return Array.from(classes.keys()).slice(1);
+  return wanted.map((name) => {
+    const label = classes.indexOf(name);
+    if (label >= 0) return label;
+    throw new EngineError(
+      "option.invalid",
+      `The foreground: expected names of classes, ${classes.join(", ")}; received ${name}`,
+    );
+  });
 }
 
 /** Which pictures of the train split are labelled. */

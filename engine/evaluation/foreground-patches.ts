@@ -6,8 +6,8 @@ import { logisticScores, type LogisticModel } from "./logistic-regression.ts";
 import { upsample } from "./upsample.ts";
 
 export interface ForegroundSettings {
-  /** Classes that are foreground; "objects" is every class but 0. */
-  readonly foreground: readonly number[] | "objects";
+  /** Classes that are foreground. */
+  readonly foreground: readonly number[];
   /** A patch is kept below the one and above the other part of foreground pixels. */
   readonly kept: readonly [below: number, above: number];
   /** Side in patches of the median filter over the scores, odd; 1 for none. */
@@ -136,8 +136,8 @@ function foregroundParts(
 }
 
 function truthOf({ mask }: SegmentedImage, { foreground }: ForegroundSettings): Uint8Array {
-  return mask.map((value) => {
-    if (value === ignored) return ignored;
-    return (foreground === "objects" ? value !== 0 : foreground.includes(value)) ? 1 : 0;
-  });
+  const kind = new Uint8Array(256);
+  for (const value of foreground) kind[value] = 1;
+  kind[ignored] = ignored;
+  return mask.map((value) => kind[value]!);
 }

@@ -95,6 +95,16 @@ describe("correspondence", () => {
     expect(corner.drawings[0]!.matches[0]!.error).toBeCloseTo(Math.hypot(0.5, 0.5) / 50, 12);
   });
 
+  it("counts an error of exactly the threshold as right", async () => {
+    // 3 and 4 px beside the centre that is found: 5 px, a tenth of 50.
+    const from = centre(2, 4);
+    const pair = { ...same, points: [{ from, to: { x: from.x + 3, y: from.y + 4 } }], unit: 50 };
+    const { report } = await measure([pair], { sampling: "patch" });
+    expect(valueOf(report, "median error")).toBe(0.1);
+    expect(valueOf(report, "recall at 0.1")).toBe(1);
+    expect(valueOf(report, "recall at 0.05")).toBe(0);
+  });
+
   it("takes the parts of four patches that bilinear sampling says", () => {
     const size = { width: 80, height: 40 };
     const weights = (x: number, y: number, sampling: "bilinear" | "bilinear-corners") =>

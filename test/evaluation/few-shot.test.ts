@@ -86,6 +86,17 @@ describe("few-shot foreground", () => {
     expect(given.report.settings["c"]).toBe(0.1);
   });
 
+  it("judges every labelled picture by the others alone", async () => {
+    // What is foreground in the one has the colours of the background in the other.
+    const one = band(0);
+    const other = { ...one, mask: one.mask.map((value) => 2 - value) };
+    const { report } = await measure([one, other], [one], { finalC: 1 });
+    const curve = report.numbers.filter(({ name }) => name.startsWith("leave-one-out"));
+    expect(curve).toHaveLength(8);
+    // Everything else ranks before the foreground: below the part that it is, a third and two thirds.
+    for (const { value } of curve) expect(value).toBeLessThan(0.5);
+  });
+
   it("finds nothing where there is nothing to tell by", async () => {
     const train = range(0, 6).map((seed) => band(seed, false));
     const test = range(10, 16).map((seed) => band(seed, false));
@@ -97,11 +108,17 @@ describe("few-shot foreground", () => {
 
   it("takes the classes that are asked for", async () => {
     const train = range(0, 4).map((seed) => band(seed));
-    await expect(measure(train, train, { foreground: [1] })).rejects.toMatchObject({
+    await expect(measure(train, train, { foreground: ["thing"] })).rejects.toMatchObject({
       code: "data.empty",
       message: /painted bands: expected a labelled picture with patches wholly in the foreground/,
     });
-    const { report } = await measure(train, train, { foreground: [2] });
+    await expect(measure(train, train, { foreground: ["cat"] })).rejects.toMatchObject({
+      code: "option.invalid",
+      message: /expected names of classes, ground, thing, band; received cat/,
+    });
+    const strange = { ...train[0]!, mask: train[0]!.mask.map(() => 3) };
+    await expect(measure([strange], train)).rejects.toMatchObject({ code: "option.invalid" });
+    const { report } = await measure(train, train, { foreground: ["band"] });
     expect(report.numbers[0]!.value).toBe(1);
   });
 });
@@ -116,7 +133,11 @@ describe("patches", () => {
       if (i % 32 >= 25) mask[i] = 255;
     });
     const [features] = await colourBackbone.features([picture], { width: 32, height: 8 });
-    const { rows: kept, labels } = keptPatches(features!, { picture, mask }, fewShotPresets.small);
+    const { rows: kept, labels } = keptPatches(
+      features!,
+      { picture, mask },
+      { ...fewShotPresets.small, foreground: [1] },
+    );
     // 1/64 is above 0.01: the second patch is neither.
     expect(Array.from(labels)).toEqual([0, 1, 0]);
     expect(kept.count).toBe(3);

@@ -114,6 +114,19 @@ describe("the object", () => {
     ]);
   });
 
+  it("does not go round from one edge to the other", () => {
+    // prettier-ignore
+    const vector = Float64Array.of(
+      -1, -1,  1,
+       3, -1,  1,
+       1, -1, -1,
+    );
+    const { mask } = objectOf(vector, 3, 3);
+    expect(Array.from(mask)).toEqual([0, 0, 0, 1, 0, 0, 1, 0, 0]);
+    const mirrored = objectOf(vector.toReversed(), 3, 3);
+    expect(Array.from(mirrored.mask)).toEqual([0, 0, 1, 0, 0, 1, 0, 0, 0]);
+  });
+
   it("is the side of the largest magnitude, also where that is the negative one", () => {
     const { mask, isNegative } = objectOf(Float64Array.of(1, 1, -4, -3), 1, 4);
     expect(isNegative).toBe(true);

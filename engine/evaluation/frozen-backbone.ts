@@ -8,7 +8,7 @@ import { planInput } from "../image/plan-input.ts";
 import { preprocess } from "../image/preprocess.ts";
 import type { Preprocessor } from "../image/preprocessor.ts";
 import type { Picture } from "../labels/labelled.ts";
-import { encode } from "../model/backbone.ts";
+import { allBlocks, finalNorm } from "../model/backbone.ts";
 import { prefixTokens, type VitConfig } from "../model/config.ts";
 import { paramShapes } from "../model/params.ts";
 import type { BackboneShape } from "../model/programs.ts";
@@ -30,6 +30,8 @@ export interface FrozenOptions {
   readonly rope?: RopePrecision | undefined;
   /** Pictures of one run of the program, at most. */
   readonly batch?: number | undefined;
+  /** Also give the patches before the final norm. */
+  readonly hasBefore?: true | undefined;
   /** Where it is known already; otherwise the weights are read once for it. */
   readonly fingerprint?: string | undefined;
 }
@@ -141,14 +143,24 @@ export class ModelBackbone implements FrozenBackbone {
     });
     const program = await this.program(b, rows, cols);
     const feed = { dtype: "float32", shape: [b, 3, height, width], data: image } as const;
-    const tokens = (await program.run({ image: feed }, ["norm"]))["norm"]!.data as Float32Array;
+    const names = this.options.hasBefore ? ["norm", "before"] : ["norm"];
+    const outputs = await program.run({ image: feed }, names);
+    const tokens = outputs["norm"]!.data as Float32Array;
+    const before = outputs["before"]?.data as Float32Array | undefined;
     const d = config.width;
     const first = prefixTokens(config);
     const length = (first + rows * cols) * d;
     return pictures.map((_, i) => {
       // Copies: a view would keep the whole batch, and the registers, alive.
       const own = tokens.subarray(i * length, (i + 1) * length);
-      return { cls: own.slice(0, d), patches: own.slice(first * d), rows, cols, width: d };
+      return {
+        cls: own.slice(0, d),
+        patches: own.slice(first * d),
+        before: before?.slice(i * length + first * d, (i + 1) * length),
+        rows,
+        cols,
+        width: d,
+      };
     });
   }
 
@@ -167,7 +179,10 @@ export class ModelBackbone implements FrozenBackbone {
   }
 }
 
-/** image [b, 3, H, W] -> norm [b, n, d]: the whole backbone over several pictures of one size. */
+/**
+ * The whole backbone over several pictures of one size: image [b, 3, H, W] -> norm [b, n, d], and
+ * before [b, n, d], which is the same without the final norm.
+ */
 export function frozenProgram(shape: BackboneShape, b: number): Program {
   const { model, config, grid, rope } = shape;
   const { rows, cols } = grid;
@@ -183,7 +198,8 @@ export function frozenProgram(shape: BackboneShape, b: number): Program {
       const { cos, sin } = ropeTables(config, grid, rope);
       const table = [prefixTokens(config) + rows * cols, config.width / config.heads / 2] as const;
       const tables = { cos: tf.tensor2d(cos, [...table]), sin: tf.tensor2d(sin, [...table]) };
-      return { norm: encode(config, params, image as tf.Tensor4D, tables) };
+      const before = allBlocks(config, params, image as tf.Tensor4D, tables);
+      return { norm: finalNorm(config, params, before), before };
     },
   };
 }

@@ -7,6 +7,8 @@ export interface FrozenFeatures {
   readonly cls: Float32Array;
   /** [rows * cols, d], row-major */
   readonly patches: Float32Array;
+  /** [rows * cols, d] before the final norm, where it was asked for. */
+  readonly before?: Float32Array | undefined;
   readonly rows: number;
   readonly cols: number;
   /** d */

@@ -79,6 +79,17 @@ export function encode(
   params: Params,
   image: tf.Tensor4D,
   rope: Rope,
+  pass: TrainingPass = {},
+): tf.Tensor3D {
+  return finalNorm(config, params, allBlocks(config, params, image, rope, pass));
+}
+
+/** As {@link encode}, before the final norm. */
+export function allBlocks(
+  config: VitConfig,
+  params: Params,
+  image: tf.Tensor4D,
+  rope: Rope,
   { masks, keeps, recompute = false }: TrainingPass = {},
 ): tf.Tensor3D {
   let x = embed(config, params, image, masks);
@@ -88,7 +99,7 @@ export function encode(
       ? recomputedBlock(config, params, k, x, rope, keep)
       : block(config, params, k, x, rope, keep);
   }
-  return finalNorm(config, params, x);
+  return x;
 }
 
 /** How much of both branches of a block each image keeps, each [b, 1, 1]. */

@@ -16,7 +16,8 @@ import { estimateMemory, type MemoryEstimate } from "./memory-estimate.ts";
 import { featureRecipe, phaseRecipe, stateShape, targetOptions, type Phase } from "./plan.ts";
 import { TrainingRun } from "./run.ts";
 import { openSource } from "./source.ts";
-import { startStudent, startTeacher } from "./start.ts";
+import { startStudent, startTeacher, studentShape } from "./start.ts";
+import type { StateShape } from "./state.ts";
 import { readPlace, StudentRun, type StudentPlace } from "./student-run.ts";
 import { FixedTeacher } from "./teacher.ts";
 import { Watch } from "./watch.ts";
@@ -56,6 +57,14 @@ export async function beginRun(
   refuseContradictions(recipe);
   const distilled = recipe.kind === "distill" ? await startTeacher(recipe) : undefined;
   const effective = effectiveRecipe(recipe, distilled);
+  const estimate = (shapes: readonly StateShape[]) =>
+    options.onEstimate?.(estimateMemory(effective, shapes, distilled?.given, distilled?.bytes));
+  const planned = await Promise.all(
+    studentsOf(recipe).map((student) => studentShape(effective, student, distilled?.given)),
+  );
+  const shapes = planned.filter((shape) => shape !== undefined);
+  const isPlanned = shapes.length === planned.length;
+  if (isPlanned) estimate(shapes);
   const starts = [];
   for (const student of studentsOf(recipe)) {
     const start = await startStudent(effective, student, distilled?.given);
@@ -64,14 +73,7 @@ export async function beginRun(
     starts.push({ student, ...start, preprocessor });
   }
   const [first] = starts as [(typeof starts)[number]];
-  options.onEstimate?.(
-    estimateMemory(
-      effective,
-      starts.map(({ shape }) => shape),
-      distilled?.given,
-      distilled?.bytes,
-    ),
-  );
+  if (!isPlanned) estimate(starts.map(({ shape }) => shape));
   const headSteps = starts.every((start) => start.hasFreshHeads) ? recipe.headWarmupSteps : 0;
   const phase: Phase = headSteps > 0 ? "heads" : "run";
   // Opened before a folder is made, so that data which cannot be read leave nothing behind.

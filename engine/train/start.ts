@@ -26,6 +26,21 @@ export interface StudentStart {
 }
 
 /**
+ * What a student will hold, from headers alone: memory is estimated before anything is made.
+ * @returns undefined where only reading the weights tells
+ */
+export async function studentShape(
+  recipe: Recipe,
+  { model, init }: Pick<Recipe, "model" | "init">,
+  given?: GivenTargets,
+): Promise<StateShape | undefined> {
+  if (model !== null) return stateShape(recipe, writtenConfig(model), given);
+  // What is wrong with the file is said by its reader, who comes next.
+  const files = init === null ? undefined : await openModelFiles(init).catch(() => undefined);
+  return files && stateShape(recipe, files.config, given);
+}
+
+/**
  * @param given in a distillation, what its teacher gives
  * @throws EngineError of the reader; "weights.shape" where weights do not fit the recipe
  */

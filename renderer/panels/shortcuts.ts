@@ -72,8 +72,11 @@ export function handleKey(event: KeyboardEvent, state: Look): boolean {
 /** Space plays and pauses the run, S takes one step. */
 function handleTrainKey(event: KeyboardEvent, state: Look, target: Element | undefined): boolean {
   if (event.ctrlKey || event.metaKey || event.altKey) return false;
-  if (target?.matches("button, summary, select, textarea, input, [role=slider]")) return false;
   const key = event.key.toLowerCase();
+  const isTyping = target?.matches("select, textarea, input:not([type=radio], [type=checkbox])");
+  // Space presses what has the focus; letters do nothing to a button.
+  const isPressing = key === " " && target?.matches("button, summary, input, [role=slider]");
+  if (isTyping || isPressing) return false;
   if (key === "t") {
     toggleTheme();
     return true;

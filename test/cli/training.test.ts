@@ -160,6 +160,10 @@ describe("bad input ends with one message, exit 2, and leaves nothing", () => {
       { ...recipe, init: bundledModel },
       /expected width 32, as the recipe's model has/,
     ],
+    "a run that does not fit into memory": [
+      { ...recipe, model: "dinov3_vits16", batchSize: 256, globalSize: 1024 },
+      /This run needs about \d+\.\d GB: .*activations.*weights.*are free/,
+    ],
   };
   it.concurrent.each(Object.entries(cases))("%s", async (_, [change, words]) => {
     await inFolder(async (folder, names) => {

@@ -1,0 +1,116 @@
+/** What a comparison found, as JSON for other programs and as lines for a terminal. */
+import type { AggregatedScores } from "../scores/aggregate.ts";
+import { scores, type ImageScores, type ScoreName } from "../scores/catalog.ts";
+import type { Degradation } from "../scores/degradation.ts";
+import type { Candidate } from "./candidates.ts";
+
+/** Raised when a reader of the older shape would misread a report. */
+export const compareVersion = 1;
+
+export interface ComparedModel extends Candidate {
+  /** Of the weights and of how they are used. */
+  readonly fingerprint: string;
+  /** Its scores were known from before. */
+  readonly isCached: boolean;
+  readonly elapsedSeconds: number;
+  readonly scores: AggregatedScores;
+  /** One entry an image, in the order of the set. */
+  readonly images: readonly ImageScores[];
+}
+
+export interface CompareReport {
+  readonly version: typeof compareVersion;
+  /** A run's checkpoints are a timeline; of models that are listed, their order is taken for one. */
+  readonly kind: "run" | "models";
+  readonly description: string;
+  readonly data: {
+    readonly description: string;
+    readonly fingerprint: string;
+    readonly images: number;
+  };
+  readonly settings: {
+    readonly side: number;
+    readonly seed: number;
+    readonly reference: string | null;
+  };
+  readonly models: readonly ComparedModel[];
+  /** Absent where there is one model. */
+  readonly degradation: Degradation | undefined;
+  readonly elapsedSeconds: number;
+}
+
+/** Columns of the table: those that tell most, by names that fit a terminal. */
+const columns: readonly (readonly [name: ScoreName, title: string])[] = [
+  ["clsPatchCosine", "CLS-patch"],
+  ["mapRoughness", "rough"],
+  ["shiftMatching", "shift"],
+  ["cropMatching", "crop"],
+  ["resolutionMatching", "2x"],
+  ["cycleConsistency", "cycle"],
+  ["effectiveRank", "rank"],
+];
+
+const barCells = 12;
+
+/** For people. @returns lines, without one at the end */
+export function formatComparison(report: CompareReport): string {
+  const { models, degradation, data, description } = report;
+  const qualities = models.map(
+    ({ step }) => degradation?.quality.find((point) => point.step === step)?.mean,
+  );
+  const known = qualities.filter((value) => value !== undefined);
+  const [low, high] = [Math.min(...known), Math.max(...known)];
+  const bar = (value: number | undefined) => {
+    if (value === undefined) return "";
+    const part = high > low ? (value - low) / (high - low) : 1;
+    return "█".repeat(Math.max(1, Math.round(part * barCells))).padEnd(barCells);
+  };
+  const rows = models.map(({ name, scores: own }, i) => [
+    name,
+    ...(degradation ? [signed(qualities[i]), bar(qualities[i])] : []),
+    ...columns.map(([score]) => short(own[score]?.mean)),
+  ]);
+  const titles = [
+    "",
+    ...(degradation ? ["quality ↑", ""] : []),
+    ...columns.map(([score, title]) => `${title}${direction(score)}`),
+  ];
+  const found = degradation?.recommendation;
+  return [
+    `${description}; ${data.description}`,
+    "",
+    ...table([titles, ...rows]),
+    ...(found ? ["", advice(found)] : []),
+  ].join("\n");
+}
+
+export function advice(found: Degradation["recommendation"]): string {
+  const sentence = `${found.reason[0]!.toUpperCase()}${found.reason.slice(1)}.`;
+  return found.kind === "teacher"
+    ? `Take step ${found.step} as the Gram teacher. ${sentence}`
+    : sentence;
+}
+
+function direction(name: ScoreName): string {
+  const { isBetter } = scores[name];
+  return isBetter === "neither" ? "" : isBetter === "higher" ? " ↑" : " ↓";
+}
+
+function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]!.map((_, c) => Math.max(...rows.map((row) => row[c]!.length)));
+  return rows.map((row) =>
+    row
+      .map((text, c) => (c === 0 ? text.padEnd(widths[c]!) : text.padStart(widths[c]!)))
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
+function short(value: number | undefined): string {
+  if (value === undefined) return "-";
+  return Math.abs(value) >= 10 ? value.toFixed(1) : value.toFixed(3);
+}
+
+function signed(value: number | undefined): string {
+  return value === undefined ? "-" : `${value < 0 ? "" : "+"}${value.toFixed(2)}`;
+}

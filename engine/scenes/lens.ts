@@ -14,6 +14,8 @@ const toneTable = Float32Array.from({ length: steps + 1 }, (_, i) => {
   return 255 * (film <= 0.0031308 ? 12.92 * film : 1.055 * film ** (1 / 2.4) - 0.055);
 });
 
+const whitest = toneTable[steps]!;
+
 /**
  * @param radiance [side, side, 3]; overwritten
  * @param depth [side, side] in metres, Infinity for sky
@@ -29,19 +31,22 @@ export function expose(
 ): Uint8Array {
   if (lens.aperture > 0) defocus(radiance, depth, side, lens);
   const bytes = new Uint8Array(radiance.length);
-  const grain = grainOf(seed);
+  const start = Math.floor(uniformAt(seed, 0) * grainMask);
   const strength = lens.noise * 255;
+  const dark = lens.vignette * 2;
+  const exposure = 0.25 * lens.exposure;
   for (let y = 0, i = 0; y < side; y++) {
+    const dy = (y + 0.5) / side - 0.5;
     for (let x = 0; x < side; x++) {
       const dx = (x + 0.5) / side - 0.5;
-      const dy = (y + 0.5) / side - 0.5;
-      const gain = 0.25 * lens.exposure * (1 - lens.vignette * 2 * (dx * dx + dy * dy));
+      const gain = exposure * (1 - dark * (dx * dx + dy * dy));
       for (let c = 0; c < 3; c++, i++) {
-        const light = Math.min(1, Math.max(0, radiance[i]! * gain));
-        const tone = toneTable[(Math.sqrt(light) * steps) | 0]!;
+        const light = radiance[i]! * gain;
+        const tone = light < 1 ? toneTable[(Math.sqrt(light) * steps) | 0]! : whitest;
         // Brighter pixels are noisier, but less than in proportion, as behind a tone curve.
-        const noise = strength * (0.5 + tone / 340) * grain[(i * 7 + y * 131) & grainMask]!;
-        bytes[i] = Math.min(255, Math.max(0, tone + noise + 0.5));
+        const noise = strength * (0.5 + tone / 340) * grain[(i * 7 + y * 131 + start) & grainMask]!;
+        const value = tone + noise + 0.5;
+        bytes[i] = value < 0 ? 0 : value > 255 ? 255 : value;
       }
     }
   }
@@ -50,36 +55,31 @@ export function expose(
 
 const grainMask = (1 << 16) - 1;
 
-/** Normal numbers, by the sum of four uniform ones, shifted by the seed. */
-function grainOf(seed: number): Float32Array {
-  const start = Math.floor(uniformAt(seed, 0x6e0) * 2 ** 30);
-  const grain = new Float32Array(grainMask + 1);
-  for (let i = 0; i <= grainMask; i++) {
-    let word = (i + start) | 0;
-    let sum = 0;
-    for (let k = 0; k < 2; k++) {
-      word = Math.imul(word ^ (word >>> 15), 0x2c1b3c6d);
-      word = Math.imul(word ^ (word >>> 12), 0x297a2d39);
-      word ^= word >>> 15;
-      sum += (word & 0xffff) + (word >>> 16);
-    }
-    // Four uniform numbers of variance 1 / 12 each.
-    grain[i] = (sum / 65536 - 2) * Math.sqrt(3);
-  }
-  return grain;
-}
+/** Normal numbers, each by the sum of four uniform ones. Pictures start at different places. */
+const grain = Float32Array.from({ length: grainMask + 1 }, (_, i) => {
+  let sum = -2;
+  for (let k = 0; k < 4; k++) sum += uniformAt(0x6e01, 4 * i + k);
+  // Four uniform numbers of variance 1 / 12 each.
+  return sum * Math.sqrt(3);
+});
 
 /** Mixes the sharp picture with two blurred ones, by each pixel's circle of confusion. */
 function defocus(radiance: Radiance, depth: Float64Array, side: number, lens: Lens): void {
-  const radiusAt = (metres: number) =>
-    Math.min(4, lens.aperture * side * Math.abs(1 / lens.focus - 1 / Math.max(metres, 0.3)));
   const step = side / 224;
+  const strongest = 4;
+  const radii = new Float32Array(depth.length);
+  const scale = (lens.aperture * side) / step;
+  let widest = 0;
+  for (let i = 0; i < radii.length; i++) {
+    const radius = scale * Math.abs(1 / lens.focus - 1 / Math.max(depth[i]!, 0.3));
+    radii[i] = Math.min(strongest, radius);
+    if (radius > widest) widest = radius;
+  }
   const small = blurred(radiance, side, step);
-  const large = blurred(small, side, 2 * step);
-  for (let i = 0; i < depth.length; i++) {
-    const radius = radiusAt(depth[i]!) / step;
-    const toSmall = Math.min(1, radius / 1.2);
-    const toLarge = Math.min(1, Math.max(0, (radius - 1.2) / 1.7));
+  const large = widest > smallRadius ? blurred(small, side, 2 * step) : small;
+  for (let i = 0; i < radii.length; i++) {
+    const toSmall = Math.min(1, radii[i]! / smallRadius);
+    const toLarge = Math.min(1, Math.max(0, (radii[i]! - smallRadius) / 1.7));
     for (let c = 3 * i; c < 3 * i + 3; c++) {
       const near = radiance[c]! * (1 - toSmall) + small[c]! * toSmall;
       radiance[c] = near * (1 - toLarge) + large[c]! * toLarge;
@@ -87,42 +87,54 @@ function defocus(radiance: Radiance, depth: Float64Array, side: number, lens: Le
   }
 }
 
+/** The circle of confusion that the lesser blur stands for, in pixels of a picture of 224. */
+const smallRadius = 1.2;
+
 /** @returns convolved with a triangle of half this width along each axis; edges repeat */
 function blurred(picture: Radiance, side: number, width: number): Radiance {
   const reach = Math.max(1, Math.round(width));
-  const weights = Array.from({ length: 2 * reach + 1 }, (_, i) =>
+  const weights = Float64Array.from({ length: 2 * reach + 1 }, (_, i) =>
     Math.max(0, 1 - Math.abs(i - reach) / (width + 0.6)),
   );
   const sum = weights.reduce((a, b) => a + b, 0);
   const kernel = weights.map((weight) => weight / sum);
-  const row = 3 * side;
-  const across = new Float32Array(picture.length);
-  const padded = new Float32Array(row + 6 * reach);
-  for (let y = 0; y < side; y++) {
-    padded.set(picture.subarray(y * row, (y + 1) * row), 3 * reach);
-    for (let c = 0; c < 3 * reach; c++) {
-      padded[c] = picture[y * row + (c % 3)]!;
-      padded[row + 3 * reach + c] = picture[(y + 1) * row - 3 + (c % 3)]!;
-    }
-    kernel.forEach((weight, k) => addRow(across, y * row, padded, 3 * k, row, weight));
-  }
-  const both = new Float32Array(picture.length);
-  for (let y = 0; y < side; y++) {
-    kernel.forEach((weight, k) => {
-      const from = Math.min(side - 1, Math.max(0, y + k - reach));
-      addRow(both, y * row, across, from * row, row, weight);
-    });
-  }
-  return both;
+  return blurDown(blurAcross(picture, side, kernel), side, kernel);
 }
 
-function addRow(
-  into: Float32Array,
-  at: number,
-  source: Float32Array,
-  from: number,
-  length: number,
-  weight: number,
-): void {
-  for (let j = 0; j < length; j++) into[at + j] = into[at + j]! + weight * source[from + j]!;
+function blurAcross(picture: Radiance, side: number, kernel: Float64Array): Radiance {
+  const row = 3 * side;
+  const margin = (3 * (kernel.length - 1)) / 2;
+  const result = new Float32Array(picture.length);
+  const padded = new Float32Array(row + 2 * margin);
+  for (let start = 0; start < picture.length; start += row) {
+    padded.set(picture.subarray(start, start + row), margin);
+    for (let c = 0; c < margin; c++) {
+      padded[c] = picture[start + (c % 3)]!;
+      padded[row + margin + c] = picture[start + row - 3 + (c % 3)]!;
+    }
+    for (let j = 0; j < row; j++) {
+      let sum = 0;
+      for (let k = 0; k < kernel.length; k++) sum += kernel[k]! * padded[j + 3 * k]!;
+      result[start + j] = sum;
+    }
+  }
+  return result;
+}
+
+function blurDown(picture: Radiance, side: number, kernel: Float64Array): Radiance {
+  const row = 3 * side;
+  const reach = (kernel.length - 1) / 2;
+  const result = new Float32Array(picture.length);
+  const rows = new Int32Array(kernel.length);
+  for (let y = 0; y < side; y++) {
+    for (let k = 0; k < rows.length; k++) {
+      rows[k] = row * Math.min(side - 1, Math.max(0, y + k - reach));
+    }
+    for (let j = 0; j < row; j++) {
+      let sum = 0;
+      for (let k = 0; k < kernel.length; k++) sum += kernel[k]! * picture[rows[k]! + j]!;
+      result[y * row + j] = sum;
+    }
+  }
+  return result;
 }

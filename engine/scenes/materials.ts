@@ -191,11 +191,15 @@ export function paint(s: Surface, material: Material): void {
     }
     case "grass": {
       // Blades, seen from afar and along them, with flowers between; taller in some places.
-      const bend = 0.5 * noise(1.5 * x, 0.5, 1.5 * z);
-      const blade = noise(4.6 * x + bend, 0.5, 0.9 * z + bend) + 0.5 * noise(7 * x, 4.5, 2.2 * z);
+      // Far away they melt into their mean.
+      let blade = 0.75;
+      if (s.detail > 0) {
+        const bend = 0.5 * noise(1.5 * x, 0.5, 1.5 * z);
+        blade = noise(4.6 * x + bend, 0.5, 0.9 * z + bend) + 0.5 * noise(7 * x, 4.5, 2.2 * z);
+      }
       const tuft = roughNoise(0.3 * x, 3.5, 0.3 * z);
       second = 0.5 + 1.5 * (blade - 0.75) * s.detail + 0.5 * (tuft - 0.5);
-      third = flower(1.3 * x, 1.3 * z) * s.detail;
+      third = s.detail > 0 ? flower(1.3 * x, 1.3 * z) * s.detail : 0;
       shade = 1 + 0.95 * (blade - 0.75) * s.detail * (1 - third);
       break;
     }

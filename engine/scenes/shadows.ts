@@ -159,16 +159,16 @@ export function soften(
   const soft = new Float32Array(seen.length);
   const reach = side >= 160 ? 3 : 2;
   const last = side - 1;
-  const steps = askedAround.map((around) => around.map(([dx, dy]) => dy * side + dx));
+  const steps = Int32Array.from(askedAround.flat(), ([dx, dy]) => dy * side + dx);
   for (let y = 0, i = 0; y < side; y++) {
     for (let x = 0; x < side; x++, i++) {
       if (seen[i] === -1) continue;
       if (x > 1 && y > 1 && x < last - 1 && y < last - 1) {
         // Most neighbourhoods are wholly in the sun or in the dark: a few looks tell.
-        const around = steps[(x + y) & 1]!;
-        const first = seen[i + around[0]!]!;
+        const around = ((x + y) & 1) * 8;
+        const first = seen[i + steps[around]!]!;
         let alike = first >= 0 && (seen[i] === unasked || seen[i] === first);
-        for (let k = 1; k < 8 && alike; k++) alike = seen[i + around[k]!] === first;
+        for (let k = 1; k < 8 && alike; k++) alike = seen[i + steps[around + k]!] === first;
         if (alike) {
           soft[i] = first;
           continue;

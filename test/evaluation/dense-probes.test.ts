@@ -121,6 +121,33 @@ describe("linear segmentation", () => {
     expect(steps.at(-1)![0]).toBe(steps.at(-1)![1]);
   });
 
+  it("tells where a class lies, and draws it there", async () => {
+    // 40 x 24 px over 4 x 4 patches: a block of 20 x 12 px, somewhere, has its colour and class.
+    const make = (split: number) => (index: number) => {
+      const draws = new Draws(13, split, index);
+      const [left, top] = [10 * draws.below(3), 6 * draws.below(3)];
+      const picture = plain(`block ${index}`, colours[0]!, draws);
+      const mask = new Uint8Array(40 * 24);
+      for (let y = top; y < top + 12; y++) {
+        for (let x = left; x < left + 20; x++) {
+          mask[y * 40 + x] = 1;
+          picture.pixels.set(colours[1]!, 3 * (y * 40 + x));
+        }
+      }
+      return { picture, mask };
+    };
+    const set = {
+      ...colourSet(),
+      splits: { train: itemsOf(12, make(0)), test: itemsOf(8, make(1)) },
+    };
+    const { report, drawings } = await measureSegmentation(set, measuring, protocol);
+    // Enlarged bilinearly, the edge lies near the middle between two centres of patches.
+    expect(report.numbers[1]!.value).toBeGreaterThan(0.9);
+    const { mask } = make(1)(report.cases[0]!.index);
+    const right = mask.filter((label, i) => label === drawings[0]!.prediction[i]).length;
+    expect(right / mask.length).toBeGreaterThan(0.9);
+  });
+
   it("of labels that nothing tells is chance", async () => {
     const { report } = await measureSegmentation(colourSet(true), measuring, protocol);
     // 5520 pixels of three equally likely classes: a third, within 5 deviations of 0.0063.

@@ -4,6 +4,7 @@
  */
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import type { Scalar, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import {
   countPixels,
@@ -35,6 +36,7 @@ interface Fixture {
   readonly segmentation: Trained[];
   readonly depth: number[];
   readonly depthHead: Trained & { readonly depths: number[] };
+  readonly depthLoss: { readonly outputs: number[]; readonly losses: number[] };
   readonly errors: { predicted: number[]; truth: number[]; expected: number[] };
 }
 
@@ -114,6 +116,40 @@ describe("a linear head", () => {
     const outputs = await applyHead(head!, Float32Array.from(fixture.features), programs);
     expectClose(outputs, fixture.depthHead.outputs, tolerance, "outputs");
     expectClose(expectedDepths(outputs, bins), fixture.depthHead.depths, tolerance, "depths");
+  });
+
+  it("of depths has SigLoss to train by, over pixels, before and after its warm-up", async () => {
+    const bins = { count: 16, range: [0.5, 8] } as const;
+    const labels = new PatchDepths();
+    labels.add({ picture, depth: Float32Array.from(fixture.depth) }, rows, cols, 4, bins);
+    const targets = new Float32Array(3 * n);
+    labels.read(everyRow(), targets);
+    const task = depthTask(bins);
+    const program = await programs.prepare({
+      name: "depth loss",
+      inputs: {
+        outputs: { dtype: "float32", shape: [n, 1, 16] },
+        targets: { dtype: "float32", shape: [n, 3] },
+        phase: { dtype: "float32", shape: [] },
+      },
+      params: {},
+      build: ({ outputs, targets: given, phase }) => ({
+        loss: task.loss(outputs as Tensor3D, given as Tensor2D, phase as Scalar),
+      }),
+    });
+    const outputs = Float32Array.from(fixture.depthLoss.outputs);
+    for (const [i, step] of [0, 100].entries()) {
+      const { loss } = await program.run(
+        {
+          outputs: { dtype: "float32", shape: [n, 1, 16], data: outputs },
+          targets: { dtype: "float32", shape: [n, 3], data: targets },
+          phase: { dtype: "float32", shape: [], data: Float32Array.of(task.phaseAt!(step)) },
+        },
+        ["loss"],
+      );
+      // A few float32 sums of forty terms.
+      expectClose(loss!.data, [fixture.depthLoss.losses[i]!], { atol: 0, rtol: 1e-5 });
+    }
   });
 
   it("is the same again with the same seed, and another with another", async () => {

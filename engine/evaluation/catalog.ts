@@ -1,6 +1,7 @@
 /** Every labelled probe by name: its task, its presets, and what it is measured on in the built-in world. */
 import type { LabelledSet, Task } from "../labels/labelled.ts";
 import { EngineError } from "../protocol/errors.ts";
+import { objectNames } from "../scenes/classes.ts";
 import type { SceneSetOptions } from "../scenes/scene-sets.ts";
 import { correspondencePresets, measureCorrespondence } from "./correspondence.ts";
 import { depthPresets, measureDepth } from "./depth.ts";
@@ -148,9 +149,10 @@ export const probes = {
       title: "Few-shot foreground",
       task: "segmentation",
       preset: "paper",
-      scenes: { preset: "small", set: { side, train: 40, test: 60 } },
+      scenes: { preset: "scenes", set: { side, train: 40, test: 60 } },
     },
-    fewShotPresets,
+    // Sky and grounds have classes too, and are no objects.
+    { ...fewShotPresets, scenes: { ...fewShotPresets.small, foreground: objectNames } },
     measureFewShot,
   ),
 } as const satisfies Record<ProbeName, unknown>;

@@ -69,12 +69,25 @@ function stateBytes(shape: StateShape): (prefix: string) => number {
       .reduce((sum, [, spec]) => sum + 4 * elementCount(spec.shape), 0);
 }
 
+/** Images of a batch that is traced as it is: at hundreds a trace takes longer than the first step. */
+const tracedBatch = 8;
+
+/**
+ * Of large batches two small ones are traced and the line through them is followed: crops pass the
+ * network one by one. Gram matrices over the batch grow with its square and are traced as they are.
+ */
+export function activationBytes(recipe: Recipe, state: StateShape, given?: GivenTargets): number {
+  const { batchSize, gramLevel, gramWeight } = recipe;
+  const isLinear = gramWeight === 0 || gramLevel === "image";
+  if (!isLinear || batchSize <= 2 * tracedBatch) return tracedBytes(recipe, state, given);
+  const [low, high] = [1, 2].map((times) =>
+    tracedBytes({ ...recipe, batchSize: times * tracedBatch, koleoGroup: 0 }, state, given),
+  ) as [number, number];
+  return low + ((high - low) * (batchSize - tracedBatch)) / tracedBatch;
+}
+
 /** From the lifetimes of the values in the traced step, at the largest sizes. */
-function activationBytes(
-  recipe: Recipe,
-  state: StateShape,
-  given: GivenTargets | undefined,
-): number {
+export function tracedBytes(recipe: Recipe, state: StateShape, given?: GivenTargets): number {
   const { config } = state.network;
   const sets = allCropSizes(recipe);
   const area = (set: (typeof sets)[number]) => set.global ** 2 + set.gram ** 2 + set.local ** 2;

@@ -67,7 +67,7 @@ const grain = Float32Array.from({ length: grainMask + 1 }, (_, i) => {
 function defocus(radiance: Radiance, depth: Float64Array, side: number, lens: Lens): void {
   const step = side / 224;
   const strongest = 4;
-  const radii = new Float32Array(depth.length);
+  const radii = scratch(3, depth.length);
   const scale = (lens.aperture * side) / step;
   let widest = 0;
   for (let i = 0; i < radii.length; i++) {
@@ -75,8 +75,8 @@ function defocus(radiance: Radiance, depth: Float64Array, side: number, lens: Le
     radii[i] = Math.min(strongest, radius);
     if (radius > widest) widest = radius;
   }
-  const small = blurred(radiance, side, step);
-  const large = widest > smallRadius ? blurred(small, side, 2 * step) : small;
+  const small = blurred(radiance, side, step, 1);
+  const large = widest > smallRadius ? blurred(small, side, 2 * step, 2) : small;
   for (let i = 0; i < radii.length; i++) {
     const toSmall = Math.min(1, radii[i]! / smallRadius);
     const toLarge = Math.min(1, Math.max(0, (radii[i]! - smallRadius) / 1.7));
@@ -90,21 +90,35 @@ function defocus(radiance: Radiance, depth: Float64Array, side: number, lens: Le
 /** The circle of confusion that the lesser blur stands for, in pixels of a picture of 224. */
 const smallRadius = 1.2;
 
-/** @returns convolved with a triangle of half this width along each axis; edges repeat */
-function blurred(picture: Radiance, side: number, width: number): Radiance {
+/** Working memory, kept from picture to picture: megabytes for each would keep the collector busy. */
+const kept: Float32Array[] = [];
+
+function scratch(which: number, length: number): Float32Array {
+  const found = kept[which];
+  return found?.length === length ? found : (kept[which] = new Float32Array(length));
+}
+
+/**
+ * @param into number of the scratch array that is given back
+ * @returns convolved with a triangle of half this width along each axis; edges repeat
+ */
+function blurred(picture: Radiance, side: number, width: number, into: number): Radiance {
   const reach = Math.max(1, Math.round(width));
   const weights = Float64Array.from({ length: 2 * reach + 1 }, (_, i) =>
     Math.max(0, 1 - Math.abs(i - reach) / (width + 0.6)),
   );
   const sum = weights.reduce((a, b) => a + b, 0);
   const kernel = weights.map((weight) => weight / sum);
-  return blurDown(blurAcross(picture, side, kernel), side, kernel);
+  const across = scratch(0, picture.length);
+  blurAcross(picture, side, kernel, across);
+  const both = scratch(into, picture.length);
+  blurDown(across, side, kernel, both);
+  return both;
 }
 
-function blurAcross(picture: Radiance, side: number, kernel: Float64Array): Radiance {
+function blurAcross(picture: Radiance, side: number, kernel: Float64Array, result: Radiance): void {
   const row = 3 * side;
   const margin = (3 * (kernel.length - 1)) / 2;
-  const result = new Float32Array(picture.length);
   const padded = new Float32Array(row + 2 * margin);
   for (let start = 0; start < picture.length; start += row) {
     padded.set(picture.subarray(start, start + row), margin);
@@ -118,13 +132,11 @@ function blurAcross(picture: Radiance, side: number, kernel: Float64Array): Radi
       result[start + j] = sum;
     }
   }
-  return result;
 }
 
-function blurDown(picture: Radiance, side: number, kernel: Float64Array): Radiance {
+function blurDown(picture: Radiance, side: number, kernel: Float64Array, result: Radiance): void {
   const row = 3 * side;
   const reach = (kernel.length - 1) / 2;
-  const result = new Float32Array(picture.length);
   const rows = new Int32Array(kernel.length);
   for (let y = 0; y < side; y++) {
     for (let k = 0; k < rows.length; k++) {
@@ -136,5 +148,4 @@ function blurDown(picture: Radiance, side: number, kernel: Float64Array): Radian
       result[y * row + j] = sum;
     }
   }
-  return result;
 }

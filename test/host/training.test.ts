@@ -70,7 +70,8 @@ function followUntil(
         },
       )
       .catch((error: unknown) => {
-        if (!abort.signal.aborted) reject(error instanceof Error ? error : new Error(String(error)));
+        if (!abort.signal.aborted)
+          reject(error instanceof Error ? error : new Error(String(error)));
       });
   });
 }

@@ -66,17 +66,7 @@ function Buttons({ state }: { state: string }) {
   const isPaused = state === "paused";
   const send = (action: RunAction) => () => void control(action);
   return (
-    <div
-      className="joined run-steer"
-      role="group"
-      aria-label="Steer the run"
-      onKeyDown={(event) => {
-        // The page's keys leave buttons alone; these are what S is about. Space presses them itself.
-        if (event.key.toLowerCase() !== "s" || event.ctrlKey || event.metaKey || event.altKey)
-          return;
-        if (state === "playing" || isPaused) send("step")();
-      }}
-    >
+    <div className="joined run-steer" role="group" aria-label="Steer the run">
       {isPaused ? (
         <button title="Go on (Space)" onClick={send("play")}>
           Play

@@ -8,6 +8,7 @@ import { simplify } from "../compiler/simplify.ts";
 import { trace } from "../compiler/trace.ts";
 import { EngineError } from "../protocol/errors.ts";
 import { elementCount } from "../protocol/tensor.ts";
+import { availableMemory } from "./available-memory.ts";
 import {
   isOnDevice,
   type DeviceTensor,
@@ -55,6 +56,7 @@ export class CompiledExecutor implements Executor {
       folder === undefined
         ? {}
         : { "session.model_external_initializers_file_folder_path": folder };
+    const peak = peakBytes(graph);
     // The runtime's Node package keeps tensors on WebGPU alone.
     const kept = target.provider === "webgpu" ? (program.kept ?? []) : [];
     try {
@@ -62,8 +64,7 @@ export class CompiledExecutor implements Executor {
         executionProviders: [target.provider],
         graphOptimizationLevel: program.isOptimised ? "disabled" : "all",
         intraOpNumThreads: threads,
-        // An arena would keep the working memory of every prepared segment for good.
-        enableCpuMemArena: false,
+        enableCpuMemArena: keepsMemory(program, peak),
         logSeverityLevel: 3,
         extra: config,
         ...(kept.length > 0
@@ -74,7 +75,7 @@ export class CompiledExecutor implements Executor {
           : { enableProfiling: true, profileFilePrefix: profilePrefix }),
       });
       const weights = sources.reduce((sum, [, { shape }]) => sum + 4 * elementCount(shape), 0);
-      const bytes = weights + model.byteLength + peakBytes(graph);
+      const bytes = weights + model.byteLength + peak;
       return new CompiledProgram(ort, session, program, bytes, kept);
     } catch (error) {
       throw failure(error, program.name, this.device);
@@ -88,6 +89,16 @@ export class CompiledExecutor implements Executor {
   async dispose(): Promise<void> {
     // Sessions belong to their programs; the provider itself holds nothing.
   }
+}
+
+/**
+ * Whether the runtime holds on to its working memory between runs. A training step, which runs
+ * thousands of times, is a twentieth faster for it (ViT-S at batch 8, in turn: 0.75 against 0.70 of
+ * the product's speed) and takes about twice the memory; every other program would keep the memory of
+ * a moment for good.
+ */
+function keepsMemory({ isOptimised }: Program, peak: number): boolean {
+  return isOptimised === true && 4 * peak <= availableMemory();
 }
 
 const onDevice = "gpu-buffer" as const;

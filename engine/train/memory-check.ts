@@ -1,14 +1,7 @@
 /** Whether a run fits into what is free, said before it starts. */
-import os from "node:os";
+import { availableMemory } from "../executors/available-memory.ts";
 import { EngineError } from "../protocol/errors.ts";
 import type { MemoryEstimate } from "./memory-estimate.ts";
-
-/** Bytes that this process may still take. */
-export function availableMemory(): number {
-  // What other programs only cache counts as free, and a container's limit counts; since Node 20.13.
-  const { availableMemory: available } = process as { availableMemory?: () => number };
-  return available?.() ?? os.freemem();
-}
 
 /** "4.2 GB: activations and gradients 2.9 GB, ..." */
 export function describeEstimate({ items, total }: MemoryEstimate): string {

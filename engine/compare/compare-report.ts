@@ -80,7 +80,7 @@ export function formatComparison(report: CompareReport): string {
     `${description}; ${data.description}`,
     "",
     ...table([titles, ...rows]),
-    ...(found ? ["", advice(found)] : []),
+    ...(found ? ["", byName(advice(found), report)] : []),
   ].join("\n");
 }
 
@@ -89,6 +89,13 @@ export function advice(found: Degradation["recommendation"]): string {
   return found.kind === "teacher"
     ? `Take step ${found.step} as the Gram teacher. ${sentence}`
     : sentence;
+}
+
+/** Models that are listed are known by their names, not by their places in the list. */
+function byName(text: string, { kind, models }: CompareReport): string {
+  if (kind === "run") return text;
+  const nameAt = (step: string) => models.find((model) => model.step === Number(step))?.name;
+  return text.replace(/\bstep (\d+)/g, (all, step: string) => nameAt(step) ?? all);
 }
 
 function direction(name: ScoreName): string {

@@ -109,6 +109,15 @@ describe("the checkpoints of a run", () => {
   });
 });
 
+it("models are compared in the order given, and named in the advice", async () => {
+  const paths = [6, 4, 2].map(checkpoint);
+  const report = await comparison(paths, "models");
+  expect(report).toMatchObject({ kind: "models", description: "3 models, in the order given" });
+  const advice = formatComparison(report).split("\n").at(-1)!;
+  expect(advice).toMatch(/step-00000\d/);
+  expect(advice).not.toMatch(/step \d/);
+});
+
 describe("refused with one message", () => {
   it.each([
     ["two runs", () => [run, run], /expected one run, or models; received 2 paths/],

@@ -34,7 +34,7 @@ export interface ProbeVerbOptions {
 
 export async function runProbe(what: string, options: ProbeVerbOptions): Promise<void> {
   const name = oneOf("probe", what, probeNames);
-  const probe = probes[name] as unknown as CataloguedProbe;
+  const probe: CataloguedProbe = probes[name];
   const areScenes = options.data === "scenes";
   const preset =
     options.preset === undefined

@@ -6,20 +6,10 @@ import { describe, expect, it } from "vitest";
 import { readMetrics } from "../../engine/runs/metrics-log.ts";
 import { gramscope, inFolder } from "../support/command-line.ts";
 import { bundledModel, built, samples } from "../support/running-engine.ts";
+import { photographRecipe } from "../support/training.ts";
 
 const recipe = {
-  kind: "pretrain",
-  preset: "laptop-pretrain",
-  model: { width: 32, depth: 2, heads: 2, hidden: 64, patch: 8 },
-  data: { kind: "folder", path: samples },
-  globalSize: 32,
-  localSize: 16,
-  batchSize: 2,
-  localCrops: 2,
-  dinoPrototypes: 32,
-  ibotPrototypes: 32,
-  dinoHidden: 32,
-  ibotHidden: 32,
+  ...photographRecipe,
   dropPath: 0.2,
   steps: 24,
   warmupSteps: 2,

@@ -11,6 +11,7 @@ import {
   type EngineClient,
   type RunningEngine,
 } from "../support/running-engine.ts";
+import { photographRecipe } from "../support/training.ts";
 
 let engine: RunningEngine;
 let client: EngineClient;
@@ -27,18 +28,7 @@ afterAll(async () => {
 });
 
 const recipe = {
-  kind: "pretrain",
-  preset: "laptop-pretrain",
-  model: { width: 32, depth: 2, heads: 2, hidden: 64, patch: 8 },
-  data: { kind: "folder", path: samples },
-  globalSize: 32,
-  localSize: 16,
-  batchSize: 2,
-  localCrops: 2,
-  dinoPrototypes: 32,
-  ibotPrototypes: 32,
-  dinoHidden: 32,
-  ibotHidden: 32,
+  ...photographRecipe,
   steps: 6,
   warmupSteps: 2,
   watch: [join(samples, "coffee.jpg")],

@@ -11,6 +11,7 @@ import { stateShape, stepOptions, writtenConfig } from "../../engine/train/plan.
 import type { TrainingState } from "../../engine/train/state.ts";
 import type { ScalarName, StepOptions } from "../../engine/train/step-shape.ts";
 import { Trainer, type PassInput } from "../../engine/train/trainer.ts";
+import { samples } from "./running-engine.ts";
 
 const model = {
   width: 32,
@@ -21,6 +22,22 @@ const model = {
   patch: 8,
   registers: 2,
 } as const;
+/** As a person writes one: a tiny ViT on the photographs in the box. */
+export const photographRecipe = {
+  kind: "pretrain",
+  preset: "laptop-pretrain",
+  model: { width: 32, depth: 2, heads: 2, hidden: 64, patch: 8 },
+  data: { kind: "folder", path: samples },
+  globalSize: 32,
+  localSize: 16,
+  batchSize: 2,
+  localCrops: 2,
+  dinoPrototypes: 32,
+  ibotPrototypes: 32,
+  dinoHidden: 32,
+  ibotHidden: 32,
+};
+
 export const tinyConfig: VitConfig = writtenConfig(model);
 
 /** Refinement with a Gram teacher at twice the resolution, small enough for eager tfjs. */

@@ -1,43 +1,9 @@
-/** What a comparison found, as JSON for other programs and as lines for a terminal. */
-import type { AggregatedScores } from "../scores/aggregate.ts";
-import { scores, type ImageScores, type ScoreName } from "../scores/catalog.ts";
+/** What a comparison found, as lines for a terminal. Its shape is the protocol's. */
+import { compareVersion, type ComparedModel, type CompareReport } from "../protocol/comparison.ts";
+import { scores, type ScoreName } from "../scores/catalog.ts";
 import type { Degradation } from "../scores/degradation.ts";
-import type { Candidate } from "./candidates.ts";
 
-/** Raised when a reader of the older shape would misread a report. */
-export const compareVersion = 1;
-
-export interface ComparedModel extends Candidate {
-  /** Of the weights and of how they are used. */
-  readonly fingerprint: string;
-  /** Its scores were known from before. */
-  readonly isCached: boolean;
-  readonly elapsedSeconds: number;
-  readonly scores: AggregatedScores;
-  /** One entry an image, in the order of the set. */
-  readonly images: readonly ImageScores[];
-}
-
-export interface CompareReport {
-  readonly version: typeof compareVersion;
-  /** A run's checkpoints are a timeline; of models that are listed, their order is taken for one. */
-  readonly kind: "run" | "models";
-  readonly description: string;
-  readonly data: {
-    readonly description: string;
-    readonly fingerprint: string;
-    readonly images: number;
-  };
-  readonly settings: {
-    readonly side: number;
-    readonly seed: number;
-    readonly reference: string | null;
-  };
-  readonly models: readonly ComparedModel[];
-  /** Absent where there is one model. */
-  readonly degradation: Degradation | undefined;
-  readonly elapsedSeconds: number;
-}
+export { compareVersion, type ComparedModel, type CompareReport };
 
 /** Columns of the table: those that tell most, by names that fit a terminal. */
 const columns: readonly (readonly [name: ScoreName, title: string])[] = [

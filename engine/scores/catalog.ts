@@ -1,4 +1,5 @@
 /** Every score without labels: what it is, which way is good, what it is made of. */
+import { scoreNames, type ScoreName } from "../protocol/comparison.ts";
 import { effectiveRank } from "./effective-rank.ts";
 import { locality, reach, similarityByDistance } from "./fall-off.ts";
 import { gramDistance } from "./gram-distance.ts";
@@ -9,27 +10,7 @@ import type { ImageTokens, Similarities } from "./similarities.ts";
 import { normOutliers, normRatio } from "./token-norms.ts";
 import { cropInBase, type CropPlace, type ViewName } from "./views.ts";
 
-export const scoreNames = [
-  "clsPatchCosine",
-  "locality",
-  "reach",
-  "mapRoughness",
-  "isolatedPeaks",
-  "shiftMatching",
-  "shiftContrast",
-  "cropMatching",
-  "cropContrast",
-  "resolutionMatching",
-  "resolutionContrast",
-  "neighbourOrder",
-  "cycleConsistency",
-  "effectiveRank",
-  "normOutliers",
-  "normRatio",
-  "gramToFine",
-  "gramToReference",
-] as const;
-export type ScoreName = (typeof scoreNames)[number];
+export { scoreNames, type ScoreName };
 
 /** Of one image; a score is absent where what it needs was not given. */
 export type ImageScores = Readonly<Partial<Record<ScoreName, number>>>;

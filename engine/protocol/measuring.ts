@@ -1,6 +1,6 @@
 /** What is asked of the engine when models are measured: comparisons without labels, probes with labels. */
 import { z } from "zod";
-import { compareReport, scoredModel, scoreName } from "./comparison.ts";
+import { compareReport, degradation, scoredModel, scoreName } from "./comparison.ts";
 import { labelledProbeNames, probeReport } from "./probe-report.ts";
 import {
   drawSeed,
@@ -33,7 +33,12 @@ export const compareWish = z.object({
 export type CompareWish = z.infer<typeof compareWish>;
 
 /** As soon as a model has its scores, so that curves grow while a comparison goes. */
-export const compareEvent = z.object({ kind: z.literal("scored"), model: scoredModel });
+export const compareEvent = z.object({
+  kind: z.literal("scored"),
+  model: scoredModel,
+  /** Dense quality of the models so far, from the second trained one on; it shifts with each. */
+  quality: degradation.shape.quality.optional(),
+});
 export type CompareEvent = z.infer<typeof compareEvent>;
 
 export const probeWish = z.object({

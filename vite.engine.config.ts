@@ -40,6 +40,7 @@ export default defineConfig({
         "train-thread": "engine/host/train-thread.ts",
         "image-thread": "engine/image/image-thread.ts",
         "data-thread": "engine/data/data-thread.ts",
+        "scene-thread": "engine/scene-files/scene-thread.ts",
       },
       output: { format: "es", entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js" },
     },

@@ -2,22 +2,14 @@
 import { Command, CommanderError, Option } from "commander";
 import { EngineError } from "../protocol/errors.ts";
 import type { BenchVerbOptions } from "./bench.ts";
-import type { CompareVerbOptions } from "./compare.ts";
-import type { ProbeVerbOptions } from "./probe.ts";
 import type { FeaturesOptions } from "./features.ts";
 import type { MapOptions } from "./map.ts";
 import type { ServeOptions } from "./serve.ts";
 import type { TrainVerbOptions } from "./train.ts";
+import { deviceOption, ropeOption } from "./device-options.ts";
+import { addMeasuringVerbs } from "./measuring-verbs.ts";
 import { checkWritable } from "./write-output.ts";
-import {
-  parseBox,
-  parseDevice,
-  parseFraction,
-  parsePatch,
-  parseRope,
-  parseToken,
-  parseWhole,
-} from "./options.ts";
+import { parseBox, parseFraction, parsePatch, parseToken, parseWhole } from "./options.ts";
 import { refuse } from "./refuse.ts";
 import { programVersion } from "./version.ts";
 
@@ -47,21 +39,6 @@ function withImage(command: Command): Command {
       "model (as its preprocessor says), native, a short side such as 512, or WxH",
       "model",
     );
-}
-
-function deviceOption(): Option {
-  return new Option("--device <name>", "auto, webgpu, cuda, tfjs-gpu, cpu or tfjs")
-    .default("auto")
-    .argParser(parseDevice);
-}
-
-function ropeOption(): Option {
-  return new Option(
-    "--rope <precision>",
-    "rotary periods: fp32, or bf16 as official files store them",
-  )
-    .default("fp32")
-    .argParser(parseRope);
 }
 
 withImage(program.command("features"))
@@ -166,48 +143,7 @@ program
     await runDoctor(options);
   });
 
-program
-  .command("compare")
-  .argument("<paths...>", "a run, or models")
-  .description("Score checkpoints without labels: where dense quality peaks, and what to do.")
-  .addOption(deviceOption())
-  .addOption(ropeOption())
-  .option("--json", "print the report as JSON")
-  .requiredOption("--images <folder>", 'a folder of photographs, or "scenes"')
-  .option("--limit <n>", "images at most, spread over the folder", parseWhole("--limit", 2), 64)
-  .option("--size <pixels>", "side of the views", parseWhole("--size", 64, 2048), 224)
-  .option("--seed <n>", "of the crops and intervals", parseWhole("--seed", 0, 2 ** 32 - 1), 0)
-  .option("--reference <model>", "measure the Gram distance to this model as well")
-  .option("--out <file>", "write the report here, as JSON")
-  .action(async (paths: string[], options: CompareVerbOptions) => {
-    const { runCompare } = await import("./compare.ts");
-    await runCompare(paths, options);
-  });
-
-program
-  .command("probe")
-  .argument(
-    "<what>",
-    "segmentation, depth, knn, linear, correspondence, discovery, tracking, few-shot",
-  )
-  .description("Measure a frozen model on labelled data.")
-  .addOption(deviceOption())
-  .addOption(ropeOption())
-  .option("--json", "print the report as JSON")
-  .requiredOption("--model <path>", "a model, a run or a checkpoint")
-  .requiredOption("--data <folder>", 'labelled data (docs/labelled-data.md), or "scenes"')
-  .option("--layout <name>", "layout of the folder, where it is not recognised")
-  .addOption(new Option("--pairs <kind>", "of scenes").choices(["views", "instances"]))
-  .option("--preset <name>", "paper, or another that the probe has")
-  .option("--size <size>", "native, or the side of a square input in pixels")
-  .option("--train <n>", "scenes to train on", parseWhole("--train", 0, 100_000))
-  .option("--test <n>", "scenes to test on", parseWhole("--test", 1, 100_000))
-  .option("--seed <n>", "of scenes, heads and intervals", parseWhole("--seed", 0, 2 ** 32 - 1), 0)
-  .option("--out <file>", "write the report here, as JSON")
-  .action(async (what: string, options: ProbeVerbOptions) => {
-    const { runProbe } = await import("./probe.ts");
-    await runProbe(what, options);
-  });
+addMeasuringVerbs(program);
 
 program
   .command("bench")

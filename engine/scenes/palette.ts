@@ -1,4 +1,7 @@
-/** The colours of a scene: drawn without a look at what they colour. */
+/**
+ * The colours of a scene: hues that go together, and for most things the hue that their kind usually
+ * has. Any kind may have any colour, so that colour alone does not give a class away.
+ */
 import type { Draws } from "../random/draws.ts";
 import type { Vector } from "./vectors.ts";
 
@@ -13,13 +16,33 @@ const harmonies = [
   [0, 0.25, 0.5, 0.75],
 ] as const;
 
-export class Palette {
-  private readonly hues: readonly number[];
+/** Of all things so many have a hue that is not the usual one of their kind. */
+const unusual = 0.3;
 
-  constructor(private readonly draws: Draws) {
+export class Palette {
+  private constructor(
+    private readonly draws: Draws,
+    private readonly hues: readonly number[],
+    /** How often a colour has nothing to do with the hues. */
+    private readonly strangeness: number,
+  ) {}
+
+  static of(draws: Draws): Palette {
     const first = draws.uniform();
     const harmony = harmonies[draws.below(harmonies.length)]!;
-    this.hues = harmony.map((offset) => first + offset);
+    const hues = harmony.map((offset) => first + offset);
+    return new Palette(draws, hues, 0.35);
+  }
+
+  /**
+   * The colours of one thing.
+   * @param usual hue of its kind as a part of a turn; undefined where it has none
+   */
+  leaning(usual: number | undefined): Palette {
+    const { draws, hues } = this;
+    if (usual === undefined || draws.chance(unusual)) return this;
+    const own = usual + 0.02 * draws.normal();
+    return new Palette(draws, [own, own + 0.04, own - 0.03, own, hues[0]!], 0.1);
   }
 
   /** @returns linear RGB, 0 to 1 */
@@ -27,8 +50,8 @@ export class Palette {
     lightness: readonly [number, number] = [0.3, 0.88],
     chroma: readonly [number, number] = [0.02, 0.17],
   ): Vector {
-    const { draws, hues } = this;
-    const strange = draws.chance(0.35);
+    const { draws, hues, strangeness } = this;
+    const strange = draws.chance(strangeness);
     const hue = strange ? draws.uniform() : hues[draws.below(hues.length)]! + 0.03 * draws.normal();
     return fromOklch(draws.between(...lightness), draws.between(...chroma), hue * turn);
   }

@@ -17,7 +17,7 @@ import { drawScene } from "./scene.ts";
 import { renderSequence } from "./sequence.ts";
 
 /** Raised whenever the same seed and index give another scene or another picture. */
-export const scenesVersion = 1;
+export const scenesVersion = 2;
 
 /**
  * Scenes from here on are for testing; training, labelled or not, takes those before. Both are

@@ -3,9 +3,11 @@ import { Draws } from "../random/draws.ts";
 import { Workshop, type Blueprint } from "./blueprint.ts";
 import { cameraTowards, project, toCamera, type Camera } from "./camera.ts";
 import {
+  groundHues,
   groundNames,
   objectClasses,
   objectNames,
+  skyHue,
   type GroundName,
   type ObjectName,
 } from "./classes.ts";
@@ -82,7 +84,7 @@ export function drawScene(seed: number, index: number, options: SceneOptions = {
   const camera = drawCamera(draws, kind);
 
   const look = new Draws(seed, index, streams.look);
-  const palette = new Palette(look);
+  const palette = Palette.of(look);
   const light = drawLight(look, palette);
   const name = groundNames[look.below(groundNames.length)]!;
   const ground = { name, material: drawGround(look, palette, name) };
@@ -102,7 +104,7 @@ export function drawScene(seed: number, index: number, options: SceneOptions = {
 function drawCamera(draws: Draws, kind: SceneKind): Camera {
   const focal = draws.between(1.15, 1.45);
   const gathering = kind === "gathering";
-  const distance = gathering ? draws.between(2, 2.7) : focal / draws.between(0.55, 0.78);
+  const distance = gathering ? draws.between(1.8, 2.4) : focal / draws.between(0.55, 0.78);
   const pitch = gathering ? draws.between(0.24, 0.66) : draws.between(0.14, 0.55);
   const aside = draws.between(-0.1, 0.1);
   const aim: Vector = [aside, gathering ? draws.between(0.1, 0.35) : draws.between(0.34, 0.48), 0];
@@ -122,12 +124,13 @@ function drawLight(draws: Draws, palette: Palette): Light {
   const warmth = draws.between(-0.12, 0.2);
   const strength = draws.between(1.5, 2.3);
   const bright = draws.between(0.7, 0.95);
+  const air = palette.leaning(skyHue);
   return {
     direction,
     spread: draws.between(0.02, 0.09),
     key: [strength * (1 + warmth), strength, strength * (1 - warmth)],
-    sky: palette.next([bright - 0.28, bright - 0.05], [0.02, 0.11]),
-    horizon: palette.next([bright - 0.04, bright + 0.03], [0.01, 0.07]),
+    sky: air.next([bright - 0.28, bright - 0.05], [0.02, 0.11]),
+    horizon: air.next([bright - 0.04, bright + 0.03], [0.01, 0.07]),
     clouds: draws.chance(0.6) ? draws.between(0.3, 0.9) : 0,
     phase: 32 * draws.uniform(),
   };
@@ -141,7 +144,8 @@ function drawGround(draws: Draws, palette: Palette, name: GroundName): Material 
   }[name];
   const first = draws.between(0.42, 0.75);
   const step = draws.between(0.1, 0.2) * (first > 0.58 ? -1 : 1);
-  const tone = (at: number): Vector => palette.next([at, at + 0.05], [0.02, 0.1]);
+  const earth = palette.leaning(groundHues[name]);
+  const tone = (at: number): Vector => earth.next([at, at + 0.05], [0.02, 0.1]);
   return drawMaterial(draws, palette, name, {
     frequency,
     colours: [tone(first), tone(first + step), tone(first + 1.6 * step)],
@@ -177,8 +181,9 @@ function placeObjects(
       : freeSpot(own, camera, radius, taken, kind);
     if (!spot) continue;
     taken.push({ ...spot, radius });
-    const shop = new Workshop(own, palette);
-    objectClasses[name].build(shop);
+    const { build, hue } = objectClasses[name];
+    const shop = new Workshop(own, palette.leaning(hue));
+    build(shop);
     const shape = product(
       rotation("y", own.between(0, 2 * Math.PI)),
       scaling(

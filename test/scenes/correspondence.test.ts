@@ -85,7 +85,7 @@ test("a pair of views says what its points are measured by, and where the first 
 
 test("of a fish seen from its right, the right eye is seen and the left is not", () => {
   const scene = drawScene(21, 0);
-  const shop = new Workshop(new Draws(1, 2), new Palette(new Draws(1, 3)));
+  const shop = new Workshop(new Draws(1, 2), Palette.of(new Draws(1, 3)));
   objectClasses.fish.build(shop);
   const fish = {
     name: "fish",

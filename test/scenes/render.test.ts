@@ -32,15 +32,15 @@ test("scenes look as they did when their version was given; a change needs anoth
   // round a sine differently, which moves a byte here and there, never a mean by a hundredth.
   const known: Record<number, readonly number[]> = {
     3: [
-      161.37, 163.79, 159.89, 166.29, 113.49, 95.16, 126.32, 141.4, 149.75, 126.4, 116.39, 70.92,
-      158.36, 151.72, 96.23, 95.1,
+      161.79, 168.52, 158.71, 177.17, 115.73, 117.46, 140.02, 152.68, 157.73, 135.02, 143.45, 74.48,
+      168.22, 161.24, 111.79, 108.33,
     ],
     8: [
-      149.29, 131.88, 148.71, 144.65, 134.1, 125.5, 117.41, 142.87, 159.2, 118.5, 103.51, 155.9,
-      151.39, 159.82, 137.75, 91.27,
+      129.24, 94.12, 143.33, 132.79, 115.43, 121.6, 64.69, 98.24, 146.23, 93.52, 91.07, 127.1,
+      146.35, 143.17, 148.91, 136.81,
     ],
   };
-  expect(scenesVersion).toBe(1);
+  expect(scenesVersion).toBe(2);
   for (const [index, means] of Object.entries(known)) {
     const { pixels } = scenePicture(7, Number(index), 64);
     const found = means.map(() => 0);
@@ -154,12 +154,12 @@ test("every class is seen, and none is told by its colour", () => {
     }
   }
   for (const { count } of sums) expect(count).toBeGreaterThan(5);
-  // Between the means of classes of objects there is less than within a class.
+  // Kinds lean to a hue each, but their means differ less than things of one kind do.
   const objects = sums.slice(-objectNames.length).map(({ colours }) => colours);
   for (const channel of [0, 1, 2]) {
     const means = objects.map((colours) => meanOf(colours.map((c) => c[channel]!)));
     const within = objects.map((colours) => deviationOf(colours.map((c) => c[channel]!)));
-    expect(deviationOf(means)).toBeLessThan(0.6 * meanOf(within));
+    expect(deviationOf(means)).toBeLessThan(0.8 * meanOf(within));
   }
 });
 

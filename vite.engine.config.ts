@@ -38,6 +38,7 @@ export default defineConfig({
         main: "engine/cli/main.ts",
         "compute-thread": "engine/host/compute-thread.ts",
         "train-thread": "engine/host/train-thread.ts",
+        "measure-thread": "engine/host/measure-thread.ts",
         "image-thread": "engine/image/image-thread.ts",
         "data-thread": "engine/data/data-thread.ts",
         "scene-thread": "engine/scene-files/scene-thread.ts",

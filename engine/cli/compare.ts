@@ -1,10 +1,8 @@
 /** `gramscope compare`: the checkpoints of a run, or models, scored on images and judged. */
-import { listCandidates } from "../compare/candidates.ts";
-import { compare } from "../compare/compare.ts";
 import { formatComparison } from "../compare/compare-report.ts";
-import { openImageSet } from "../compare/image-set.ts";
-import { ScoreCache } from "../compare/score-cache.ts";
 import { chooseExecutor, type DeviceChoice } from "../executors/choose.ts";
+import type { Executor } from "../executors/executor.ts";
+import { runCompareJob } from "../host/compare-job.ts";
 import type { RopePrecision } from "../model/rope.ts";
 import { terminalProgress } from "./terminal-progress.ts";
 import { checkWritable, writeOutput } from "./write-output.ts";
@@ -27,27 +25,24 @@ export async function runCompare(
 ): Promise<void> {
   const { images, limit, size, seed, reference, out, rope } = options;
   if (out !== undefined) await checkWritable(out);
-  const { signal, progress } = terminalProgress();
-  const candidates = await listCandidates(paths);
-  const set = await openImageSet({ images, limit, signal });
-  for (const { file, reason } of set.skipped) console.error(`Left out ${file}: ${reason}`);
-  const { executor } = await chooseExecutor(options.device);
+  let executor: Executor | undefined;
   try {
-    const report = await compare(candidates, set, {
-      executor,
-      cache: new ScoreCache(),
-      rope,
-      reference,
-      side: size,
-      seed,
-      signal,
-      progress,
-    });
+    const report = await runCompareJob(
+      { paths: [...paths], images, limit, size, seed, reference },
+      {
+        ...terminalProgress(),
+        executor: async () => (executor = (await chooseExecutor(options.device)).executor),
+        rope,
+        onImages: ({ skipped }) => {
+          for (const { file, reason } of skipped) console.error(`Left out ${file}: ${reason}`);
+        },
+      },
+    );
     const json = `${JSON.stringify(report, undefined, 2)}\n`;
     if (out !== undefined) await writeOutput(out, json);
     if (options.json) process.stdout.write(json);
     else console.log(formatComparison(report));
   } finally {
-    await executor.dispose();
+    await executor?.dispose();
   }
 }

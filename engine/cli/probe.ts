@@ -1,15 +1,11 @@
 /** `gramscope probe`: a frozen model measured on labelled data, as a report. */
-import { layoutNames, openLabels } from "../labels/open-labels.ts";
-import type { LabelledSet, Task } from "../labels/labelled.ts";
-import { probes, type CataloguedProbe } from "../evaluation/catalog.ts";
-import { freeze } from "../evaluation/frozen-backbone.ts";
-import type { InputSize } from "../evaluation/input-size.ts";
+import { probes } from "../evaluation/catalog.ts";
 import { probeNames, type ProbeReport, type ReportedNumber } from "../evaluation/probe-report.ts";
-import { PreparedPrograms } from "../evaluation/similarity.ts";
 import { chooseExecutor, type DeviceChoice } from "../executors/choose.ts";
+import type { Executor } from "../executors/executor.ts";
+import { runProbeJob } from "../host/probe-job.ts";
 import type { RopePrecision } from "../model/rope.ts";
-import { sceneSet } from "../scenes/scene-sets.ts";
-import { openModelFiles } from "../weights/open-model.ts";
+import type { ProbeWish } from "../protocol/measuring.ts";
 import { invalid, oneOf } from "./options.ts";
 import { terminalProgress } from "./terminal-progress.ts";
 import { checkWritable, writeOutput } from "./write-output.ts";
@@ -33,71 +29,46 @@ export interface ProbeVerbOptions {
 }
 
 export async function runProbe(what: string, options: ProbeVerbOptions): Promise<void> {
-  const name = oneOf("probe", what, probeNames);
-  const probe: CataloguedProbe = probes[name];
-  const areScenes = options.data === "scenes";
-  const preset =
-    options.preset === undefined
-      ? areScenes
-        ? probe.scenes.preset
-        : probe.preset
-      : oneOf("--preset", options.preset, probe.presets);
-  const size =
-    options.size === undefined
-      ? areScenes
-        ? probe.scenes.size
-        : undefined
-      : parseSize(options.size);
-  if (options.out !== undefined) await checkWritable(options.out, [options.model]);
-  const { signal, progress } = terminalProgress();
-  const set = areScenes
-    ? sceneSet(probe.task, { ...probe.scenes.set, ...chosen(options), seed: options.seed })
-    : await openFolder(probe.task, options, signal);
-  const files = await openModelFiles(options.model);
-  const { executor } = await chooseExecutor(options.device);
-  const programs = new PreparedPrograms(executor);
-  const backbone = await freeze(files, executor, { rope: options.rope });
+  const wish = wishOf(what, options);
+  const { title } = probes[wish.probe];
+  const { out, rope } = options;
+  if (out !== undefined) await checkWritable(out, [options.model]);
+  let executor: Executor | undefined;
   try {
-    const measuring = {
-      backbone,
-      programs,
-      signal,
-      progress: (done: number, total: number) => progress(done / total, probe.title),
-    };
-    const { report } = await probe.measure(set, measuring, { preset, seed: options.seed, size });
+    const { report } = await runProbeJob(wish, {
+      ...terminalProgress(),
+      executor: async () => (executor = (await chooseExecutor(options.device)).executor),
+      rope,
+    });
     const json = `${JSON.stringify(report, undefined, 2)}\n`;
-    if (options.out !== undefined) await writeOutput(options.out, json);
+    if (out !== undefined) await writeOutput(out, json);
     if (options.json) process.stdout.write(json);
-    else console.log(formatReport(report, probe.title));
+    else console.log(formatReport(report, title));
   } finally {
-    await programs.dispose();
-    await backbone.dispose();
-    await executor.dispose();
+    await executor?.dispose();
   }
 }
 
-function chosen({ train, test, pairs }: ProbeVerbOptions) {
+function wishOf(what: string, options: ProbeVerbOptions): ProbeWish {
+  const { model, data, layout, pairs, preset, size, train, test, seed } = options;
+  const probe = oneOf("probe", what, probeNames);
   return {
-    ...(train === undefined ? {} : { train }),
-    ...(test === undefined ? {} : { test }),
-    ...(pairs === undefined ? {} : { pairs }),
+    probe,
+    model,
+    data,
+    layout,
+    pairs,
+    preset,
+    size: size === undefined ? undefined : parseSize(size),
+    train,
+    test,
+    seed,
   };
 }
 
-function openFolder<T extends Task>(
-  task: T,
-  { data, layout }: ProbeVerbOptions,
-  signal: AbortSignal,
-): Promise<LabelledSet<T>> {
-  return openLabels(data, task, {
-    layout: layout === undefined ? undefined : oneOf("--layout", layout, layoutNames),
-    signal,
-  });
-}
-
-function parseSize(text: string): InputSize {
-  if (text === "native") return { kind: "native" };
-  if (/^\d{2,4}$/.test(text)) return { kind: "square", side: Number(text) };
+function parseSize(text: string): number | "native" {
+  if (text === "native") return text;
+  if (/^\d{2,4}$/.test(text)) return Number(text);
   throw invalid("--size", 'native, or the side of a square such as "448"', text);
 }
 

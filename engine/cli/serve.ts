@@ -7,11 +7,13 @@ import type { DeviceChoice } from "../executors/choose.ts";
 import { Compute } from "../host/compute.ts";
 import { createHandlers } from "../host/handlers.ts";
 import { Images } from "../host/images.ts";
+import { MeasureJobs } from "../host/measure-jobs.ts";
 import { Training } from "../host/training.ts";
 import { startServer, type RunningServer, type ServerOptions } from "../host/server.ts";
 import { ImagePool } from "../image/image-pool.ts";
 import type { RopePrecision } from "../model/rope.ts";
 import { EngineError } from "../protocol/errors.ts";
+import { ScenePool } from "../scene-files/scene-pool.ts";
 import { memoryBudget } from "./local-session.ts";
 import { programVersion } from "./version.ts";
 
@@ -61,8 +63,15 @@ export async function runServe(options: ServeOptions): Promise<void> {
     rope: options.rope,
     threadFile: path.join(here, "train-thread.js"),
   });
+  const measuring = new MeasureJobs({
+    device: options.device,
+    rope: options.rope,
+    threadFile: path.join(here, "measure-thread.js"),
+  });
+  const scenes = new ScenePool();
   const version = await programVersion();
-  const connect = () => createHandlers({ compute, images, training, assets, version });
+  const context = { compute, images, training, measuring, scenes, assets, version };
+  const connect = () => createHandlers(context);
   const { host, token } = options;
   const server = await listen(
     { host, token, page, connect, port: options.port ?? usualPort },
@@ -70,7 +79,8 @@ export async function runServe(options: ServeOptions): Promise<void> {
   );
   const close = async () => {
     await server.close();
-    await Promise.all([compute.dispose(), pool.dispose(), training.dispose()]);
+    const parts = [compute, pool, training, measuring, scenes];
+    await Promise.all(parts.map((part) => part.dispose()));
   };
   // `auto` always finds something; a device that was asked for may be missing.
   if (options.device !== "auto") {

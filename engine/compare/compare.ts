@@ -75,7 +75,12 @@ export async function compare(
     version: compareVersion,
     kind,
     description,
-    data: { description: set.description, fingerprint: set.fingerprint, images: set.count },
+    data: {
+      description: set.description,
+      fingerprint: set.fingerprint,
+      images: set.count,
+      skipped: set.skipped,
+    },
     settings: { side: options.side, seed: options.seed, reference: options.reference ?? null },
     models,
     degradation:
@@ -140,7 +145,7 @@ class Comparing {
 
   /** Decoded when the first model needs them: a comparison that is known needs none. */
   private images(): Promise<PlannedImage[]> {
-    this.planned ??= planImages(this.set, this.options, this.patch);
+    this.planned ??= planImages(this.set, this.options, this.patch, this.options.signal);
     return this.planned;
   }
 

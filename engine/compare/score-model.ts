@@ -1,6 +1,7 @@
 /** One model's scores on every image of a set: its views through the backbone, a few at a time. */
 import type { FrozenBackbone } from "../evaluation/frozen.ts";
 import type { Picture } from "../labels/labelled.ts";
+import { throwIfAborted } from "../protocol/errors.ts";
 import type { ImageScores } from "../scores/catalog.ts";
 import type { ImageScorer } from "../scores/score-image.ts";
 import {
@@ -10,6 +11,7 @@ import {
   type ViewPlan,
   type ViewTokens,
 } from "../scores/views.ts";
+import { breathe } from "../session/control.ts";
 import type { ImageSet } from "./image-set.ts";
 
 export interface ScoreSettings {
@@ -39,14 +41,21 @@ export interface ScoreRequest {
 /** Full batches of the backbone. */
 const atOnce = 8;
 
-/** Decode a set once and cut its views. */
+/**
+ * Decode a set once and cut its views.
+ * @throws EngineError "cancelled" between two images; what loading throws
+ */
 export async function planImages(
   set: ImageSet,
   { side, seed }: ScoreSettings,
   patch: number,
+  signal?: AbortSignal,
 ): Promise<PlannedImage[]> {
   const images: PlannedImage[] = [];
   for (let index = 0; index < set.count; index++) {
+    // Drawing a scene blocks the thread; a cancellation is heard between two.
+    await breathe();
+    throwIfAborted(signal, "Comparing");
     const picture = await set.load(index);
     const plan = planViews(picture, { side, seed, patch }, index);
     const { base, shifted, crop, fine } = plan.views;

@@ -6,9 +6,10 @@ import { protocolVersion, type ImageInfo, type requests } from "../protocol/mess
 import { toWireTensor } from "../protocol/tensor.ts";
 import { bundledModels, sampleNamed, samples } from "./bundled.ts";
 import type { Images } from "./images.ts";
+import { measureHandlers, type MeasureContext } from "./measure-handlers.ts";
 import { runHandlers, type RunContext } from "./run-handlers.ts";
 
-export interface HandlerContext extends RunContext {
+export interface HandlerContext extends RunContext, MeasureContext {
   readonly images: Images;
   /** Of the program. */
   readonly version: string;
@@ -79,6 +80,7 @@ export function createHandlers(context: HandlerContext): ClientHandlers {
       };
     },
     ...runHandlers(context),
+    ...measureHandlers(context),
     "probe.run": (payload, call) => compute.call("probe", payload, forwarded(call)),
   };
   return {

@@ -1,5 +1,4 @@
 /** Entry of the training thread: it owns the executor and the state of one run. */
-import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parentPort } from "node:worker_threads";
@@ -12,6 +11,7 @@ import { refuseIfScarce } from "../train/memory-check.ts";
 import { beginRun, resumeRun, type TrainOptions } from "../train/open-run.ts";
 import type { TrainingRun } from "../train/run.ts";
 import { RunReporter } from "./run-reporter.ts";
+import { stepAside } from "./step-aside.ts";
 import { threadPort } from "./thread-port.ts";
 import { trainRequests } from "./train-messages.ts";
 
@@ -77,19 +77,5 @@ function act({ gate }: TrainingRun, action: RunAction): void {
       return;
     case "stop":
       gate.stop();
-  }
-}
-
-/**
- * A page on this machine comes before a run that takes hours. On Linux a priority is a thread's own,
- * and threads that it starts (the runtime's, the data's) have it from it; elsewhere it would be the
- * whole process's.
- */
-function stepAside(): void {
-  if (process.platform !== "linux") return;
-  try {
-    os.setPriority(os.constants.priority.PRIORITY_LOW);
-  } catch {
-    // Somebody has set limits; then the run competes like everything else.
   }
 }

@@ -99,6 +99,11 @@ async function recognise(folder: LabelFolder, task: Task): Promise<LayoutName> {
   );
 }
 
+/** Every layout with the tasks that it serves. */
+export function layoutTasks(): { readonly name: LayoutName; readonly tasks: Task[] }[] {
+  return layoutNames.map((name) => ({ name, tasks: Object.keys(layouts[name].open) as Task[] }));
+}
+
 function namesFor(task: Task): LayoutName[] {
   return layoutNames.filter((name) => layouts[name].open[task]);
 }

@@ -111,7 +111,16 @@ export const compareReport = z.object({
   /** A run's checkpoints are a timeline; of models that are listed, their order is taken for one. */
   kind: z.enum(["run", "models"]),
   description: z.string(),
-  data: z.object({ description: z.string(), fingerprint: z.string(), images: z.int() }),
+  data: z.object({
+    description: z.string(),
+    fingerprint: z.string(),
+    images: z.int(),
+    /** Files that could not be read. */
+    skipped: z
+      .array(z.object({ file: z.string(), reason: z.string() }))
+      .readonly()
+      .optional(),
+  }),
   settings: z.object({ side: z.int(), seed: z.int(), reference: z.string().nullable() }),
   models: z.array(comparedModel).readonly(),
   /** Absent where there is one model. */

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { geometry } from "./geometry.ts";
+import { measuringRequests } from "./measuring.ts";
 import { probeCall, probeResult } from "./probes.ts";
 import { wireTensor } from "./tensor.ts";
 import {
@@ -233,6 +234,8 @@ export const requests = {
     payload: z.object({ file: path, side: z.int().min(16).max(2048) }),
     reply: z.object({ picture: wireTensor }),
   },
+
+  ...measuringRequests,
 } as const satisfies RequestTable;
 
 export type RequestKind = keyof typeof requests;

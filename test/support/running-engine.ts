@@ -8,12 +8,14 @@ import { WebSocket, type ClientOptions } from "ws";
 import { Compute } from "../../engine/host/compute.ts";
 import { createHandlers } from "../../engine/host/handlers.ts";
 import { Images } from "../../engine/host/images.ts";
+import { MeasureJobs } from "../../engine/host/measure-jobs.ts";
 import { Training } from "../../engine/host/training.ts";
 import { startServer, type RunningServer } from "../../engine/host/server.ts";
 import { websocketPort } from "../../engine/host/websocket-port.ts";
 import { ImagePool } from "../../engine/image/image-pool.ts";
 import { Client } from "../../engine/protocol/connection.ts";
 import { requests } from "../../engine/protocol/messages.ts";
+import { ScenePool } from "../../engine/scene-files/scene-pool.ts";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 export const samples = join(root, "assets/samples");
@@ -37,6 +39,9 @@ export interface RunningEngine {
 
 export interface EngineOptions {
   readonly threadFile?: string;
+  readonly measureThreadFile?: string;
+  /** How long the measuring thread waits for another job. */
+  readonly idleMs?: number;
   readonly port?: number;
   readonly host?: string;
   readonly token?: string;
@@ -60,11 +65,20 @@ export async function startEngine(options: EngineOptions = {}): Promise<RunningE
     rope: "fp32",
     threadFile: built("train-thread.js"),
   });
+  const measuring = new MeasureJobs({
+    device: "cpu",
+    rope: "fp32",
+    threadFile: options.measureThreadFile ?? built("measure-thread.js"),
+    idleMs: options.idleMs,
+  });
+  const scenes = new ScenePool({ threadFile: built("scene-thread.js"), threads: 1 });
   const assets = join(root, "assets");
-  const context = { compute, images, training, assets, version: "0.0.0-test" };
+  const version = "0.0.0-test";
+  const context = { compute, images, training, measuring, scenes, assets, version };
   const { host = "127.0.0.1", port = 0, token } = options;
   const dispose = async () => {
-    await Promise.all([compute.dispose(), pool.dispose(), training.dispose()]);
+    const parts = [compute, pool, training, measuring, scenes];
+    await Promise.all(parts.map((part) => part.dispose()));
     await rm(page, { recursive: true });
   };
   const server = await startServer({

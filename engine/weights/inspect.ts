@@ -1,13 +1,13 @@
 /** What a path holds, as plain data and as text: the answer of `gramscope inspect`. */
-import { stat } from "node:fs/promises";
 import { describePreprocessor, type Preprocessor } from "../image/preprocessor.ts";
 import type { VitConfig } from "../model/config.ts";
 import { elementCount } from "../protocol/tensor.ts";
-import { toWireError, type WireError } from "../protocol/errors.ts";
+import { EngineError, toWireError, type WireError } from "../protocol/errors.ts";
+import { locateModel } from "./locate-model.ts";
 import type { MatchReport } from "./match-params.ts";
+import { readModelTensors, type ModelTensors, type WeightsFormat } from "./model-tensors.ts";
 import { matchName } from "./names.ts";
 import { surveyModel, type SurveyedModel } from "./open-model.ts";
-import { readSafetensors, type SafetensorsFile } from "./safetensors.ts";
 
 export interface TensorSummary {
   readonly name: string;
@@ -15,13 +15,27 @@ export interface TensorSummary {
   readonly shape: readonly number[];
 }
 
+/** One of several networks in a file. */
+export interface NetworkSummary {
+  readonly label: string;
+  /** What opens it: the path with "#" and the label. */
+  readonly path: string;
+  readonly tensors: number;
+  /** Whether the path alone opens this one. */
+  readonly isTaken: boolean;
+}
+
 export type Inspection = {
   readonly path: string;
-  readonly format: "safetensors" | "safetensors, sharded";
+  readonly format: WeightsFormat;
   readonly tensors: readonly TensorSummary[];
   /** Scalars in all tensors. */
   readonly parameters: number;
   readonly sizeBytes: number;
+  /** What lies beside the tensors: metadata, epochs, options. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Why opening it would be refused. */
+  readonly problem?: WireError | undefined;
 } & (
   | {
       readonly kind: "model";
@@ -34,30 +48,44 @@ export type Inspection = {
       readonly note?: string | undefined;
       readonly licence?: string | undefined;
       readonly report: MatchReport;
-      /** Why opening it would be refused. */
-      readonly problem?: WireError | undefined;
+      /** Where the file holds more than one. */
+      readonly networks: readonly NetworkSummary[];
+      /** Before the names of the one that is meant. */
+      readonly prefix: string;
     }
-  | { readonly kind: "tensors"; readonly metadata: Readonly<Record<string, string>> }
+  | { readonly kind: "tensors" }
 );
 
 /**
- * Look into a model directory, its weights, or any safetensors file.
+ * Look into a model, its weights, or any file of tensors that is read. Nothing is converted or written.
  * @throws EngineError when the path or the format is at fault; weights that do not fit their
  *   configuration are reported in `problem` instead
  */
 export async function inspectPath(path: string): Promise<Inspection> {
-  if (path.endsWith(".safetensors")) {
-    const file = await readSafetensors(path);
-    const isBackbone = [...file.tensors.keys()].some((name) => matchName(name).kind === "param");
-    if (!isBackbone || !(await hasConfigBeside(path))) {
-      return { kind: "tensors", path, ...summarise([file]), metadata: file.metadata };
-    }
+  const place = await locateModel(path);
+  if (place.kind === "index") return ofModel(path, await surveyModel(path));
+  const weights = await readModelTensors(place);
+  const isBackbone = weights.tensors.some(({ name }) => {
+    return ["param", "fused"].includes(matchName(name).kind);
+  });
+  try {
+    return ofModel(path, await surveyModel(path));
+  } catch (error) {
+    // The file itself was read; what it holds can be shown, whatever is lacking around it.
+    if (!(error instanceof EngineError) || error.code === "option.invalid") throw error;
+    if (/^(config|path)\./.test(error.code) && place.kind !== "checkpoint" && isBackbone)
+      throw error;
+    const problem = isBackbone ? toWireError(error) : undefined;
+    return { kind: "tensors", path, ...summarise(weights), problem };
   }
-  const model: SurveyedModel = await surveyModel(path);
+}
+
+function ofModel(path: string, model: SurveyedModel): Inspection {
+  const plain = path.replace(/#[^#/\\]*$/, "");
   return {
     kind: "model",
     path,
-    ...summarise(model.files),
+    ...summarise(model.weights),
     name: model.name,
     variant: model.variant ?? "custom",
     config: model.config,
@@ -67,6 +95,10 @@ export async function inspectPath(path: string): Promise<Inspection> {
     note: model.note,
     licence: model.licence,
     report: model.report,
+    networks: model.networks.map(({ label, tensors }, i) => {
+      return { label, path: `${plain}#${label}`, tensors, isTaken: i === 0 };
+    }),
+    prefix: model.network?.prefix ?? "",
     problem: model.problem && toWireError(model.problem),
   };
 }
@@ -76,7 +108,7 @@ export function formatInspection(inspection: Inspection): string {
   const { path, format, parameters, sizeBytes, tensors } = inspection;
   const lines: [label: string, text: string][] = [["path", path]];
   if (inspection.kind === "model") {
-    const { config, report, problem } = inspection;
+    const { config, report, networks } = inspection;
     lines.push(
       ["kind", "model"],
       ["name", `${inspection.name} (${inspection.variant})`],
@@ -89,41 +121,47 @@ export function formatInspection(inspection: Inspection): string {
     );
     if (inspection.note !== undefined) lines.push(["note", inspection.note]);
     if (inspection.licence !== undefined) lines.push(["licence", inspection.licence]);
+    if (networks.length > 1) {
+      for (const { label, path: own, tensors: count, isTaken } of networks) {
+        lines.push(["network", `${label}, ${count} tensors: ${own}${isTaken ? " (taken)" : ""}`]);
+      }
+    }
     for (const key of ["missing", "unexpected", "dropped"] as const) {
       if (report[key].length > 0) lines.push([key, report[key].join(", ")]);
     }
-    if (problem) lines.push(["problem", `${problem.message} [${problem.code}]`]);
-  } else {
-    lines.push(["kind", "tensors without a config.json"]);
-    for (const [key, value] of Object.entries(inspection.metadata)) lines.push([key, value]);
+  } else lines.push(["kind", "tensors without a config.json"]);
+  if (inspection.problem) {
+    lines.push(["problem", `${inspection.problem.message} [${inspection.problem.code}]`]);
   }
+  // A model's own safetensors say there of which framework they are, and nothing else.
+  const isOwn = inspection.kind === "model" && format.startsWith("safetensors");
+  if (!isOwn) lines.push(...Object.entries(inspection.metadata));
   lines.push(
     ["format", `${format}, ${(sizeBytes / 2 ** 20).toFixed(1)} MiB`],
     ["tensors", `${tensors.length}, ${parameters.toLocaleString("en-US")} values`],
   );
+  // Of a training checkpoint the network that is meant; its optimiser has twice as many.
+  const prefix = inspection.kind === "model" ? inspection.prefix : "";
+  const shown = tensors.filter(({ name }) => name.startsWith(prefix));
+  if (shown.length < tensors.length) lines.push(["shown", `${shown.length}, those of ${prefix}*`]);
   const labelWidth = Math.max(...lines.map(([label]) => label.length)) + 2;
-  const nameWidth = Math.max(0, ...tensors.map(({ name }) => name.length)) + 2;
+  const nameWidth = Math.max(0, ...shown.map(({ name }) => name.length)) + 2;
   return [
     ...lines.map(([label, text]) => label.padEnd(labelWidth) + text),
     "",
-    ...tensors.map(
+    ...shown.map(
       ({ name, dtype, shape }) =>
         `${name.padEnd(nameWidth)}${dtype.padEnd(6)}[${shape.join(", ")}]`,
     ),
   ].join("\n");
 }
 
-function summarise(files: readonly SafetensorsFile[]) {
-  const entries = files.flatMap((file) => [...file.tensors.values()]);
+function summarise({ format, tensors, sizeBytes, values }: ModelTensors) {
   return {
-    format: files.length > 1 ? ("safetensors, sharded" as const) : ("safetensors" as const),
-    tensors: entries.map(({ name, dtype, shape }) => ({ name, dtype, shape })),
-    parameters: entries.reduce((sum, { shape }) => sum + elementCount(shape), 0),
-    sizeBytes: files.reduce((sum, file) => sum + file.sizeBytes, 0),
+    format,
+    tensors: tensors.map(({ name, dtype, shape }) => ({ name, dtype, shape })),
+    parameters: tensors.reduce((sum, { shape }) => sum + elementCount(shape), 0),
+    sizeBytes,
+    metadata: values,
   };
-}
-
-async function hasConfigBeside(path: string): Promise<boolean> {
-  const beside = path.replace(/[^/\\]*$/, "config.json");
-  return (await stat(beside).catch(() => undefined))?.isFile() === true;
 }

@@ -1,16 +1,10 @@
-/** Which tensor of a file is which parameter of a backbone, and everything that does not fit. */
-import type { ParamSource } from "../executors/executor.ts";
+/** Whether the tensors of a file are the parameters of a backbone, and everything that does not fit. */
 import type { VitConfig } from "../model/config.ts";
 import { blockName, maskToken, paramShapes } from "../model/params.ts";
 import { EngineError } from "../protocol/errors.ts";
-import { isFloatDtype } from "../executors/float-formats.ts";
-import { matchName, upstreamName } from "./names.ts";
-import type { SafetensorsFile, TensorEntry } from "./safetensors.ts";
-
-/** A tensor and the file that holds it. */
-export interface PlacedTensor extends TensorEntry {
-  readonly path: string;
-}
+import { usableDtype } from "../checkpoints/stored-dtypes.ts";
+import type { NamedParams, NamedTensor, Parameter } from "./name-params.ts";
+import { upstreamName } from "./names.ts";
 
 /** All names in upstream spelling, as the file has them or would have. */
 export interface MatchReport {
@@ -19,85 +13,65 @@ export interface MatchReport {
   readonly dropped: readonly string[];
 }
 
-export interface MatchedParams {
-  /** Our name -> where it lies; in the order of paramShapes. */
-  readonly params: Readonly<Record<string, ParamSource>>;
-  readonly maskToken?: ParamSource | undefined;
+/** A parameter, the tensor that holds it, and the shape that it has in the program. */
+export interface MatchedParameter<T extends NamedTensor> extends Parameter<T> {
+  readonly expected: readonly number[];
+}
+
+export interface MatchedParams<T extends NamedTensor> {
+  /** In the order of paramShapes. */
+  readonly params: readonly MatchedParameter<T>[];
+  readonly maskToken?: MatchedParameter<T> | undefined;
   readonly report: MatchReport;
   /** The first thing that keeps the weights from being used, worst first. */
   readonly problem?: EngineError | undefined;
 }
 
 /**
- * Match tensors to parameters. Nothing is thrown: a problem is part of the answer, so that a broken
- * checkpoint can still be looked into.
+ * Hold the parameters of a file against a configuration. Nothing is thrown: a problem is part of the
+ * answer, so that a broken checkpoint can still be looked into.
  *
  * @param where the model, for messages
  */
-export function matchParams(
-  files: readonly SafetensorsFile[],
+export function matchParams<T extends NamedTensor>(
+  named: NamedParams<T>,
   config: VitConfig,
   where: string,
-): MatchedParams {
+): MatchedParams<T> {
   const shapes = paramShapes(config);
-  const dropped: string[] = [];
-  const unexpected: PlacedTensor[] = [];
-  const found = new Map<string, PlacedTensor>();
-  let twice: EngineError | undefined;
-  for (const file of files) {
-    for (const entry of file.tensors.values()) {
-      const tensor = { ...entry, path: file.path };
-      const match = matchName(entry.name);
-      if (match.kind === "dropped") dropped.push(entry.name);
-      else if (match.kind === "unknown") unexpected.push(tensor);
-      else {
-        const other = found.get(match.ours);
-        if (other) {
-          twice ??= new EngineError(
-            "weights.extra",
-            `${where}: the tensors "${other.name}" and "${entry.name}" are the same parameter`,
-            { hint: "Keep one model to a file: the student or the teacher." },
-          );
-        } else found.set(match.ours, tensor);
-      }
-    }
-  }
-
+  const found = new Map(named.found);
   const mask = found.get(maskToken);
   found.delete(maskToken);
   const disagreement = contradiction(found, config, where);
-  for (const [ours, tensor] of found) if (!(ours in shapes)) unexpected.push(tensor);
+  const unexpected: { name: string; shape: readonly number[] }[] = [...named.unexpected];
+  for (const [ours, { tensor, shape }] of found) {
+    if (!(ours in shapes)) unexpected.push({ name: tensor.name, shape });
+  }
   const missing = Object.keys(shapes).filter((ours) => !found.has(ours));
-  const present = Object.entries(shapes).flatMap(([ours, shape]) => {
-    const tensor = found.get(ours);
-    return tensor ? [{ ours, shape, tensor }] : [];
+  const params = Object.entries(shapes).flatMap(([ours, expected]) => {
+    const parameter = found.get(ours);
+    return parameter ? [{ ...parameter, expected }] : [];
   });
-  const ofMask = mask ? [{ ours: maskToken, shape: [1, 1, config.width], tensor: mask }] : [];
+  const ofMask = mask && { ...mask, expected: [1, 1, config.width] };
+  const present = ofMask ? [...params, ofMask] : params;
+  const spell = (ours: string) => named.prefix + upstreamName(ours, named.spelling);
 
   return {
-    params: Object.fromEntries(
-      present.map(({ ours, shape, tensor }) => [ours, toSource(tensor, shape)]),
-    ),
-    maskToken: mask && toSource(mask, [1, 1, config.width]),
+    params,
+    maskToken: ofMask,
     report: {
-      missing: missing.map(upstreamName),
+      missing: [...new Set(missing.map(spell))],
       unexpected: unexpected.map(({ name }) => name),
-      dropped,
+      dropped: named.dropped,
     },
     problem:
-      twice ??
+      named.problem ??
       disagreement ??
-      wrongShape([...present, ...ofMask], where) ??
-      missingTensor(missing, shapes, where) ??
+      wrongShape(present, where) ??
+      missingTensor(missing, shapes, spell, where) ??
       extraTensor(unexpected, config, where) ??
-      wrongDtype([...present, ...ofMask], where),
+      wrongDtype(present, where),
   };
-}
-
-function toSource({ path, byteOffset, byteLength, dtype }: PlacedTensor, shape: readonly number[]) {
-  // A dtype that is none of these is a problem, and then the sources are not used.
-  const stored = isFloatDtype(dtype) ? dtype : "F32";
-  return { kind: "file", path, byteOffset, byteLength, dtype: stored, shape } as const;
 }
 
 /**
@@ -105,7 +79,7 @@ function toSource({ path, byteOffset, byteLength, dtype }: PlacedTensor, shape: 
  * setting is worth more than a hundred about tensors.
  */
 function contradiction(
-  found: ReadonlyMap<string, PlacedTensor>,
+  found: ReadonlyMap<string, Parameter<NamedTensor>>,
   config: VitConfig,
   where: string,
 ): EngineError | undefined {
@@ -173,23 +147,19 @@ function contradiction(
   });
 }
 
-interface Present {
-  readonly ours: string;
-  readonly shape: readonly number[];
-  readonly tensor: PlacedTensor;
-}
+type Present = MatchedParameter<NamedTensor>;
 
 function wrongShape(present: readonly Present[], where: string): EngineError | undefined {
-  const wrong = present.filter(({ ours, shape, tensor }) => {
-    const isMask = ours === maskToken && tensor.shape.length === 2;
-    return (isMask ? shape.slice(1) : shape).join() !== tensor.shape.join();
+  const wrong = present.filter(({ ours, shape, expected }) => {
+    const isFlatMask = ours === maskToken && shape.length === 2;
+    return (isFlatMask ? expected.slice(1) : expected).join() !== shape.join();
   });
   const first = wrong[0];
   if (!first) return undefined;
-  const { shape, tensor } = first;
+  const { expected, shape, tensor } = first;
   return new EngineError(
     "weights.shape",
-    `${where}: ${tensor.name}: expected [${shape.join(", ")}], file has [${tensor.shape.join(", ")}]${andMore(wrong.length)}`,
+    `${where}: ${tensor.name}: expected [${expected.join(", ")}], file has [${shape.join(", ")}]${andMore(wrong.length)}`,
     { hint: "The weights and config.json are of different models." },
   );
 }
@@ -197,19 +167,20 @@ function wrongShape(present: readonly Present[], where: string): EngineError | u
 function missingTensor(
   missing: readonly string[],
   shapes: Readonly<Record<string, readonly number[]>>,
+  spell: (ours: string) => string,
   where: string,
 ): EngineError | undefined {
   const first = missing[0];
   if (first === undefined) return undefined;
   return new EngineError(
     "weights.missing",
-    `${where}: ${upstreamName(first)}: expected [${shapes[first]!.join(", ")}], file has no such tensor${andMore(missing.length)}`,
+    `${where}: ${spell(first)}: expected [${shapes[first]!.join(", ")}], file has no such tensor${andMore(missing.length)}`,
     { hint: "The file is incomplete or holds another model." },
   );
 }
 
 function extraTensor(
-  unexpected: readonly PlacedTensor[],
+  unexpected: readonly { readonly name: string; readonly shape: readonly number[] }[],
   { depth }: VitConfig,
   where: string,
 ): EngineError | undefined {
@@ -223,7 +194,7 @@ function extraTensor(
 }
 
 function wrongDtype(present: readonly Present[], where: string): EngineError | undefined {
-  const wrong = present.filter(({ tensor }) => !isFloatDtype(tensor.dtype));
+  const wrong = present.filter(({ tensor }) => !Object.hasOwn(usableDtype, tensor.dtype));
   const first = wrong[0]?.tensor;
   return first
     ? new EngineError(

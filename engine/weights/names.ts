@@ -1,11 +1,14 @@
 /** Upstream checkpoint names to ours, as data: one table per spelling. Ours are in model/params.ts. */
 
+export type Spelling = "Hugging Face" | "official" | "timm";
+
 /** One spelling. `#` stands for a block number; patterns match whole names. */
 export interface NameTable {
-  /** For messages: "Hugging Face". */
-  readonly source: string;
+  readonly source: Spelling;
   /** Upstream pattern -> our pattern, in which `#` becomes two digits. */
   readonly params: Readonly<Record<string, string>>;
+  /** Upstream pattern -> our patterns, which share its first axis equally. */
+  readonly fused: Readonly<Record<string, readonly string[]>>;
   /** Upstream patterns that carry nothing we compute with, dropped without a word. */
   readonly dropped: readonly string[];
 }
@@ -17,12 +20,12 @@ export const prefixes = [
   "backbone.",
   "dinov3_vit.",
   "module.",
-  "_orig_mod.",
 ] as const;
 
 /** transformers' DINOv3ViTModel (reference: dinov3.md A.6). */
 const huggingFace: NameTable = {
   source: "Hugging Face",
+  fused: {},
   params: {
     "embeddings.cls_token": "cls",
     "embeddings.register_tokens": "registers",
@@ -63,39 +66,115 @@ const huggingFace: NameTable = {
   ],
 };
 
-export const nameTables: readonly NameTable[] = [huggingFace];
+/** facebookresearch/dinov3's own files and training checkpoints (dinov3.md A.6). */
+const official: NameTable = {
+  source: "official",
+  params: {
+    cls_token: "cls",
+    storage_tokens: "registers",
+    mask_token: "mask",
+    "patch_embed.proj.weight": "patch.weight",
+    "patch_embed.proj.bias": "patch.bias",
+    "blocks.#.norm1.weight": "block#.norm1.weight",
+    "blocks.#.norm1.bias": "block#.norm1.bias",
+    "blocks.#.attn.proj.weight": "block#.projection.weight",
+    "blocks.#.attn.proj.bias": "block#.projection.bias",
+    "blocks.#.ls1.gamma": "block#.scale1",
+    "blocks.#.norm2.weight": "block#.norm2.weight",
+    "blocks.#.norm2.bias": "block#.norm2.bias",
+    "blocks.#.mlp.fc1.weight": "block#.up.weight",
+    "blocks.#.mlp.fc1.bias": "block#.up.bias",
+    "blocks.#.mlp.fc2.weight": "block#.down.weight",
+    "blocks.#.mlp.fc2.bias": "block#.down.bias",
+    "blocks.#.mlp.w1.weight": "block#.gate.weight",
+    "blocks.#.mlp.w1.bias": "block#.gate.bias",
+    "blocks.#.mlp.w2.weight": "block#.up.weight",
+    "blocks.#.mlp.w2.bias": "block#.up.bias",
+    "blocks.#.mlp.w3.weight": "block#.down.weight",
+    "blocks.#.mlp.w3.bias": "block#.down.bias",
+    "blocks.#.ls2.gamma": "block#.scale2",
+    "norm.weight": "norm.weight",
+    "norm.bias": "norm.bias",
+  },
+  fused: {
+    "blocks.#.attn.qkv.weight": ["block#.query.weight", "block#.key.weight", "block#.value.weight"],
+    "blocks.#.attn.qkv.bias": ["block#.query.bias", "block#.key.bias", "block#.value.bias"],
+  },
+  // The mask of the key's bias is looked at where the biases are.
+  dropped: ["blocks.#.attn.qkv.bias_mask"],
+};
 
-/** What an upstream name is: one of our parameters, something to drop, or neither. */
+/** timm's mirrors of the released models: what differs from the official spelling. */
+const timm: NameTable = {
+  source: "timm",
+  params: {
+    reg_token: "registers",
+    "blocks.#.gamma_1": "block#.scale1",
+    "blocks.#.gamma_2": "block#.scale2",
+    "blocks.#.attn.q_bias": "block#.query.bias",
+    "blocks.#.attn.v_bias": "block#.value.bias",
+    "blocks.#.mlp.fc1_g.weight": "block#.gate.weight",
+    "blocks.#.mlp.fc1_g.bias": "block#.gate.bias",
+    "blocks.#.mlp.fc1_x.weight": "block#.up.weight",
+    "blocks.#.mlp.fc1_x.bias": "block#.up.bias",
+  },
+  fused: {},
+  dropped: [],
+};
+
+export const nameTables: readonly NameTable[] = [huggingFace, official, timm];
+
+/** What an upstream name is: one of our parameters, several in one, something to drop, or neither. */
 export type NameMatch =
-  | { readonly kind: "param"; readonly ours: string }
+  | { readonly kind: "param"; readonly ours: string; readonly source: Spelling }
+  | { readonly kind: "fused"; readonly ours: readonly string[]; readonly source: Spelling }
   | { readonly kind: "dropped" }
   | { readonly kind: "unknown" };
 
-/** The upstream name without the prefixes that wrappers add. */
+/** What wrappers put between the parts of a name: compilation, activation checkpointing, sharding. */
+const wrapped = /(?<=^|\.)(_orig_mod|_checkpoint_wrapped_module|_fsdp_wrapped_module)\./g;
+
+/** The upstream name without what wrappers add. */
 export function stripPrefixes(name: string): string {
-  const prefix = prefixes.find((candidate) => name.startsWith(candidate));
-  return prefix === undefined ? name : stripPrefixes(name.slice(prefix.length));
+  const bare = name.replace(wrapped, "");
+  const prefix = prefixes.find((candidate) => bare.startsWith(candidate));
+  return prefix === undefined ? bare : stripPrefixes(bare.slice(prefix.length));
 }
 
 /** Look an upstream name up in every table. */
 export function matchName(name: string): NameMatch {
   const bare = stripPrefixes(name);
-  const number = /(?<=\.)\d+(?=\.)/.exec(bare)?.[0];
+  // A file may claim any block; no backbone has a thousand.
+  const number = /(?<=\.)\d{1,3}(?=\.)/.exec(bare)?.[0];
   const pattern = number === undefined ? bare : bare.replace(`.${number}.`, ".#.");
-  for (const table of nameTables) {
-    if (Object.hasOwn(table.params, pattern)) {
-      const ours = table.params[pattern]!.replace("#", (number ?? "").padStart(2, "0"));
-      return { kind: "param", ours };
+  const numbered = (ours: string) => ours.replace("#", (number ?? "").padStart(2, "0"));
+  for (const { params, fused, dropped, source } of nameTables) {
+    if (Object.hasOwn(params, pattern)) {
+      return { kind: "param", ours: numbered(params[pattern]!), source };
     }
-    if (table.dropped.includes(bare)) return { kind: "dropped" };
+    if (Object.hasOwn(fused, pattern)) {
+      return { kind: "fused", ours: fused[pattern]!.map(numbered), source };
+    }
+    if (dropped.includes(pattern)) return { kind: "dropped" };
   }
   return { kind: "unknown" };
 }
 
-/** How a parameter of ours is spelled upstream, in the first table; for messages. */
-export function upstreamName(ours: string): string {
+/** How a parameter of ours is spelled upstream; for messages. */
+export function upstreamName(ours: string, spelling: Spelling = "Hugging Face"): string {
   const number = /^block(\d+)\./.exec(ours)?.[1];
   const pattern = number === undefined ? ours : ours.replace(number, "#");
-  const found = Object.entries(huggingFace.params).find(([, value]) => value === pattern)?.[0];
-  return found === undefined ? ours : found.replace("#", String(Number(number)));
+  // What timm does not say in its own way it says in the official one.
+  const order: Readonly<Record<Spelling, readonly NameTable[]>> = {
+    "Hugging Face": [huggingFace],
+    official: [official],
+    timm: [timm, official],
+  };
+  for (const { params, fused } of order[spelling]) {
+    const found =
+      Object.entries(params).find(([, value]) => value === pattern)?.[0] ??
+      Object.entries(fused).find(([, values]) => values.includes(pattern))?.[0];
+    if (found !== undefined) return found.replace("#", String(Number(number)));
+  }
+  return ours;
 }

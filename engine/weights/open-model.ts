@@ -1,20 +1,30 @@
 /**
- * A model directory as Hugging Face writes it, opened and checked without reading a weight: where
- * every parameter lies, and what the model wants of a photograph.
+ * A model in any container that is read, opened and checked without reading a weight: where every
+ * parameter lies, and what the model wants of a photograph.
  */
-import { readFile, readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { z } from "zod";
+import { chooseNetwork, findNetworks, type Network } from "../checkpoints/networks.ts";
+import type { StoredTensor } from "../checkpoints/stored-tensor.ts";
 import type { ParamSource } from "../executors/executor.ts";
-import { dinov3Preprocessor, type Preprocessor } from "../image/preprocessor.ts";
+import {
+  dinov3Preprocessor,
+  satelliteStatistics,
+  type Preprocessor,
+} from "../image/preprocessor.ts";
 import { namedVariants, recognise, type VariantName, type VitConfig } from "../model/config.ts";
 import { EngineError } from "../protocol/errors.ts";
-import { parseHfConfig } from "./hf-config.ts";
+import { deriveShape } from "./derive-shape.ts";
+import { parseHfConfig, type Marker } from "./hf-config.ts";
 import { parseHfPreprocessor, satelliteNote } from "./hf-preprocessor.ts";
-import { matchParams, type MatchReport } from "./match-params.ts";
-import { pathError, readSafetensors, type SafetensorsFile } from "./safetensors.ts";
+import { locateModel, type ModelPlace } from "./locate-model.ts";
+import { matchParams, type MatchedParams, type MatchReport } from "./match-params.ts";
+import { readJson, readModelTensors, type ModelTensors } from "./model-tensors.ts";
+import { hasBackbone, nameParams, type NamedParams } from "./name-params.ts";
+import { findParams, ropeTheta, withoutZeroKeyBias, type ParamSources } from "./param-sources.ts";
+import { runHints } from "./run-hints.ts";
 
-export interface ModelFiles {
+/** Everything about a model but where its parameters are. */
+interface DescribedModel {
   /** What a person would call it. */
   readonly name: string;
   /** The folder, absolute. */
@@ -22,9 +32,6 @@ export interface ModelFiles {
   readonly config: VitConfig;
   /** Which released model it is, by its shape. */
   readonly variant?: VariantName | undefined;
-  /** Our name -> a byte range of a file whose path holds no symbolic link. */
-  readonly params: Readonly<Record<string, ParamSource>>;
-  readonly maskToken?: ParamSource | undefined;
   readonly preprocessor: Preprocessor;
   readonly report: MatchReport;
   /** "F32", or with counts where they are mixed: "BF16 (182), F32 (6)". */
@@ -37,30 +44,114 @@ export interface ModelFiles {
   readonly sizeBytes: number;
 }
 
+export interface ModelFiles extends DescribedModel {
+  /** Our name -> a byte range of a file whose path holds no symbolic link. */
+  readonly params: Readonly<Record<string, ParamSource>>;
+  readonly maskToken?: ParamSource | undefined;
+}
+
 /** A model as it was found, possibly with a reason not to use it. */
-export interface SurveyedModel extends ModelFiles {
-  readonly files: readonly SafetensorsFile[];
+export interface SurveyedModel extends DescribedModel {
+  readonly weights: ModelTensors;
+  readonly network: Network | undefined;
+  /** All that the file holds, the one that was taken first unless another was asked for. */
+  readonly networks: readonly Network[];
+  readonly matched: MatchedParams<StoredTensor>;
   readonly problem?: EngineError | undefined;
 }
 
 /**
- * @param path a model directory, its .safetensors file, or its model.safetensors.index.json; a
- *   training run or one of its checkpoints
+ * @param path a model directory; a file of weights in safetensors, PyTorch's or NumPy's format, or the
+ *   index of several; a distributed checkpoint; a training run of ours or an official one, or one of
+ *   its checkpoints; after "#" the network that is meant where there are several
  * @throws EngineError "path.missing", "path.unreadable"; "weights.format", "weights.missing",
- *   "weights.extra", "weights.shape"; "config.invalid", "config.contradicts"; "model.unknown"
+ *   "weights.extra", "weights.shape"; "config.invalid", "config.contradicts"; "model.unknown";
+ *   "option.invalid" for a network that is not there; "disk.full" and "path.unwritable" where the
+ *   weights must be converted (weights/converted.ts)
  */
 export async function openModelFiles(path: string): Promise<ModelFiles> {
-  const { files: _, problem, ...model } = await surveyModel(path);
+  const {
+    weights: _w,
+    network: _n,
+    networks: _all,
+    matched,
+    problem,
+    ...model
+  } = await surveyModel(path);
   if (problem) throw problem;
-  return model;
+  const { params, maskToken }: ParamSources = await findParams(matched);
+  return { ...model, params, maskToken };
 }
 
 /** As {@link openModelFiles}, but weights that do not fit the configuration are told, not thrown. */
 export async function surveyModel(path: string): Promise<SurveyedModel> {
-  const { directory, weights } = await locate(path);
+  const place = await locateModel(path);
+  const weights = await readModelTensors(place);
+  const networks = findNetworks(weights.tensors.map(({ name }) => name));
+  const network = chooseNetwork(networks, place.network, place.weights);
+  const named = await withoutZeroKeyBias(nameParams(weights.tensors, network?.prefix ?? "", path));
+  const described = await describe(place, named, path);
+  const matched = matchParams(named, described.config, path);
+  const { config, preprocessor, marker, notes } = described;
+  const variant = recognise(config);
+  const several = networks.length > 1 && network ? ` (${network.label})` : "";
+  return {
+    name: marker.name ?? (variant ? namedVariants[variant].title : place.title) + several,
+    directory: place.directory,
+    config,
+    variant,
+    preprocessor,
+    report: matched.report,
+    dtype: summariseDtypes(matched),
+    trained: marker.trained ?? true,
+    note: notes.length > 0 ? notes.join(" ") : undefined,
+    licence: marker.licence ?? releasedLicence(place.weights),
+    sizeBytes: weights.sizeBytes,
+    weights,
+    network,
+    networks,
+    matched,
+    problem: matched.problem,
+  };
+}
+
+interface Description {
+  readonly config: VitConfig;
+  readonly preprocessor: Preprocessor;
+  readonly marker: Marker;
+  readonly notes: readonly string[];
+}
+
+/**
+ * Shape and preprocessing: from Hugging Face's files beside the weights where the weights are spelled
+ * as they are, else from the weights themselves and the run that they belong to.
+ */
+async function describe(
+  place: ModelPlace,
+  named: NamedParams<StoredTensor>,
+  path: string,
+): Promise<Description> {
+  const isOurs = named.spelling === "official" || named.spelling === "timm";
+  return isOurs && hasBackbone(named)
+    ? describeOfficial(place, named, path)
+    : describeHuggingFace(place, named, path);
+}
+
+async function describeHuggingFace(
+  { directory, kind }: ModelPlace,
+  named: NamedParams<StoredTensor>,
+  path: string,
+): Promise<Description> {
   const configPath = join(directory, "config.json");
   const configJson = await readJson(configPath);
   if (configJson === undefined) {
+    // A released model is known without it; of another the number of heads cannot be told.
+    const config = named.spelling && hasBackbone(named) ? deriveShape(named, {}, path) : undefined;
+    if (config && recognise(config)) {
+      const notes = ["No config.json; the shape is that of a released model."];
+      return { config, preprocessor: dinov3Preprocessor, marker: {}, notes };
+    }
+    if (kind === "checkpoint" && !hasBackbone(named)) throw unknownModel(named, path);
     throw new EngineError("path.missing", `${configPath}: a model's weights need it beside them`, {
       hint: "Download the model's config.json into the same folder.",
     });
@@ -68,175 +159,64 @@ export async function surveyModel(path: string): Promise<SurveyedModel> {
   const { vit, marker, nameOrPath } = parseHfConfig(configJson, configPath);
   const preprocessorPath = join(directory, "preprocessor_config.json");
   const preprocessorJson = await readJson(preprocessorPath);
-  const pre =
+  const preprocessor =
     preprocessorJson === undefined
       ? dinov3Preprocessor
       : parseHfPreprocessor(preprocessorJson, preprocessorPath);
-
-  const files = weights.endsWith(".json")
-    ? await readShards(weights)
-    : [await readSafetensors(weights)];
-  const matched = matchParams(files, vit, path);
-  const variant = recognise(vit);
   const notes = [
     marker.note,
-    satelliteNote([basename(directory), nameOrPath], pre),
+    satelliteNote([basename(directory), nameOrPath], preprocessor),
     preprocessorJson === undefined
       ? "No preprocessor_config.json; the DINOv3 defaults are used."
       : undefined,
   ].filter((note) => note !== undefined);
-  return {
-    name: marker.name ?? (variant ? namedVariants[variant].title : basename(directory)),
-    directory,
-    config: vit,
-    variant,
-    params: matched.params,
-    maskToken: matched.maskToken,
-    preprocessor: pre,
-    report: matched.report,
-    dtype: summariseDtypes(matched.params),
-    trained: marker.trained ?? true,
-    note: notes.length > 0 ? notes.join(" ") : undefined,
-    licence: marker.licence,
-    sizeBytes: files.reduce((sum, file) => sum + file.sizeBytes, 0),
-    files,
-    problem: matched.problem,
-  };
+  return { config: vit, preprocessor, marker, notes };
 }
 
-/** The folder of a model and its weights: one .safetensors file or the index of its shards. */
-async function locate(path: string): Promise<{ directory: string; weights: string }> {
-  const info = await stat(path).catch((error: unknown) => {
-    throw pathError(path, error);
-  });
-  if (info.isDirectory()) {
-    const directory = await inRun(await realpath(path));
-    const names = await readdir(directory).catch((error: unknown) => {
-      throw pathError(path, error);
-    });
-    for (const name of ["model.safetensors", "model.safetensors.index.json"]) {
-      if (names.includes(name)) return { directory, weights: join(directory, name) };
-    }
-    throw new EngineError(
-      "path.missing",
-      `${path}: expected a model directory with config.json and model.safetensors; it holds ${listNames(names)}`,
-      { hint: await directoryHint(directory, names) },
-    );
-  }
-  // Not the real path: in the Hugging Face cache a link's target has no config.json beside it.
-  const directory = dirname(path);
-  if (path.endsWith(".safetensors")) {
-    const isShard = /-\d{5}-of-\d{5}\.safetensors$/.test(path);
-    const index = join(directory, "model.safetensors.index.json");
-    const hasIndex = isShard && (await stat(index).catch(() => undefined))?.isFile() === true;
-    return { directory: await realpath(directory), weights: hasIndex ? index : path };
-  }
-  if (path.endsWith(".safetensors.index.json")) {
-    return { directory: await realpath(directory), weights: path };
-  }
-  throw new EngineError(
-    "weights.format",
-    `${path}: expected a model directory, a .safetensors file or a .safetensors.index.json`,
-    { hint: "Other checkpoint formats are not read yet; save the model as safetensors." },
+async function describeOfficial(
+  { weights }: ModelPlace,
+  named: NamedParams<StoredTensor>,
+  path: string,
+): Promise<Description> {
+  const hints = await runHints(weights, named.found.get("cls")?.shape.at(-1));
+  const theta = await ropeTheta(named, hints.ropeTheta, path);
+  const config = deriveShape(named, { ...hints, ropeTheta: theta }, path);
+  const isSatellite = /sat[-_]?493m/i.test(`${basename(dirname(weights))}/${basename(weights)}`);
+  const usual = isSatellite
+    ? { ...dinov3Preprocessor, ...satelliteStatistics }
+    : dinov3Preprocessor;
+  const notes = [
+    hints.preprocessor
+      ? "Mean and deviation are those of the run's config.yaml."
+      : `Mean and deviation are those of DINOv3's ${isSatellite ? "satellite images, by the file's name" : "photographs"}.`,
+    theta === undefined || theta === 100 ? undefined : `Rotary positions with base ${theta}.`,
+  ].filter((note) => note !== undefined);
+  return { config, preprocessor: hints.preprocessor ?? usual, marker: {}, notes };
+}
+
+function unknownModel(
+  { unexpected, prefix }: NamedParams<StoredTensor>,
+  path: string,
+): EngineError {
+  const names = unexpected.slice(0, 3).map(({ name }) => name);
+  return new EngineError(
+    "model.unknown",
+    `${path}: expected a DINOv3 ViT${prefix === "" ? "" : ` under ${prefix}`}; the file has ${names.join(", ") || "no tensors"}${unexpected.length > 3 ? ` and ${unexpected.length - 3} more` : ""}`,
+    {
+      hint: "gramscope inspect shows what is in it. Only DINOv3 vision transformers can be opened yet.",
+    },
   );
 }
 
-/** Of a training run the newest checkpoint is meant, and of a checkpoint its teacher. */
-async function inRun(folder: string): Promise<string> {
-  const has = (...names: string[]) =>
-    stat(join(folder, ...names)).then(
-      () => true,
-      () => false,
-    );
-  if (await has("run.json")) {
-    const names = await readdir(join(folder, "checkpoints")).catch(() => []);
-    const steps = names
-      .filter((name) => /^step-\d+$/.test(name))
-      .map((name) => Number(name.slice(5)));
-    const newest = `step-${String(Math.max(0, ...steps)).padStart(6, "0")}`;
-    return steps.length > 0 ? inRun(join(folder, "checkpoints", newest)) : folder;
-  }
-  return (await has("state.json")) && (await has("teacher")) ? join(folder, "teacher") : folder;
+/** The licence of the files that Meta released, by their names. */
+function releasedLicence(weights: string): string | undefined {
+  const isReleased = /^dinov3_vit\w+_pretrain_\w+-[0-9a-f]{8}\.pth$/.test(basename(weights));
+  return isReleased ? "DINOv3 License" : undefined;
 }
 
-async function directoryHint(directory: string, names: readonly string[]): Promise<string> {
-  if (names.some((name) => /\.(pth|pt|bin|ckpt)$/.test(name))) {
-    return "PyTorch's own files are not read yet; save the model with save_pretrained(safe_serialization=True).";
-  }
-  for (const name of names) {
-    const inner = await stat(join(directory, name, "config.json")).catch(() => undefined);
-    if (inner) return `Perhaps ${join(directory, name)} is meant.`;
-  }
-  return "Give the folder that transformers' save_pretrained wrote, or a snapshot of the model's repository.";
-}
-
-const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
-
-/** Every shard that an index names, with what the index promises checked. */
-async function readShards(indexPath: string): Promise<SafetensorsFile[]> {
-  const parsed = indexSchema.safeParse(await readJson(indexPath));
-  if (!parsed.success) {
-    throw new EngineError(
-      "weights.format",
-      `${indexPath}: expected "weight_map", tensor name to file name`,
-    );
-  }
-  const map = Object.entries(parsed.data.weight_map);
-  const shards = new Map<string, SafetensorsFile>();
-  for (const name of [...new Set(map.map(([, file]) => file))].sort()) {
-    if (name !== basename(name) || !name.endsWith(".safetensors")) {
-      throw new EngineError(
-        "weights.format",
-        `${indexPath}: expected the names of .safetensors files beside it, received "${name}"`,
-      );
-    }
-    shards.set(name, await readSafetensors(join(dirname(indexPath), name)));
-  }
-  for (const [tensor, name] of map) {
-    if (shards.get(name)?.tensors.has(tensor) !== true) {
-      throw new EngineError(
-        "weights.missing",
-        `${indexPath}: ${tensor}: expected in ${name}, which has no such tensor`,
-        { hint: "The index and its shards are of different downloads." },
-      );
-    }
-  }
-  return [...shards.values()];
-}
-
-/** @returns undefined when there is no such file */
-async function readJson(path: string): Promise<unknown> {
-  let text: string;
-  try {
-    const { size } = await stat(path);
-    if (size > 100_000_000) throw new EngineError("config.invalid", `${path}: far too large`);
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    if (error instanceof EngineError) throw error;
-    const refusal = pathError(path, error);
-    if (refusal.code === "path.missing") return undefined;
-    throw refusal;
-  }
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new EngineError("config.invalid", `${path}: expected JSON: ${reason}`);
-  }
-}
-
-function summariseDtypes(params: Readonly<Record<string, ParamSource>>): string {
+function summariseDtypes({ params }: MatchedParams<StoredTensor>): string {
   const counts = new Map<string, number>();
-  for (const param of Object.values(params)) {
-    const dtype = param.kind === "file" ? param.dtype : "F32";
-    counts.set(dtype, (counts.get(dtype) ?? 0) + 1);
-  }
+  for (const { tensor } of params) counts.set(tensor.dtype, (counts.get(tensor.dtype) ?? 0) + 1);
   if (counts.size <= 1) return [...counts.keys()][0] ?? "none";
   return [...counts].map(([dtype, count]) => `${dtype} (${count})`).join(", ");
-}
-
-function listNames(names: readonly string[]): string {
-  if (names.length === 0) return "nothing";
-  const shown = names.slice(0, 5).join(", ");
-  return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown;
 }

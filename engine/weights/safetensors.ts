@@ -2,12 +2,15 @@
  * The safetensors format: headers read strictly and by ranges, tensors one at a time
  * (https://huggingface.co/docs/safetensors; 8 bytes of length, a JSON header, the bytes).
  */
-import { constants } from "node:fs";
-import { open, realpath, stat, type FileHandle } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { z } from "zod";
+import { openToRead, pathError } from "../checkpoints/byte-range.ts";
+import { isFloatDtype, toFloat32 } from "../executors/float-formats.ts";
 import { EngineError } from "../protocol/errors.ts";
 import { elementCount } from "../protocol/tensor.ts";
-import { isFloatDtype, toFloat32 } from "../executors/float-formats.ts";
+
+// Where every reader of files finds them.
+export { openToRead, pathError };
 
 /** Bits per element of every dtype that the format knows. */
 const dtypeBits: Readonly<Record<string, number>> = {
@@ -137,42 +140,6 @@ export async function readTensor(
   } finally {
     await handle.close();
   }
-}
-
-/**
- * Open a plain file for reading; the caller closes the handle.
- * @returns `real`: the absolute path without symbolic links, as ONNX Runtime wants it
- * @throws EngineError "path.missing" or "path.unreadable"
- */
-export async function openToRead(
-  path: string,
-): Promise<{ handle: FileHandle; real: string; sizeBytes: number }> {
-  try {
-    const real = await realpath(path);
-    const info = await stat(real);
-    if (!info.isFile()) {
-      throw new EngineError("path.unreadable", `${path}: expected a file, found something else`);
-    }
-    return { handle: await open(real, constants.O_RDONLY), real, sizeBytes: info.size };
-  } catch (error) {
-    throw error instanceof EngineError ? error : pathError(path, error);
-  }
-}
-
-/** A file system refusal in the user's words. */
-export function pathError(path: string, error: unknown): EngineError {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  if (code === "ENOENT" || code === "ENOTDIR") {
-    return new EngineError("path.missing", `${path}: nothing is there`, {
-      hint: "Check the spelling; a relative path counts from the folder the program was started in.",
-      cause: error,
-    });
-  }
-  const reason = error instanceof Error ? error.message : String(error);
-  return new EngineError("path.unreadable", `${path}: cannot be read: ${reason}`, {
-    hint: "Check the permissions of the file and of the folders above it.",
-    cause: error,
-  });
 }
 
 type Refuse = (problem: string, hint?: string) => EngineError;

@@ -29,6 +29,7 @@ const ranks: Record<string, number> = {
   "engine/scores": 5,
   "engine/data": 6,
   "engine/evaluation": 6,
+  "engine/export": 6,
   "engine/scene-files": 6,
   "engine/session": 6,
   "engine/runs": 5,

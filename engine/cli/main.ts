@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { EngineError } from "../protocol/errors.ts";
 import type { BenchVerbOptions } from "./bench.ts";
+import type { ExportVerbOptions } from "./export.ts";
 import type { FeaturesOptions } from "./features.ts";
 import type { MapOptions } from "./map.ts";
 import type { ServeOptions } from "./serve.ts";
@@ -132,6 +133,21 @@ program
   .action(async (path: string, options: { json?: true }) => {
     const { runInspect } = await import("./inspect.ts");
     await runInspect(path, options);
+  });
+
+program
+  .command("export")
+  .description("Write a model for other programs.")
+  .requiredOption("--model <path>", "a model, a run or a checkpoint")
+  .requiredOption("--format <name>", "safetensors: a directory that transformers opens")
+  .option("--precision <name>", "fp32, fp16 or bf16", "fp32")
+  .requiredOption("--out <folder>", "new or empty")
+  .option("--name <text>", "what to call it (default: as it is called)")
+  .option("--note <text>", "one sentence about it")
+  .option("--json", "print results for programs")
+  .action(async (options: ExportVerbOptions) => {
+    const { runExport } = await import("./export.ts");
+    await runExport(options);
   });
 
 program

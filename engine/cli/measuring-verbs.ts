@@ -1,10 +1,11 @@
-/** The verbs that measure: compare, probe and scenes, with their options. */
+/** The verbs that measure: compare, probe, survey and scenes, with their options. */
 import { Option, type Command } from "commander";
 import type { CompareVerbOptions } from "./compare.ts";
 import { deviceOption, ropeOption } from "./device-options.ts";
 import { parseWhole } from "./options.ts";
 import type { ProbeVerbOptions } from "./probe.ts";
 import type { ScenesVerbOptions } from "./scenes.ts";
+import type { SurveyVerbOptions } from "./survey.ts";
 
 export function addMeasuringVerbs(program: Command): void {
   program
@@ -48,6 +49,28 @@ export function addMeasuringVerbs(program: Command): void {
     .action(async (what: string, options: ProbeVerbOptions) => {
       const { runProbe } = await import("./probe.ts");
       await runProbe(what, options);
+    });
+
+  program
+    .command("survey")
+    .argument("<paths...>", "runs, of which every checkpoint is taken, and models")
+    .description(
+      "Measure models with every probe on scenes and every score; how the two go together.",
+    )
+    .addOption(deviceOption())
+    .addOption(ropeOption())
+    .option("--json", "print the survey as JSON")
+    .option("--probes <names>", "all, or names with commas", "all")
+    .option("--images <folder>", 'of the scores: a folder of photographs, or "scenes"', "scenes")
+    .option("--limit <n>", "images at most, spread over the folder", parseWhole("--limit", 2), 64)
+    .option("--size <pixels>", "side of the scores' views", parseWhole("--size", 64, 2048), 224)
+    .option("--train <n>", "scenes to train on", parseWhole("--train", 0, 100_000))
+    .option("--test <n>", "scenes to test on", parseWhole("--test", 1, 100_000))
+    .option("--seed <n>", "of scenes, heads and intervals", parseWhole("--seed", 0, 2 ** 32 - 1), 0)
+    .option("--out <file>", "write the survey here, as JSON")
+    .action(async (paths: string[], options: SurveyVerbOptions) => {
+      const { runSurvey } = await import("./survey.ts");
+      await runSurvey(paths, options);
     });
 
   program

@@ -1,4 +1,5 @@
 /** `gramscope probe`: a frozen model measured on labelled data, as a report. */
+import { drawCases } from "../case-pictures/draw-cases.ts";
 import { probes } from "../evaluation/catalog.ts";
 import { probeNames, type ProbeReport, type ReportedNumber } from "../evaluation/probe-report.ts";
 import { chooseExecutor, type DeviceChoice } from "../executors/choose.ts";
@@ -8,7 +9,8 @@ import type { RopePrecision } from "../model/rope.ts";
 import type { ProbeWish } from "../protocol/measuring.ts";
 import { invalid, oneOf } from "./options.ts";
 import { terminalProgress } from "./terminal-progress.ts";
-import { checkWritable, writeOutput } from "./write-output.ts";
+import { checkWritable } from "./write-output.ts";
+import { checkCasesFolder, reportText, writeReport } from "./write-report.ts";
 
 export interface ProbeVerbOptions {
   readonly model: string;
@@ -32,17 +34,23 @@ export async function runProbe(what: string, options: ProbeVerbOptions): Promise
   const wish = wishOf(what, options);
   const { title } = probes[wish.probe];
   const { out, rope } = options;
-  if (out !== undefined) await checkWritable(out, [options.model]);
+  if (out !== undefined) {
+    await checkWritable(out, [options.model]);
+    await checkCasesFolder(out);
+  }
   let executor: Executor | undefined;
   try {
-    const { report } = await runProbeJob(wish, {
-      ...terminalProgress(),
+    const control = terminalProgress();
+    const outcome = await runProbeJob(wish, {
+      ...control,
       executor: async () => (executor = (await chooseExecutor(options.device)).executor),
       rope,
     });
-    const json = `${JSON.stringify(report, undefined, 2)}\n`;
-    if (out !== undefined) await writeOutput(out, json);
-    if (options.json) process.stdout.write(json);
+    const report =
+      out === undefined
+        ? outcome.report
+        : await writeReport(out, outcome.report, await drawCases(outcome, control.signal));
+    if (options.json) process.stdout.write(reportText(report));
     else console.log(formatReport(report, title));
   } finally {
     await executor?.dispose();

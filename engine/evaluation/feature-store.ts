@@ -1,6 +1,5 @@
 /** The features that a light probe trains on: computed once, kept in memory as float16. */
-import { Float16Array } from "@petamoriken/float16";
-import { toFloat32 } from "../executors/float-formats.ts";
+import { toFloat16, toFloat32 } from "../executors/float-formats.ts";
 
 /** Of every channel over all rows: what a batch norm over the whole set would know. */
 export interface Moments {
@@ -50,7 +49,7 @@ export class FeatureStore {
       }
     }
     this.starts.push(this.count + rows.length / width);
-    this.blocks.push(new Uint16Array(new Float16Array(rows).buffer));
+    this.blocks.push(toFloat16(rows));
   }
 
   moments(): Moments {

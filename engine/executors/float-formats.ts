@@ -1,4 +1,5 @@
-/** F32, F16 and BF16 as they lie in a file: to float32, and whether any of them is not finite. */
+/** F32, F16 and BF16 as they lie in a file: to and from float32, and whether any is not finite. */
+import { Float16Array } from "@petamoriken/float16";
 import type { StoredDtype } from "./executor.ts";
 
 /** Bytes per element. */
@@ -20,6 +21,24 @@ export function toFloat32(bytes: Uint8Array, dtype: StoredDtype): Float32Array {
   if (dtype === "BF16") for (let i = 0; i < bits.length; i++) words[i] = bits[i]! << 16;
   else for (let i = 0; i < bits.length; i++) words[i] = float16ToFloat32Bits(bits[i]!);
   return new Float32Array(words.buffer);
+}
+
+/** @returns bit patterns of the nearest binary16, ties to even; from 65,520 on they are infinite */
+export function toFloat16(values: Float32Array): Uint16Array {
+  return new Uint16Array(new Float16Array(values).buffer);
+}
+
+/** @returns bit patterns of the nearest bfloat16, ties to even; what is not finite stays so */
+export function toBfloat16(values: Float32Array): Uint16Array {
+  const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  const bits = new Uint16Array(words.length);
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i]!;
+    const isNan = (word & 0x7fffffff) > 0x7f800000;
+    // A NaN keeps its high bits; the lowest of them is set so that none turns into infinity.
+    bits[i] = isNan ? (word >>> 16) | 1 : (word + 0x7fff + ((word >>> 16) & 1)) >>> 16;
+  }
+  return bits;
 }
 
 /**

@@ -3,8 +3,8 @@
  * other.
  */
 import { parentPort, workerData, type MessagePort } from "node:worker_threads";
-import { Float16Array } from "@petamoriken/float16";
 import { chooseExecutor } from "../executors/choose.ts";
+import { toFloat16 } from "../executors/float-formats.ts";
 import { Client, serve, type Call } from "../protocol/connection.ts";
 import type { Control } from "../session/control.ts";
 import { Session } from "../session/session.ts";
@@ -90,9 +90,4 @@ function control({ signal, progress }: Call): Control {
     progress: (fraction, label, remainingMs) =>
       progress({ fraction, label, ...(remainingMs === undefined ? {} : { remainingMs }) }),
   };
-}
-
-/** Bit patterns; values beyond 65,504 become infinite, which no norm of a real model reaches. */
-function toFloat16(values: Float32Array): Uint16Array {
-  return new Uint16Array(new Float16Array(values).buffer);
 }

@@ -4,8 +4,8 @@ import { readFile, stat } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { Float16Array } from "@petamoriken/float16";
 import sharp, { type Sharp } from "sharp";
+import { toFloat16 } from "../executors/float-formats.ts";
 import type { Handlers } from "../protocol/connection.ts";
 import { EngineError, toWireError } from "../protocol/errors.ts";
 import type { requests } from "../protocol/messages.ts";
@@ -96,9 +96,8 @@ export function runHandlers({ compute, training, assets }: RunContext): RunHandl
       const place = studentFolder(path.resolve(folder), student);
       const { patches, cls, width, geometry } = await readSnapshot(place, step, image);
       const chosen = (await compute.reports()).find((report) => report.chosen);
-      const bits = new Uint16Array(new Float16Array(patches).buffer);
       return {
-        patches: toWireTensor(bits, [patches.length / width, width]),
+        patches: toWireTensor(toFloat16(patches), [patches.length / width, width]),
         cls: toWireTensor(cls, [width]),
         registers: toWireTensor(new Float32Array(0), [0, width]),
         geometry,

@@ -1,9 +1,9 @@
 /** Features of a few photographs as a run goes on: the teacher's patches, kept step by step. */
 import { mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { Float16Array } from "@petamoriken/float16";
 import type * as tf from "@tensorflow/tfjs-core";
 import type { Executor, HostTensor, PreparedProgram, Program } from "../executors/executor.ts";
+import { toFloat16 } from "../executors/float-formats.ts";
 import { decodeImage } from "../image/decode.ts";
 import { planInput } from "../image/plan-input.ts";
 import { preprocess } from "../image/preprocess.ts";
@@ -72,15 +72,14 @@ export class Watch {
     for (const [i, image] of this.images.entries()) {
       const { cls, patches } = await this.features(image, state);
       const width = this.options.config.width;
-      const half = (data: Float32Array) => new Uint16Array(new Float16Array(data).buffer);
       tensors.push(
         {
           name: `${i}.patches`,
           dtype: "F16" as const,
           shape: [patches.length / width, width],
-          data: half(patches),
+          data: toFloat16(patches),
         },
-        { name: `${i}.cls`, dtype: "F16" as const, shape: [width], data: half(cls) },
+        { name: `${i}.cls`, dtype: "F16" as const, shape: [width], data: toFloat16(cls) },
       );
     }
     const { snapshots } = runPaths(run);

@@ -5,6 +5,8 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, readdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import type { StoredDtype } from "../executors/executor.ts";
+import { toBfloat16, toFloat16 } from "../executors/float-formats.ts";
 import type { Preprocessor, Resample } from "../image/preprocessor.ts";
 import type { VitConfig } from "../model/config.ts";
 import { maskToken, paramShapes } from "../model/params.ts";
@@ -25,6 +27,9 @@ export interface ModelToWrite {
   /** False for random weights. */
   readonly trained: boolean;
   readonly note?: string | undefined;
+  readonly licence?: string | undefined;
+  /** Of all parameters; F32 unless told otherwise. */
+  readonly dtype?: StoredDtype | undefined;
 }
 
 /**
@@ -75,7 +80,7 @@ async function refuseFilled(folder: string): Promise<void> {
   );
 }
 
-function tensorsOf({ config, params }: ModelToWrite): TensorToWrite[] {
+function tensorsOf({ config, params, dtype = "F32" }: ModelToWrite): TensorToWrite[] {
   const mask = params[maskToken] ?? new Float32Array(config.width);
   const shapes = { ...paramShapes(config), [maskToken]: [1, 1, config.width] };
   const extra = Object.keys(params).find((name) => !Object.hasOwn(shapes, name));
@@ -83,12 +88,31 @@ function tensorsOf({ config, params }: ModelToWrite): TensorToWrite[] {
   return Object.entries(shapes).map(([name, shape]) => {
     const data = name === maskToken ? mask : params[name];
     if (data === undefined) throw new Error(`internal: the parameter ${name} is missing`);
-    return { name: upstreamName(name), dtype: "F32", shape, data };
+    return { name: upstreamName(name), dtype, shape, data: stored(name, data, dtype) };
   });
 }
 
+function stored(name: string, data: Values, dtype: StoredDtype): TensorToWrite["data"] {
+  if (dtype === "F32") return data;
+  return async () => {
+    const values = typeof data === "function" ? await data() : data;
+    if (dtype === "BF16") return toBfloat16(values);
+    const beyond = values.find((value) => Math.abs(value) >= beyondFloat16);
+    if (beyond === undefined) return toFloat16(values);
+    throw new EngineError(
+      "option.invalid",
+      `${name}: float16 holds values below 65520, this parameter has one of ${beyond}`,
+      { hint: "Write bfloat16 or float32 instead." },
+    );
+  };
+}
+
+/** From here on the nearest binary16 is infinite. */
+const beyondFloat16 = 65_520;
+
 /** Every field of DINOv3ViTConfig that a saved model has, and our own marker. */
-function hfConfigOf({ config, preprocessor, name, trained, note }: ModelToWrite) {
+function hfConfigOf(model: ModelToWrite) {
+  const { config, preprocessor, name, trained, note, licence, dtype = "F32" } = model;
   const { bias, feedForward } = config;
   const { size } = preprocessor;
   return {
@@ -116,12 +140,19 @@ function hfConfigOf({ config, preprocessor, name, trained, note }: ModelToWrite)
     proj_bias: bias.projection,
     query_bias: bias.query,
     rope_theta: config.ropeTheta,
-    torch_dtype: "float32",
+    torch_dtype: torchDtypes[dtype],
     use_gated_mlp: feedForward === "swiglu",
     value_bias: bias.value,
-    gramscope: { name, trained, ...(note === undefined ? {} : { note }) },
+    gramscope: {
+      name,
+      trained,
+      ...(note === undefined ? {} : { note }),
+      ...(licence === undefined ? {} : { licence }),
+    },
   };
 }
+
+const torchDtypes = { F32: "float32", F16: "float16", BF16: "bfloat16" } as const;
 
 /** Pillow's numbers. */
 const pillowResample: Readonly<Record<Resample, number>> = {

@@ -8,6 +8,7 @@ import { correlate, type MeasuredModel } from "../../engine/compare/rank-correla
 import { rememberItems } from "../../engine/compare/remembered-set.ts";
 import { ScoreCache } from "../../engine/compare/score-cache.ts";
 import { survey, type Survey } from "../../engine/compare/survey.ts";
+import { formatSurvey } from "../../engine/compare/survey-report.ts";
 import type { ProbeReport } from "../../engine/evaluation/probe-report.ts";
 import { chooseExecutor } from "../../engine/executors/choose.ts";
 import { sceneSet } from "../../engine/scenes/scene-sets.ts";
@@ -71,6 +72,41 @@ describe("a survey of a model", () => {
   it("says nothing of how scores go with probes from two models", () => {
     expect(found.correlations).toEqual([]);
   });
+});
+
+it("a survey reads as two tables of numbers", () => {
+  const number = { name: "mIoU", value: 0.256, unit: "fraction", isBetterHigher: true } as const;
+  const report = { probe: "segmentation", numbers: [number] } as unknown as ProbeReport;
+  const estimate = { mean: 0.5, low: 0.4, high: 0.6 };
+  const model = (name: string) => ({
+    name,
+    path: name,
+    fingerprint: name,
+    probes: [report],
+    scores: { mapRoughness: estimate },
+  });
+  const models = ["one", "another"].map(model);
+  const correlations = [
+    { score: "mapRoughness", probe: "segmentation", number: "mIoU", rho: -0.5, models: 2 },
+  ] as const;
+  const text = formatSurvey({
+    version: 1,
+    seed: 0,
+    images: "",
+    models,
+    correlations,
+    elapsedSeconds: 0,
+  });
+  expect(text.split("\n")).toEqual([
+    "|                      |   one | another |",
+    "| -------------------- | ----: | ------: |",
+    "| segmentation, mIoU ↑ |  25.6 |    25.6 |",
+    "| mapRoughness ↓       | 0.500 |   0.500 |",
+    "",
+    "| rho over 2 models | segmentation |",
+    "| ----------------- | -----------: |",
+    "| mapRoughness ↓    |        -0.50 |",
+  ]);
 });
 
 describe("how a score goes with a probe", () => {

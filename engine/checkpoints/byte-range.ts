@@ -8,8 +8,11 @@ const maxRead = 2 ** 30;
 
 /** Bytes from `start` to `start + size` of an open file. Offsets below count from `start`. */
 export class ByteRange {
+  /** The first and the last bytes, where they were read ahead. */
+  private ahead: readonly { readonly offset: number; readonly bytes: Buffer }[] = [];
+
   private constructor(
-    private readonly handle: FileHandle,
+    private readonly file: { readonly handle: FileHandle; isClosed: boolean },
     /** Absolute, without symbolic links. */
     readonly path: string,
     readonly start: number,
@@ -22,7 +25,7 @@ export class ByteRange {
    */
   static async open(path: string): Promise<ByteRange> {
     const { handle, real, sizeBytes } = await openToRead(path);
-    return new ByteRange(handle, real, 0, sizeBytes);
+    return new ByteRange({ handle, isClosed: false }, real, 0, sizeBytes);
   }
 
   /**
@@ -31,7 +34,17 @@ export class ByteRange {
    */
   slice(offset: number, size: number, what: string): ByteRange {
     this.check(offset, size, what);
-    return new ByteRange(this.handle, this.path, this.start + offset, size);
+    return new ByteRange(this.file, this.path, this.start + offset, size);
+  }
+
+  /** Read the first and the last bytes at once, where much that is small will be asked for. */
+  async readAhead(bytes: number): Promise<void> {
+    const first = Math.min(bytes, this.size);
+    const last = Math.max(first, this.size - bytes);
+    this.ahead = [
+      { offset: 0, bytes: await this.read(0, first, "its start") },
+      { offset: last, bytes: await this.read(last, this.size - last, "its end") },
+    ];
   }
 
   /**
@@ -41,16 +54,37 @@ export class ByteRange {
   async read(offset: number, length: number, what: string): Promise<Buffer> {
     this.check(offset, length, what);
     const buffer = Buffer.from(new ArrayBuffer(length)); // Of its own, so that it is aligned.
-    await this.readInto(buffer, offset);
+    const known = this.ahead.find(
+      (part) => part.offset <= offset && offset + length <= part.offset + part.bytes.length,
+    );
+    if (known) known.bytes.copy(buffer, 0, offset - known.offset);
+    else await this.fill(buffer, offset);
     return buffer;
   }
 
-  /** As {@link read}, into memory that is there. */
-  async readInto(buffer: Uint8Array, offset: number): Promise<void> {
-    this.check(offset, buffer.length, "what is read");
+  /**
+   * The same stretch, through a handle of its own where this one was closed since.
+   * @throws EngineError "path.missing", "path.unreadable", "weights.format" where the file shrank
+   */
+  async reopened<T>(work: (range: ByteRange) => Promise<T>): Promise<T> {
+    if (!this.file.isClosed) return work(this);
+    const whole = await ByteRange.open(this.path);
+    try {
+      return await work(whole.slice(this.start, this.size, "what was there before"));
+    } finally {
+      await whole.close();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.file.isClosed = true;
+    await this.file.handle.close();
+  }
+
+  private async fill(buffer: Uint8Array, offset: number): Promise<void> {
     for (let done = 0; done < buffer.length;) {
       const length = Math.min(buffer.length - done, maxRead);
-      const { bytesRead } = await this.handle
+      const { bytesRead } = await this.file.handle
         .read(buffer, done, length, this.start + offset + done)
         .catch((error: unknown) => {
           throw pathError(this.path, error);
@@ -65,23 +99,6 @@ export class ByteRange {
     }
   }
 
-  /**
-   * The same stretch through a handle of its own, for work after this one was closed.
-   * @throws EngineError "path.missing", "path.unreadable", "weights.format" where the file shrank
-   */
-  async reopened<T>(work: (range: ByteRange) => Promise<T>): Promise<T> {
-    const whole = await ByteRange.open(this.path);
-    try {
-      return await work(whole.slice(this.start, this.size, "what was there before"));
-    } finally {
-      await whole.close();
-    }
-  }
-
-  async close(): Promise<void> {
-    await this.handle.close();
-  }
-
   private check(offset: number, length: number, what: string): void {
     const isInside =
       Number.isSafeInteger(offset) &&
@@ -90,9 +107,11 @@ export class ByteRange {
       length >= 0 &&
       offset + length <= this.size;
     if (isInside) return;
+    const [first, last] = [this.start + offset, this.start + offset + length];
+    const found = this.start === 0 ? "the file has" : "its part of the file ends at";
     throw new EngineError(
       "weights.format",
-      `${this.path}: expected ${what} at bytes ${this.start + offset} to ${this.start + offset + length}, ${this.start === 0 ? "the file has" : `its part of the file ends at`} ${this.start + this.size}`,
+      `${this.path}: expected ${what} at bytes ${first} to ${last}, ${found} ${this.start + this.size}`,
       { hint: "The file is cut short or damaged: download or copy it again." },
     );
   }

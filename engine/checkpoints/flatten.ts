@@ -20,6 +20,8 @@ export interface Flattened {
 
 /** Containers within containers; checkpoints have six. */
 const maxDepth = 40;
+/** Characters of a tensor's name, with all that leads to it. */
+const maxName = 1000;
 /** Values that are told; the rest is counted by nobody. */
 const maxValues = 500;
 
@@ -30,7 +32,7 @@ const maxValues = 500;
  *   more references than a checkpoint has
  */
 export function flatten(root: Pickled, where: string, pickleBytes: number): Flattened {
-  const walk = new Walk(where, 65_536 + pickleBytes / 2);
+  const walk = new Walk(where, 65_536 + pickleBytes);
   walk.visit(root, "", 0);
   return { tensors: walk.tensors, values: Object.fromEntries(walk.values) };
 }
@@ -47,11 +49,13 @@ class Walk {
 
   visit(value: Pickled, name: string, depth: number): void {
     if (depth > maxDepth) throw this.refuse(`${shown(name)} holds itself, or is nested too deeply`);
-    if (--this.budget < 0) throw this.refuse("it refers to the same things far too often");
+    if (name.length > maxName) throw this.refuse(`a name in it has ${name.length} characters`);
+    this.spend();
     if (value instanceof TorchTensor || value instanceof NumpyArray) this.addTensor(name, value);
     else if (value instanceof PickledDict) this.visitDict(value, name, depth);
     else if (value instanceof PickledList || value instanceof PickledTuple) {
       for (const [i, item] of (value.items ?? []).entries()) {
+        this.spend();
         // Lists of numbers (parameter groups, the state of a generator) say nothing to anybody.
         if (isContainer(item)) this.visit(item, join(name, String(i)), depth + 1);
       }
@@ -63,6 +67,7 @@ class Walk {
   private visitDict(dict: PickledDict, name: string, depth: number): void {
     const keys = new Set<string>();
     for (const [key, value] of dict.entries()) {
+      this.spend();
       // Other keys, such as classes, cannot be part of a tensor's name.
       if (typeof key !== "string" && typeof key !== "number") continue;
       const part = String(key);
@@ -70,6 +75,11 @@ class Walk {
       keys.add(part);
       this.visit(value, join(name, part), depth + 1);
     }
+  }
+
+  /** Every step counts, so that what is referred to a thousand times is not walked as often. */
+  private spend(): void {
+    if (--this.budget < 0) throw this.refuse("it refers to the same things far too often");
   }
 
   private addTensor(name: string, tensor: TorchTensor | NumpyArray): void {

@@ -33,8 +33,13 @@ export class NumpyArray extends PickledObject {
   dtype = new NumpyDtype("f4");
   shape: readonly number[] = [];
   isFortran = false;
-  /** A view of the pickle, or text that stands for bytes in files of Python 2. */
-  bytes: Uint8Array = new Uint8Array();
+  /** A view of the pickle, or text that stands for bytes in protocol 2 and before. */
+  private data: Uint8Array | string = "";
+
+  /** Row-major or not, as isFortran says. */
+  get bytes(): Uint8Array {
+    return typeof this.data === "string" ? Buffer.from(this.data, "latin1") : this.data;
+  }
 
   /** (version, shape, dtype, is_fortran, bytes) */
   override build(state: Pickled): void {
@@ -50,20 +55,19 @@ export class NumpyArray extends PickledObject {
   ): void {
     if (!(dtype instanceof NumpyDtype)) throw new UnexpectedArguments("an array has no dtype");
     const stored = numpyDtype(dtype.code);
-    const bytes = typeof data === "string" ? Buffer.from(data, "latin1") : data;
-    if (stored === undefined || !(bytes instanceof Uint8Array)) {
+    if (stored === undefined || !(typeof data === "string" || data instanceof Uint8Array)) {
       throw new UnexpectedArguments(`an array holds Python objects or ${dtype.code}, not numbers`);
     }
     this.shape = wholeNumbers(shape, "the shape of an array");
     const expected = this.shape.reduce((product, side) => product * side, dtypeBytes[stored]!);
-    if (expected !== bytes.length) {
+    if (expected !== data.length) {
       throw new UnexpectedArguments(
-        `an array [${this.shape.join(", ")}] of ${dtype.code} has ${bytes.length} bytes`,
+        `an array [${this.shape.join(", ")}] of ${dtype.code} has ${data.length} bytes`,
       );
     }
     this.dtype = dtype;
     this.isFortran = isFortran;
-    this.bytes = bytes;
+    this.data = data;
   }
 }
 

@@ -118,7 +118,7 @@ function fromEscape(escape: string): string {
 /** raw-unicode-escape: only \u and \U mean something. */
 function unescape(line: string): string {
   return line.replace(
-    /\\u([0-9a-f]{4})|\\U([0-9a-f]{8})/gi,
+    /\\u([0-9a-fA-F]{4})|\\U([0-9a-fA-F]{8})/g,
     (all, four?: string, eight?: string) => {
       const code = parseInt(four ?? eight ?? "", 16);
       return code <= 0x10ffff ? String.fromCodePoint(code) : all;

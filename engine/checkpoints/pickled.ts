@@ -72,6 +72,9 @@ export class PickledName extends PickledObject {
   }
 }
 
+/** Looking for a field takes as long as there are fields. */
+const maxFields = 64;
+
 /** An object of a class that is known and holds nothing but fields. */
 export class PickledRecord extends PickledObject {
   state: Pickled = null;
@@ -87,9 +90,12 @@ export class PickledRecord extends PickledObject {
     this.state = state;
   }
 
-  /** A field by its name, as a dataclass or a namespace has it. */
+  /** A field by its name, as a dataclass or a namespace has it. @throws UnexpectedArguments */
   field(name: string): Pickled | undefined {
-    return this.state instanceof PickledDict ? this.state.get(name) : undefined;
+    if (!(this.state instanceof PickledDict)) return undefined;
+    if (this.state.size > maxFields)
+      throw new UnexpectedArguments(`${this.path} has too many fields`);
+    return this.state.get(name);
   }
 }
 
@@ -100,8 +106,12 @@ export class UnexpectedArguments extends Error {}
 export interface AllowedName {
   /** What the name stands for, where that is no function and no class. */
   readonly constant?: Pickled;
-  /** A function or a class, called. @throws UnexpectedArguments */
-  readonly call?: (args: readonly Pickled[]) => Pickled;
+  /**
+   * A function or a class, called.
+   * @param charge told how many values are copied: a pickle may ask for the same copy a million times
+   * @throws UnexpectedArguments
+   */
+  readonly call?: (args: readonly Pickled[], charge: (values: number) => void) => Pickled;
 }
 
 /** A name to what it may be used for; undefined refuses the file. */

@@ -11,9 +11,10 @@ import {
 } from "./pickled.ts";
 
 /** A dictionary out of nothing, pairs, or another dictionary. */
-function dict([first]: readonly Pickled[]): PickledDict {
+function dict([first]: readonly Pickled[], charge: (values: number) => void): PickledDict {
   const made = new PickledDict();
   if (first instanceof PickledDict) return first;
+  charge(itemsOf(first).length);
   for (const pair of itemsOf(first)) {
     const [key, value, more] = itemsOf(pair);
     if (key === undefined || value === undefined || more !== undefined) {
@@ -24,8 +25,9 @@ function dict([first]: readonly Pickled[]): PickledDict {
   return made;
 }
 
-function list([first]: readonly Pickled[]): PickledList {
+function list([first]: readonly Pickled[], charge: (values: number) => void): PickledList {
   const made = new PickledList();
+  charge(itemsOf(first).length);
   made.items = [...itemsOf(first)];
   return made;
 }
@@ -38,15 +40,18 @@ function itemsOf(value: Pickled | undefined): readonly Pickled[] {
   throw new UnexpectedArguments("it is made of what is no list");
 }
 
-/** Bytes as protocol 2 has them: a text, and the encoding that turns it back. */
-function encode([text, encoding]: readonly Pickled[]): Uint8Array {
+/**
+ * Bytes as protocol 2 has them: a text, and the encoding that turns it back. They stay a text until
+ * somebody needs them, so that a copy costs nothing.
+ */
+function encode([text, encoding]: readonly Pickled[]): string {
   if (typeof text !== "string" || (encoding !== "latin1" && encoding !== "latin-1")) {
     throw new UnexpectedArguments("it is no text in Latin-1");
   }
-  return Buffer.from(text, "latin1");
+  return text;
 }
 
-function bytes([first, encoding]: readonly Pickled[]): Uint8Array {
+function bytes([first, encoding]: readonly Pickled[]): Uint8Array | string {
   if (first === undefined) return new Uint8Array();
   if (first instanceof Uint8Array) return first;
   return encode([first, encoding ?? null]);
@@ -58,7 +63,7 @@ function reconstruct([type]: readonly Pickled[]): Pickled {
   if (!(type instanceof PickledName) || !call || !isRecordClass(type.path)) {
     throw new UnexpectedArguments("it makes an object of a class that is not known");
   }
-  return call([]);
+  return call([], () => {});
 }
 
 /** Whether a class is known to hold options and nothing that could matter. */

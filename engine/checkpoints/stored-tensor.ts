@@ -97,7 +97,7 @@ function isRowMajor({ shape, strides }: Piece): boolean {
 }
 
 /** Boxes of one tensor, more than any run has ranks that share it. */
-const maxPieces = 4096;
+export const maxPieces = 1024;
 
 /**
  * Boxes must fill a tensor, each value once.

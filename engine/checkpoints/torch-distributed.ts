@@ -19,7 +19,13 @@ import {
   type NameLookup,
   type Pickled,
 } from "./pickled.ts";
-import { checkTiling, storedTensor, type Piece, type StoredTensor } from "./stored-tensor.ts";
+import {
+  checkTiling,
+  maxPieces,
+  storedTensor,
+  type Piece,
+  type StoredTensor,
+} from "./stored-tensor.ts";
 import { readSavedTensor } from "./torch-save.ts";
 import { TorchDtype } from "./torch-objects.ts";
 import { damaged, maxPickleBytes, unpickleWhole } from "./unpickle.ts";
@@ -136,13 +142,9 @@ function tensorOf(
 ): StoredTensor {
   const dtype = dtypeOf(properties);
   const shape = wholeNumbers(fieldOf(item, "size"), `the size of ${name}`);
-  const chunks = fieldOf(item, "chunks");
-  const boxes = (chunks instanceof PickledList ? (chunks.items ?? []) : []).map((chunk) => ({
-    origin: wholeNumbers(fieldOf(chunk, "offsets"), `the offsets of ${name}`),
-    shape: wholeNumbers(fieldOf(chunk, "sizes"), `the sizes of ${name}`),
-  }));
   const where = `${join(folder, ".metadata")}, ${name}`;
   return storedTensor({ name, dtype, shape }, async () => {
+    const boxes = boxesOf(item, where);
     checkTiling(shape, boxes, where);
     const found: Piece[] = [];
     for (const box of boxes) {
@@ -155,6 +157,22 @@ function tensorOf(
   });
 }
 
+/** Looked at when they are needed: a few bytes of metadata could name a million. */
+function boxesOf(item: Pickled, where: string): Pick<Piece, "origin" | "shape">[] {
+  const chunks = fieldOf(item, "chunks");
+  const items = chunks instanceof PickledList ? (chunks.items ?? []) : [];
+  if (items.length > maxPieces) throw damaged(where, `it has ${items.length} pieces`);
+  try {
+    return items.map((chunk) => ({
+      origin: wholeNumbers(fieldOf(chunk, "offsets"), "the offsets of a piece"),
+      shape: wholeNumbers(fieldOf(chunk, "sizes"), "the sizes of a piece"),
+    }));
+  } catch (error) {
+    if (!(error instanceof UnexpectedArguments)) throw error;
+    throw damaged(where, error.message);
+  }
+}
+
 /** One piece's own torch.save, whose tensor must be what the metadata says. */
 async function openPiece(
   folder: string,
@@ -165,6 +183,7 @@ async function openPiece(
   const whole = await ByteRange.open(path);
   try {
     const range = whole.slice(offset, length, expected.name);
+    await range.readAhead(1024); // The pickle is at its start, the directory at its end.
     const saved = await readSavedTensor(range, `${path}, ${expected.name}`);
     const { dtype, shape, piece } = saved;
     if (dtype !== expected.dtype || shape.join() !== expected.shape.join()) {

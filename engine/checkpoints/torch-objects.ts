@@ -144,7 +144,7 @@ function rebuildFromType([func, , args]: readonly Pickled[]): Pickled {
   if (!call || !(args instanceof PickledTuple)) {
     throw new UnexpectedArguments("it asks for another function than PyTorch's own");
   }
-  return call(args.items);
+  return call(args.items, () => {});
 }
 
 const record = (path: string): AllowedName => ({ call: (args) => new PickledRecord(path, args) });

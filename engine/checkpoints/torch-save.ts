@@ -71,20 +71,20 @@ function toStored(
     const { dtype, shape } = tensor;
     return storedTensor({ name, dtype, shape }, async () => [await torchPiece(tensor, save)]);
   }
-  const { shape, bytes, isFortran } = tensor;
+  const { shape, isFortran } = tensor;
   const dtype = numpyDtype(tensor.dtype.code);
   if (dtype === undefined) throw new EngineError("weights.format", `${path}, ${name}: no numbers`);
   const strides = isFortran
     ? rowMajorStrides([...shape].reverse()).reverse()
     : rowMajorStrides(shape);
-  const piece: Piece = {
-    bytes: { kind: "memory", bytes },
+  const piece = (): Piece => ({
+    bytes: { kind: "memory", bytes: tensor.bytes },
     origin: shape.map(() => 0),
     shape,
     strides,
     isBigEndian: tensor.dtype.isBigEndian,
-  };
-  return { name, dtype, shape, pieces: async () => [piece] };
+  });
+  return storedTensor({ name, dtype, shape }, async () => [piece()]);
 }
 
 async function torchPiece(tensor: TorchTensor, save: TorchSave): Promise<Piece> {

@@ -37,6 +37,8 @@ export interface Unpickled {
 /** Pickles of a checkpoint hold names and sizes; more than this is no checkpoint. */
 export const maxPickleBytes = 2 ** 28;
 const highestProtocol = 5;
+/** The metadata of a distributed checkpoint of 256 processes has some six million. */
+const maxObjects = 8_000_000;
 
 /**
  * One pickle.
@@ -217,7 +219,7 @@ class Unpickler {
     if (!(called instanceof PickledName)) throw new UnexpectedArguments("it calls what is no name");
     if (!called.allowed.call) throw this.refused(called.path);
     try {
-      return this.made(called.allowed.call(args));
+      return this.made(called.allowed.call(args, this.charge));
     } catch (error) {
       if (!(error instanceof UnexpectedArguments)) throw error;
       throw new UnexpectedArguments(`${called.path}: ${error.message}`);
@@ -246,12 +248,20 @@ class Unpickler {
     return new UnexpectedArguments(`byte 0x${code} at ${at} is no operation that is read`);
   }
 
-  /** A pickler spends more than four bytes on an object; an attacker would spend one. */
   private readonly made = <T extends Pickled>(object: T): T => {
-    this.objects++;
-    if (this.objects <= 65_536 + this.cursor.position / 4) return object;
-    throw new UnexpectedArguments("it makes more objects than its size allows");
+    this.count(1);
+    return object;
   };
+
+  /** A value that is copied takes a sixteenth of an object. */
+  private readonly charge = (values: number): void => this.count(values / 16);
+
+  /** A pickler spends more than four bytes on an object; an attacker would spend one. */
+  private count(objects: number): void {
+    this.objects += objects;
+    if (this.objects <= Math.min(maxObjects, 65_536 + this.cursor.position / 4)) return;
+    throw new UnexpectedArguments("it makes more objects than its size allows");
+  }
 }
 
 function memoIndex(line: string): number {

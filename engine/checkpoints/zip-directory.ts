@@ -31,8 +31,9 @@ const endBytes = 22;
 const locatorBytes = 20;
 const localHeaderBytes = 30;
 const centralHeaderBytes = 46;
-/** Directories are read whole: 64 MB are some 700,000 entries. */
-const maxDirectoryBytes = 64e6;
+/** Directories are read whole: a training checkpoint of the largest model has some 10,000 entries. */
+const maxDirectoryBytes = 16e6;
+const maxEntries = 100_000;
 /** More than deflate can reach is a lie. */
 const maxInflation = 1033;
 
@@ -58,6 +59,7 @@ export async function readZipDirectory(archive: ByteRange): Promise<ZipEntry[]> 
     const entry = parseEntry(bytes.subarray(at, at + centralHeaderBytes + length), refuse);
     if (names.has(entry.name)) throw refuse(`it holds "${entry.name}" twice`);
     names.add(entry.name);
+    if (names.size > maxEntries) throw refuse(`it holds more than ${maxEntries} files`);
     entries.push(entry);
     at += centralHeaderBytes + length;
   }

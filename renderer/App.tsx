@@ -18,6 +18,10 @@ const TrainPage = lazy(async () => ({
   default: (await import("./panels/train/TrainPage.tsx")).TrainPage,
 }));
 
+const MeasurePage = lazy(async () => ({
+  default: (await import("./panels/measure/MeasurePage.tsx")).MeasurePage,
+}));
+
 export function App({ retry }: { retry: () => void }) {
   const store = useLookStore();
   const isDragging = useFileDrops();
@@ -33,15 +37,15 @@ export function App({ retry }: { retry: () => void }) {
     return () => window.removeEventListener("keydown", onKey);
   }, [store]);
 
-  if (page === "train") {
+  if (page !== "look") {
     return (
-      <div className="app train">
+      <div className={`app ${page}`}>
         <Header />
         <Suspense fallback={<main className="middle" />}>
-          <TrainPage />
+          {page === "train" ? <TrainPage /> : <MeasurePage />}
         </Suspense>
         <StatusBar />
-        <div className="train-notices">
+        <div className="page-notices">
           <Notices retry={retry} />
         </div>
       </div>

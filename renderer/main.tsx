@@ -10,6 +10,7 @@ import { StoreContext } from "./panels/store-context.ts";
 import { followAddress } from "./store/address.ts";
 import { followDesktop } from "./store/follow-desktop.ts";
 import { follow } from "./store/follow.ts";
+import { rememberMeasuring } from "./store/measure-remember.ts";
 import { rememberWindow } from "./store/remember.ts";
 import { createLookStore } from "./store/store.ts";
 
@@ -30,6 +31,7 @@ worker.addEventListener("error", (event) => {
 });
 
 rememberWindow(store, localStorage);
+rememberMeasuring(store, localStorage, sessionStorage);
 followAddress(store, window);
 follow(store);
 if (window.desktop) followDesktop(store, window.desktop);

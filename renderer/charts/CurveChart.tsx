@@ -7,13 +7,21 @@ import {
   useRef,
   useState,
   type KeyboardEvent,
+  type ReactNode,
 } from "react";
-import { formatReading, formatStep } from "./chart-numbers.ts";
+import { formatReading, formatStep, formatStepTick } from "./chart-numbers.ts";
 import { movedStep, nearestStep, spanOf, valueUnder, type Curve, type Span } from "./curve-data.ts";
-import { CurvePlot, type PlotFrame, type PlotLine } from "./curve-plot.ts";
+import {
+  CurvePlot,
+  type Band,
+  type PlotFrame,
+  type PlotLine,
+  type StepNames,
+} from "./curve-plot.ts";
 import { CurveValues } from "./CurveValues.tsx";
 import { makeSmoother } from "./growing.ts";
 import { useInSight } from "./in-sight.ts";
+import type { Mark, Shade } from "./plot-guides.ts";
 
 /** Of arrays that only grow, or are others (growing.ts). */
 export interface ChartSeries extends Curve {
@@ -23,6 +31,8 @@ export interface ChartSeries extends Curve {
   readonly colourIndex: number;
   /** Beside what the chart is about. */
   readonly faint?: boolean;
+  readonly hasPoints?: boolean;
+  readonly band?: Band;
 }
 
 export interface CurveChartProps {
@@ -35,18 +45,31 @@ export interface CurveChartProps {
   /** A line across, as ln K. */
   readonly reference?: { readonly value: number; readonly label: string };
   /** Lines down, as a new Gram teacher. */
-  readonly marks?: readonly { readonly step: number; readonly label: string }[];
+  readonly marks?: readonly Mark[];
+  /** A stretch that gets worse. */
+  readonly shade?: Shade;
   /** Shared between charts. */
   readonly cursorStep: number | null;
   readonly onCursor: (step: number | null) => void;
   /** What is normal for this measure. */
   readonly note?: string;
+  /** What the note is called: "What is normal". */
+  readonly noteTitle?: string;
+  /** Beside the title. */
+  readonly aside?: ReactNode;
+  /** Under the plot, in place of the values of all curves. */
+  readonly caption?: ReactNode;
+  /** Where the axis counts something else than steps. */
+  readonly stepNames?: StepNames;
 }
 
-type Guide = Pick<PlotFrame, "reference" | "marks">;
+type Guide = Pick<PlotFrame, "reference" | "marks" | "shade">;
+
+const plainNames: StepNames = { room: 18, onAxis: formatStepTick, atCursor: formatStep };
 
 export function CurveChart(props: CurveChartProps) {
-  const { title, unit, series, smoothing, log, reference, marks = [], note } = props;
+  const { title, unit, series, smoothing, log, reference, marks = [], shade } = props;
+  const { note, noteTitle = "What is normal", aside, caption, stepNames = plainNames } = props;
   const { cursorStep, onCursor } = props;
   const titleId = useId();
   const host = useRef<HTMLDivElement>(null);
@@ -61,7 +84,11 @@ export function CurveChart(props: CurveChartProps) {
 
   // A plot lives as long as its lines are the same: new points only redraw it.
   const lines = JSON.stringify(
-    series.map(({ colourIndex, faint = false }): PlotLine => ({ colourIndex, faint })),
+    series.map(({ colourIndex, faint = false, hasPoints = false }): PlotLine => ({
+      colourIndex,
+      faint,
+      hasPoints,
+    })),
   );
   const [zoomed, setZoomed] = useState<{ lines: string; span: Span }>();
   const zoom = zoomed?.lines === lines ? zoomed.span : undefined;
@@ -75,22 +102,28 @@ export function CurveChart(props: CurveChartProps) {
     if (step !== cursorStep) onCursor(step);
   });
   const onZoom = useEffectEvent((span: Span | null) => zoomTo(span));
+  const onAxis = useEffectEvent((step: number) => stepNames.onAxis(step));
+  const { room } = stepNames;
+  const atCursor = useEffectEvent((step: number) => stepNames.atCursor(step));
 
   useEffect(() => {
     if (!host.current) return;
-    const created = new CurvePlot(host.current, JSON.parse(lines) as PlotLine[], log, {
-      onPoint: (at) => onPoint(at),
-      onZoom: (span) => onZoom(span),
-    });
+    const created = new CurvePlot(
+      host.current,
+      JSON.parse(lines) as PlotLine[],
+      log,
+      { onPoint: (at) => onPoint(at), onZoom: (span) => onZoom(span) },
+      { room, onAxis: (step) => onAxis(step), atCursor: (step) => atCursor(step) },
+    );
     plot.current = created;
     return () => {
       created.destroy();
       plot.current = null;
     };
-  }, [lines, log]);
+  }, [lines, log, room]);
 
   // Compared by what they say: a caller writes them anew each time.
-  const guide = JSON.stringify({ reference, marks });
+  const guide = JSON.stringify({ reference, marks, shade });
   useEffect(() => {
     // What nobody sees is drawn when it comes into sight.
     if (!isInSight) return;
@@ -98,6 +131,7 @@ export function CurveChart(props: CurveChartProps) {
       ...(JSON.parse(guide) as Guide),
       curves: smoothed,
       raw: smoothing > 0 ? series : undefined,
+      bands: series.map(({ band }) => band),
       span: [low, high],
       isZoomed,
     });
@@ -143,6 +177,7 @@ export function CurveChart(props: CurveChartProps) {
           {title}
           {unit && <span className="num">{unit}</span>}
         </h3>
+        {aside}
         {isZoomed && (
           <button title="Show all steps (double click, or 0)" onClick={() => zoomTo(null)}>
             All steps
@@ -150,7 +185,7 @@ export function CurveChart(props: CurveChartProps) {
         )}
         {note !== undefined && (
           <details className="curve-note">
-            <summary aria-label={`What is normal: ${title}`}>What is normal</summary>
+            <summary aria-label={`${noteTitle}: ${title}`}>{noteTitle}</summary>
             <p>{note}</p>
           </details>
         )}
@@ -165,11 +200,15 @@ export function CurveChart(props: CurveChartProps) {
         aria-valuemin={whole?.[0] ?? 0}
         aria-valuemax={whole?.[1] ?? 0}
         aria-valuenow={shownStep ?? 0}
-        aria-valuetext={shownStep === undefined ? "no steps yet" : spoken(series, shownStep)}
+        aria-valuetext={
+          shownStep === undefined ? "no steps yet" : spoken(series, shownStep, stepNames)
+        }
         onKeyDown={onKeyDown}
       />
       <figcaption>
-        {whole ? (
+        {caption !== undefined ? (
+          caption
+        ) : whole ? (
           <CurveValues
             series={series}
             smoothed={smoothing > 0 ? smoothed : undefined}
@@ -183,10 +222,11 @@ export function CurveChart(props: CurveChartProps) {
   );
 }
 
-function spoken(series: readonly ChartSeries[], step: number): string {
+function spoken(series: readonly ChartSeries[], step: number, names: StepNames): string {
   const values = series.slice(0, 4).flatMap((curve) => {
     const value = valueUnder(curve, step);
     return value === undefined ? [] : `${curve.label} ${formatReading(value)}`;
   });
-  return [`step ${formatStep(step)}`, ...values].join(", ");
+  const place = names === plainNames ? `step ${formatStep(step)}` : names.atCursor(step);
+  return [place, ...values].join(", ");
 }

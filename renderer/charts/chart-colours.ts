@@ -9,6 +9,8 @@ export interface ChartColours {
   readonly faintInk: string;
   readonly line: string;
   readonly panel: string;
+  readonly good: string;
+  readonly warn: string;
   /** Of numbers, as a canvas font. */
   readonly font: string;
 }
@@ -29,6 +31,8 @@ export function readColours(host: HTMLElement): ChartColours {
     faintInk: read("--ink-3"),
     line: read("--line"),
     panel: read("--panel"),
+    good: read("--good"),
+    warn: read("--warn"),
     font: `11px ${style.getPropertyValue("--mono") || "monospace"}`,
   };
   sample.remove();

@@ -8,7 +8,7 @@ import {
   readColours,
   type ChartColours,
 } from "./chart-colours.ts";
-import { formatStep, formatStepTick, formatTick } from "./chart-numbers.ts";
+import { formatTick } from "./chart-numbers.ts";
 import { alignCurves, type Curve, type Span } from "./curve-data.ts";
 import { drawInTurn, forgetDrawing } from "./draw-queue.ts";
 import { drawGuides, type Guides } from "./plot-guides.ts";
@@ -17,6 +17,14 @@ import { drawGuides, type Guides } from "./plot-guides.ts";
 export interface PlotLine {
   readonly colourIndex: number;
   readonly faint: boolean;
+  /** Every point is marked: there are few, and each is a thing of its own. */
+  readonly hasPoints: boolean;
+}
+
+/** Ends of an interval around a curve, at its steps. */
+export interface Band {
+  readonly low: ArrayLike<number>;
+  readonly high: ArrayLike<number>;
 }
 
 /** What a plot shows now. */
@@ -24,7 +32,17 @@ export interface PlotFrame extends Guides {
   /** One for each line; `raw` lies faintly behind where something is smoothed. */
   readonly curves: readonly Curve[];
   readonly raw: readonly Curve[] | undefined;
+  /** One for each line, where it has one. */
+  readonly bands?: readonly (Band | undefined)[];
   readonly isZoomed: boolean;
+}
+
+/** A step in words: short on the axis, whole at the cursor. */
+export interface StepNames {
+  /** Pixels that the last label on the axis needs to the right of its point. */
+  readonly room: number;
+  onAxis(step: number): string;
+  atCursor(step: number): string;
 }
 
 export interface PlotEvents {
@@ -39,6 +57,8 @@ export interface PlotEvents {
 const logarithmic: Pick<uPlot.Scale, "distr"> = { distr: 3 };
 const nothing: Curve = { steps: [], values: [] };
 const smallestDrag = 4;
+/** What is between two of them is filled. */
+const edgeOfBand: uPlot.Series = { width: 0, points: { show: false } };
 
 export class CurvePlot {
   private readonly plot: uPlot;
@@ -54,6 +74,7 @@ export class CurvePlot {
     private readonly lines: readonly PlotLine[],
     private readonly isLog: boolean,
     private readonly events: PlotEvents,
+    private readonly names: StepNames,
   ) {
     this.colours = readColours(host);
     this.plot = new uPlot(this.options(), this.emptyData(), host);
@@ -79,7 +100,13 @@ export class CurvePlot {
   private drawNow(frame: PlotFrame): void {
     const [min, max] = frame.span;
     // Faint curves first: they lie behind.
-    const curves = [...(frame.raw ?? this.lines.map(() => nothing)), ...frame.curves];
+    const bands = this.lines.map((_, i) => frame.bands?.[i]);
+    const ends = (end: keyof Band) =>
+      bands.map((band, i) =>
+        band ? { steps: frame.curves[i]!.steps, values: band[end] } : nothing,
+      );
+    const raw = frame.raw ?? this.lines.map(() => nothing);
+    const curves = [...ends("low"), ...ends("high"), ...raw, ...frame.curves];
     const { x, y } = alignCurves(curves, frame.span, Math.max(1, this.plot.width));
     if (this.isLog) y.forEach(hideNonPositive);
     this.plot.batch(() => {
@@ -126,11 +153,12 @@ export class CurvePlot {
     const left = this.plot.valToPos(step, "x");
     this.cursor.style.transform = `translateX(${left.toFixed(1)}px)`;
     this.cursor.classList.toggle("at-right", left > this.plot.over.clientWidth / 2);
-    this.cursor.firstElementChild!.textContent = formatStep(step);
+    this.cursor.firstElementChild!.textContent = this.names.atCursor(step);
   }
 
   private emptyData(): uPlot.AlignedData {
-    return [[], ...[...this.lines, ...this.lines].map(() => [])] as unknown as uPlot.AlignedData;
+    const count = 4 * this.lines.length;
+    return [[], ...Array.from({ length: count }, () => [])] as unknown as uPlot.AlignedData;
   }
 
   private options(): uPlot.Options {
@@ -143,14 +171,18 @@ export class CurvePlot {
     return {
       width: clientWidth || 300,
       height: clientHeight || 150,
-      // Room for half of the last step's label.
-      padding: [14, 18, 0, 0],
+      padding: [14, this.names.room, 0, 0],
       legend: { show: false },
       series: [
         {},
-        ...this.lines.map((line) => this.seriesOf(line, 0.28, 1)),
+        ...[...this.lines, ...this.lines].map(() => edgeOfBand),
+        ...this.lines.map((line) => this.seriesOf({ ...line, hasPoints: false }, 0.28, 1)),
         ...this.lines.map((line) => this.seriesOf(line, line.faint ? 0.45 : 1, 1.6)),
       ],
+      bands: this.lines.map(({ colourIndex }, i) => ({
+        series: [1 + this.lines.length + i, 1 + i],
+        fill: () => translucent(curveColour(this.colours, colourIndex)),
+      })),
       scales: {
         x: { time: false },
         y: {
@@ -166,13 +198,14 @@ export class CurvePlot {
           space: 70,
           grid: { show: false },
           values: (_, steps) =>
-            steps.map((step) => (Number.isInteger(step) ? formatStepTick(step) : "")),
+            steps.map((step) => (Number.isInteger(step) ? this.names.onAxis(step) : "")),
         },
         {
           ...axis,
           size: widthOfValues,
           gap: 6,
-          space: 28,
+          // Less where the chart is low, or there would be one label.
+          space: (_plot, _axis, _min, _max, pixels) => (pixels < 100 ? 18 : 28),
           grid: {
             stroke: () => this.colours.line,
             width: 1,
@@ -196,12 +229,13 @@ export class CurvePlot {
       },
       hooks: {
         setSelect: [() => this.dragged()],
-        drawAxes: [() => this.frame && drawGuides(this.plot, this.colours.faintInk, this.frame)],
+        drawAxes: [() => this.frame && drawGuides(this.plot, this.colours, this.frame)],
       },
     };
   }
 
-  private seriesOf({ colourIndex }: PlotLine, alpha: number, width: number): uPlot.Series {
+  private seriesOf(line: PlotLine, alpha: number, width: number): uPlot.Series {
+    const { colourIndex, hasPoints } = line;
     return {
       stroke: () => curveColour(this.colours, colourIndex),
       dash: curveDash(colourIndex),
@@ -209,7 +243,7 @@ export class CurvePlot {
       width,
       points: {
         // A single point makes no line.
-        show: (plot, index) => isSinglePoint(plot.data[index]!),
+        show: (plot, index) => hasPoints || isSinglePoint(plot.data[index]!),
         size: 5,
         fill: () => curveColour(this.colours, colourIndex),
       },
@@ -246,6 +280,10 @@ function isSinglePoint(values: ArrayLike<number | null | undefined>): boolean {
   for (let i = 0; i < values.length && count < 2; i++) if (values[i] != null) count++;
   return count === 1;
 }
+
+/** @param colour as getComputedStyle gives it: rgb(...) or color(...) */
+const translucent = (colour: string) =>
+  colour.startsWith("rgb(") ? colour.replace("rgb(", "rgba(").replace(")", ", 0.16)") : colour;
 
 /** Lines at powers of ten alone, where there are some. */
 function decades(_: uPlot, splits: number[]): (number | null)[] {

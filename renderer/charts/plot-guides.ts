@@ -1,16 +1,32 @@
-/** Lines that help to read a chart: a reference value across it, marked steps down it. */
+/** What helps to read a chart: a reference value across it, marked steps down it, a shaded stretch. */
 import uPlot from "uplot";
+import type { ChartColours } from "./chart-colours.ts";
 import type { Span } from "./curve-data.ts";
+
+export interface Mark {
+  readonly step: number;
+  readonly label: string;
+  /** What is recommended stands out. */
+  readonly isGood?: boolean;
+}
+
+/** Steps over which something gets worse. */
+export interface Shade {
+  readonly from: number;
+  readonly to: number;
+  readonly label: string;
+}
 
 export interface Guides {
   /** Steps in sight. */
   readonly span: Span;
   readonly reference?: { readonly value: number; readonly label: string };
-  readonly marks: readonly { readonly step: number; readonly label: string }[];
+  readonly marks: readonly Mark[];
+  readonly shade?: Shade;
 }
 
 /** Behind the curves; labels of marks stand above the plot. */
-export function drawGuides(plot: uPlot, ink: string, guides: Guides): void {
+export function drawGuides(plot: uPlot, colours: ChartColours, guides: Guides): void {
   const { ctx, bbox } = plot;
   const ratio = uPlot.pxRatio;
   ctx.save();
@@ -18,11 +34,28 @@ export function drawGuides(plot: uPlot, ink: string, guides: Guides): void {
   ctx.rect(bbox.left, 0, bbox.width, bbox.top + bbox.height);
   ctx.clip();
   ctx.font = `${11 * ratio}px ${getComputedStyle(plot.root).fontFamily}`;
-  ctx.fillStyle = ctx.strokeStyle = ink;
+  drawShade(plot, guides, colours.warn, ratio);
+  ctx.fillStyle = ctx.strokeStyle = colours.faintInk;
   ctx.lineWidth = ratio;
   drawReference(plot, guides, ratio);
-  drawMarks(plot, guides, ratio);
+  drawMarks(plot, guides, colours, ratio);
   ctx.restore();
+}
+
+function drawShade(plot: uPlot, { shade }: Guides, warn: string, ratio: number): void {
+  const { ctx, bbox } = plot;
+  if (!shade) return;
+  const [left, right] = [shade.from, shade.to].map((step) => plot.valToPos(step, "x", true));
+  const from = Math.max(bbox.left, left!);
+  const to = Math.min(bbox.left + bbox.width, right!);
+  if (!(to > from)) return;
+  ctx.fillStyle = warn;
+  ctx.globalAlpha = 0.13;
+  ctx.fillRect(from, bbox.top, to - from, bbox.height);
+  ctx.globalAlpha = 1;
+  ctx.textAlign = "right";
+  ctx.textBaseline = "bottom";
+  ctx.fillText(shade.label, to - 6 * ratio, bbox.top + bbox.height - 5 * ratio);
 }
 
 function drawReference(plot: uPlot, { reference }: Guides, ratio: number): void {
@@ -40,19 +73,30 @@ function drawReference(plot: uPlot, { reference }: Guides, ratio: number): void 
   ctx.fillText(reference.label, bbox.left + bbox.width - 2, y + (isHigh ? 3 : -3) * ratio);
 }
 
-function drawMarks(plot: uPlot, { marks, span: [low, high] }: Guides, ratio: number): void {
+function drawMarks(
+  plot: uPlot,
+  { marks, span: [low, high] }: Guides,
+  { faintInk, good }: ChartColours,
+  ratio: number,
+): void {
   const { ctx, bbox } = plot;
-  ctx.textAlign = "left";
   ctx.textBaseline = "top";
-  ctx.setLineDash([2 * ratio, 3 * ratio]);
   let free = -Infinity;
-  for (const { step, label } of marks) {
+  for (const { step, label, isGood = false } of marks) {
     if (step < low || step > high) continue;
     const x = Math.round(plot.valToPos(step, "x", true));
+    ctx.fillStyle = ctx.strokeStyle = isGood ? good : faintInk;
+    ctx.lineWidth = isGood ? 2 * ratio : ratio;
+    ctx.setLineDash(isGood ? [] : [2 * ratio, 3 * ratio]);
     stroke(ctx, x, bbox.top, x, bbox.top + bbox.height);
-    if (x < free) continue;
-    ctx.fillText(label, x + 3 * ratio, ratio);
-    free = x + ctx.measureText(label).width + 12 * ratio;
+    const width = ctx.measureText(label).width;
+    // To the left of its line where there is no room on the right.
+    const isLate = x + width + 6 * ratio > plot.ctx.canvas.width;
+    const from = isLate ? x - 3 * ratio - width : x + 3 * ratio;
+    if (from < free) continue;
+    ctx.textAlign = "left";
+    ctx.fillText(label, from, ratio);
+    free = from + width + 9 * ratio;
   }
 }
 

@@ -1,4 +1,5 @@
 /** The top line: what is looked at, what it runs on, and light or dark. */
+import { pages, type Page } from "../store/layout-state.ts";
 import { isCompared, isGramShown, photographOf } from "../store/selectors.ts";
 import { Diagnostics } from "./Diagnostics.tsx";
 import { Icon } from "./Icon.tsx";
@@ -39,25 +40,24 @@ export function Header() {
   );
 }
 
-const pages = [
-  ["look", "Look"],
-  ["train", "Train"],
-] as const;
+const labels: Readonly<Record<Page, string>> = { look: "Look", train: "Train", measure: "Measure" };
 
 function Pages() {
   const page = useLook((state) => state.page);
   const setPage = useLook((state) => state.setPage);
   const isTraining = useLook((state) => state.status?.state === "playing");
+  const job = useLook((state) => state.job);
   return (
     <nav className="joined pages" aria-label="Pages">
-      {pages.map(([name, label]) => (
+      {pages.map((name) => (
         <button
           key={name}
           aria-current={page === name ? "page" : undefined}
           onClick={() => setPage(name)}
         >
-          {label}
+          {labels[name]}
           {name === "train" && isTraining && <i className="dot" title="A run is going on" />}
+          {name === "measure" && job && <i className="dot" title={job.title} />}
         </button>
       ))}
     </nav>

@@ -47,6 +47,8 @@ export function StatusBar() {
 function Work({ activity }: { activity: Activity }) {
   const [isLong, setLong] = useState(false);
   const { label, fraction, remainingMs, cancel } = activity;
+  // Elsewhere Escape has other uses.
+  const hasKey = useLook((state) => state.page === "look");
   useEffect(() => {
     const timer = setTimeout(() => setLong(true), patienceMs);
     return () => clearTimeout(timer);
@@ -57,7 +59,7 @@ function Work({ activity }: { activity: Activity }) {
       <span>{label}</span>
       <progress max={1} value={fraction} aria-label={label} />
       {remainingMs !== undefined && <span className="num">{formatRemaining(remainingMs)}</span>}
-      <button title="Cancel (Esc)" onClick={cancel}>
+      <button title={hasKey ? "Cancel (Esc)" : "Cancel"} onClick={cancel}>
         Cancel
       </button>
     </span>

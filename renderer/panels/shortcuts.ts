@@ -43,6 +43,7 @@ export function handleKey(event: KeyboardEvent, state: Look): boolean {
   // A dialog has its own use for Escape and letters.
   if (target?.closest("dialog")) return false;
   if (state.page === "train") return handleTrainKey(event, state, target);
+  if (state.page === "measure") return handleMeasureKey(event, target);
   const isText = target?.matches("textarea, input:not([type=range], [type=radio])") ?? false;
   if (event.ctrlKey || event.metaKey) return !event.altKey && !isText && stepInTime(event, state);
   if (event.key === "Escape") return state.cancelNewest() || state.unpin();
@@ -86,6 +87,15 @@ function handleTrainKey(event: KeyboardEvent, state: Look, target: Element | und
   if (key === " ") void state.control(going === "paused" ? "play" : "pause");
   else if (key === "s") void state.control("step");
   else return false;
+  return true;
+}
+
+/** Lists, charts and pictures have keys of their own there. */
+function handleMeasureKey(event: KeyboardEvent, target: Element | undefined): boolean {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.key.toLowerCase() !== "t")
+    return false;
+  if (target?.matches("select, textarea, input:not([type=radio], [type=range])")) return false;
+  toggleTheme();
   return true;
 }
 

@@ -1,4 +1,6 @@
 /** Keeps what is looked at and the page's address the same, so that a picture can be sent as a link. */
+import { pages } from "./layout-state.ts";
+import { readMeasured, writeMeasured } from "./measure-address.ts";
 import { photographOf } from "./selectors.ts";
 import type { Look, LookStore } from "./look.ts";
 import { complaint, readable, readView, writeView } from "./view-address.ts";
@@ -21,13 +23,21 @@ export function followAddress(store: LookStore, bar: AddressBar): () => void {
   const zoomText = given.get("zoom") ?? "fit";
   const zoom = parseZoom(zoomText);
   if (!zoom) ignored.push(complaint("zoom", `fit or scale,x,y with 1 to ${maxScale}`, zoomText));
+  const measured = readMeasured(bar.location.search, store.getState());
+  for (const { name, expected, text } of measured.ignored) {
+    ignored.push(complaint(name, expected, text));
+  }
   const name = (key: string) => given.get(key) ?? undefined;
+  const { measureTab, probeForm, scenes } = measured.state;
   store.setState({
     view,
     zoom: zoom ?? fitted,
     active: name("photograph"),
     second: name("second"),
-    page: given.get("page") === "train" ? "train" : "look",
+    page: pages.find((page) => page === given.get("page")) ?? "look",
+    measureTab,
+    probeForm,
+    scenes,
   });
   if (ignored.length > 0) {
     store.getState().notify("note", `Part of the address was ignored. ${ignored.join("; ")}`);
@@ -40,7 +50,10 @@ export function followAddress(store: LookStore, bar: AddressBar): () => void {
       state.zoom === before.zoom &&
       state.active === before.active &&
       state.second === before.second &&
-      state.page === before.page
+      state.page === before.page &&
+      state.measureTab === before.measureTab &&
+      state.probeForm.probe === before.probeForm.probe &&
+      state.scenes === before.scenes
     ) {
       return;
     }
@@ -65,7 +78,8 @@ function writeState(search: string, state: Look): string {
   };
   put("photograph", nameOf(state, "main"));
   put("second", nameOf(state, "second"));
-  put("page", state.page === "train" ? "train" : undefined);
+  put("page", state.page === "look" ? undefined : state.page);
+  writeMeasured(query, state);
   const zoom = formatZoom(state.zoom);
   put("zoom", zoom === "fit" ? undefined : zoom);
   return readable(query);

@@ -1,4 +1,4 @@
-/** How the window is arranged: which panels are open and how the panes lie; kept from day to day. */
+/** Which page is open, and how the window is arranged: which panels are open and how the panes lie; kept from day to day. */
 import type { Layout, LayoutState } from "./layout-state.ts";
 import type { Slice } from "./look.ts";
 
@@ -12,6 +12,10 @@ export const defaultLayout: Layout = {
 };
 
 export const layoutSlice: Slice<LayoutState> = (set, get) => ({
+  page: "look",
+  setPage(page) {
+    set({ page });
+  },
   layout: defaultLayout,
   setLayout(change) {
     set({ layout: { ...get().layout, ...change } });

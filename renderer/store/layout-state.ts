@@ -1,4 +1,4 @@
-/** How the window is arranged: the shape of it. */
+/** Which page is open and how the window is arranged: the shape of it. */
 
 export interface Layout {
   /** Panes beside or under each other. */
@@ -14,7 +14,12 @@ export interface Layout {
   readonly sizes: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
+export const pages = ["look", "train", "measure"] as const;
+export type Page = (typeof pages)[number];
+
 export interface LayoutState {
+  readonly page: Page;
+  setPage(page: Page): void;
   readonly layout: Layout;
   setLayout(change: Partial<Layout>): void;
 }

@@ -8,6 +8,10 @@ import type { FeatureState } from "./feature-state.ts";
 import type { HistoryState } from "./history-state.ts";
 import type { ImageState } from "./image-state.ts";
 import type { LayoutState } from "./layout-state.ts";
+import type { CompareState } from "./measure-compare-state.ts";
+import type { ProbesState } from "./measure-probes-state.ts";
+import type { ScenesState } from "./measure-scenes-state.ts";
+import type { MeasureState } from "./measure-state.ts";
 import type { ProbeState } from "./probe-state.ts";
 import type { RecentState } from "./recent-state.ts";
 import type { TrainState } from "./train-state.ts";
@@ -22,7 +26,11 @@ export type Look = ActivityState &
   ProbeState &
   LayoutState &
   RecentState &
-  TrainState;
+  TrainState &
+  MeasureState &
+  CompareState &
+  ProbesState &
+  ScenesState;
 
 export interface Services {
   readonly engine: Engine;

@@ -7,6 +7,10 @@ import { historySlice } from "./history-slice.ts";
 import { imageSlice } from "./image-slice.ts";
 import { layoutSlice } from "./layout-slice.ts";
 import type { Look, LookStore, Services } from "./look.ts";
+import { compareSlice } from "./measure-compare-slice.ts";
+import { probesSlice } from "./measure-probes-slice.ts";
+import { scenesSlice } from "./measure-scenes-slice.ts";
+import { measureSlice } from "./measure-slice.ts";
 import { probeSlice } from "./probe-slice.ts";
 import { recentSlice } from "./recent-slice.ts";
 import { trainSlice } from "./train-slice.ts";
@@ -24,5 +28,9 @@ export function createLookStore(services: Services): LookStore {
     ...layoutSlice(set, get, services),
     ...recentSlice(set, get, services),
     ...trainSlice(set, get, services),
+    ...measureSlice(set, get, services),
+    ...compareSlice(set, get, services),
+    ...probesSlice(set, get, services),
+    ...scenesSlice(set, get, services),
   }));
 }

@@ -69,7 +69,6 @@ export const trainSlice: Slice<TrainState> = (set, get, services) => {
   };
 
   return {
-    page: "look",
     recipes: undefined,
     recipe: {},
     findings: [],
@@ -86,9 +85,6 @@ export const trainSlice: Slice<TrainState> = (set, get, services) => {
     watchAnswer: undefined,
     pictures: new Map(),
 
-    setPage(page) {
-      set({ page });
-    },
     async followTraining() {
       following?.abort();
       following = new AbortController();

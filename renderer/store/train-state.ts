@@ -70,7 +70,6 @@ export interface ShownAssignments {
 }
 
 export interface TrainState {
-  readonly page: "look" | "train";
   readonly recipes: RecipeTable | undefined;
   readonly recipe: RecipeJson;
   readonly findings: readonly RecipeFinding[];
@@ -92,7 +91,6 @@ export interface TrainState {
   /** Of the photographs of batches and watch lists, by file and size. */
   readonly pictures: ReadonlyMap<string, string>;
 
-  setPage(page: "look" | "train"): void;
   /** Ask for the settings, and follow the engine's run; after every connection. */
   followTraining(): Promise<void>;
   setRecipe(recipe: RecipeJson): void;

@@ -1,8 +1,8 @@
 /** What the last batch saw: its photographs with every crop and every masked patch drawn on them. */
 import { useEffect, useState } from "react";
 import type { BatchImage } from "../../../engine/protocol/training.ts";
+import { baseName } from "../../store/base-name.ts";
 import { useLook } from "../store-context.ts";
-import { baseName } from "./run-words.ts";
 
 /** Pixels of a small picture's long side. */
 const side = 256;

@@ -2,11 +2,11 @@
 import { useMemo, useState } from "react";
 import { CurveChart, type ChartSeries } from "../../charts/CurveChart.tsx";
 import { makeScaler } from "../../charts/growing.ts";
+import { baseName } from "../../store/base-name.ts";
 import type { Curves } from "../../store/curves.ts";
 import type { ShownRun } from "../../store/train-state.ts";
 import { Slider } from "../fields.tsx";
 import { useLook } from "../store-context.ts";
-import { baseName } from "./run-words.ts";
 import { guideOf, noteOf, termNotes } from "./term-notes.ts";
 
 /** Flags of steps, drawn as marks and not as curves. */

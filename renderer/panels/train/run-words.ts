@@ -18,7 +18,3 @@ const words: Readonly<Record<RunStatus["state"], string>> = {
 export function stateInWords({ state, phase }: RunStatus): string {
   return phase === "heads" && state === "playing" ? "Warming up the heads" : words[state];
 }
-
-/** The last part of a path, of either system. */
-export const baseName = (path: string): string =>
-  path.split(/[\\/]/).findLast((part) => part !== "") ?? path;

@@ -1,0 +1,154 @@
+/** What a probe measured in this session: models side by side, then classes, cases and settings of one. */
+import { isComparable, nameOf } from "../../store/measure-probes-slice.ts";
+import type { ProbeResult } from "../../store/measure-probes-state.ts";
+import { Facts } from "../fields.tsx";
+import { useLook } from "../store-context.ts";
+import { CaseGallery } from "./CaseGallery.tsx";
+import { ClassBars } from "./ClassBars.tsx";
+import { formatMeasured, formatSeconds, withUnit } from "./measured-numbers.ts";
+import { NumberPlots } from "./NumberPlots.tsx";
+import { SaveReport } from "./SaveReport.tsx";
+
+export function ProbeResults() {
+  const probe = useLook((state) => state.probeForm.probe);
+  const description = useLook((state) =>
+    state.measuring?.probes.find(({ name }) => name === state.probeForm.probe),
+  );
+  const all = useLook((state) => state.probeResults);
+  const shownId = useLook((state) => state.shownResult);
+  const results = all.filter(({ report }) => report.probe === probe);
+  const shown = results.find(({ id }) => id === shownId) ?? results.at(-1);
+  if (!shown) return <Nothing />;
+  const alike = results.filter((one) => isComparable(one, shown));
+  const otherwise = results.filter((one) => !alike.includes(one));
+  const { report, pictures } = shown;
+  const [first] = report.numbers;
+  return (
+    <div className="result">
+      <section className="probe-head" aria-label="Measured">
+        <div role="status">
+          <h2>
+            {description?.title ?? report.probe} of {nameOf(shown)}
+          </h2>
+          <p className="first-number">
+            {first!.name} <b>{withUnit(first!.value, first!.unit)}</b>
+            {first!.low !== undefined &&
+              first!.high !== undefined &&
+              `${formatMeasured(first!.low, first!.unit)} to ${formatMeasured(first!.high, first!.unit)}`}
+          </p>
+        </div>
+        <p className="faint num">
+          {report.data.description} · preset {report.preset} · seed {report.seed} ·{" "}
+          {formatSeconds(report.elapsedSeconds)}
+        </p>
+        <ul className="measured-models" aria-label="Models that were measured alike">
+          {alike.map((result, i) => (
+            <Model key={result.id} result={result} colourIndex={i} isShown={result === shown} />
+          ))}
+        </ul>
+        {otherwise.length > 0 && (
+          <>
+            <p className="note">Measured otherwise, and not to be set beside these:</p>
+            <ul className="measured-models">
+              {otherwise.map((result) => (
+                <Model key={result.id} result={result} isShown={false} />
+              ))}
+            </ul>
+          </>
+        )}
+      </section>
+      <section aria-label="Numbers">
+        <h2>Numbers, with 95 % intervals</h2>
+        <NumberPlots results={alike} />
+      </section>
+      {report.perClass && (
+        <section aria-label="By class">
+          <h2>
+            By class: {first!.name}
+            {alike.length > 1 && <span className="faint"> of every model</span>}
+          </h2>
+          <ClassBars results={alike} />
+        </section>
+      )}
+      {pictures.length > 0 && (
+        <section aria-label="Cases">
+          <h2>
+            Best, median and worst
+            {alike.length > 1 && (
+              <span className="faint"> of {nameOf(shown)}; choose another above</span>
+            )}
+          </h2>
+          <CaseGallery key={shown.id} result={shown} />
+        </section>
+      )}
+      <section className="probe-foot" aria-label="Report">
+        <details>
+          <summary>Settings</summary>
+          <Facts
+            facts={[
+              { label: "model", text: shown.wish.model },
+              { label: "weights", text: report.model.fingerprint },
+              ...Object.entries(report.settings).map(([label, value]) => ({
+                label,
+                text: Array.isArray(value) ? value.join(", ") : String(value),
+              })),
+            ]}
+          />
+        </details>
+        <SaveReport report={report} name={`${report.probe}-${nameOf(shown)}`} />
+      </section>
+    </div>
+  );
+}
+
+function Model(props: { result: ProbeResult; isShown: boolean; colourIndex?: number }) {
+  const { result, isShown, colourIndex } = props;
+  const show = useLook((state) => state.showResult);
+  const remove = useLook((state) => state.removeResult);
+  const name = nameOf(result);
+  const { report, wish } = result;
+  return (
+    <li>
+      <button
+        aria-pressed={isShown}
+        title={`${wish.model}\n${report.data.description}, preset ${report.preset}, seed ${report.seed}`}
+        onClick={() => show(result.id)}
+      >
+        {colourIndex !== undefined && (
+          <i
+            className="curve-key"
+            style={{ background: `var(--curve-${colourIndex % 10})` }}
+            aria-hidden="true"
+          />
+        )}
+        {name}
+      </button>
+      <button
+        aria-label={`Take ${name} away`}
+        title="Take it away"
+        onClick={() => remove(result.id)}
+      >
+        ×
+      </button>
+    </li>
+  );
+}
+
+function Nothing() {
+  const isGoing = useLook((state) => state.job?.tab === "probes");
+  return (
+    <div className="nothing">
+      {isGoing ? (
+        <p>Its numbers and cases appear here.</p>
+      ) : (
+        <>
+          <p>How good are the frozen features of a model, in numbers?</p>
+          <p className="faint">
+            Choose a model on the left and press Measure. Results of this session stay, so that
+            models can be set side by side; there are none of this probe yet.
+          </p>
+        </>
+      )}
+    </div>
+  );
+}

@@ -1,5 +1,5 @@
 /** Stored floating-point values as float32, or as the nearest dtype that weights may have. */
-import { isFloatDtype, toFloat32 } from "../executors/float-formats.ts";
+import { isFloatDtype, toFloat16, toFloat32 } from "../executors/float-formats.ts";
 import type { StoredDtype } from "../executors/executor.ts";
 import { usableDtype } from "./stored-dtypes.ts";
 
@@ -39,7 +39,7 @@ export function toUsable(
       data: new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2),
     };
   }
-  const table = Uint16Array.from(float8Table(dtype), float16Bits);
+  const table = toFloat16(float8Table(dtype)); // Exactly: float16 has more of both.
   return { dtype: usable, data: Uint16Array.from(bytes, (byte) => table[byte]!) };
 }
 
@@ -57,15 +57,4 @@ function float8Table(dtype: string): Float32Array {
     if (exponent === 0) return sign * fraction * 2 ** (1 - bias);
     return sign * (1 + fraction) * 2 ** (exponent - bias);
   });
-}
-
-/** Of a value that float16 holds exactly. */
-function float16Bits(value: number): number {
-  if (Number.isNaN(value)) return 0x7e00;
-  const sign = Object.is(value, -0) || value < 0 ? 0x8000 : 0;
-  const size = Math.abs(value);
-  if (size === Infinity) return sign | 0x7c00;
-  if (size < 2 ** -14) return sign | Math.round(size * 2 ** 24);
-  const exponent = Math.floor(Math.log2(size));
-  return sign | ((exponent + 15) << 10) | Math.round((size / 2 ** exponent - 1) * 1024);
 }

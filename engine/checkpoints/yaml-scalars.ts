@@ -11,10 +11,14 @@ export function readYamlScalars(text: string): YamlScalars {
   const scalars = new Map<string, string | string[]>();
   /** The keys around the line, outermost first. */
   const open: { indent: number; path: string }[] = [];
+  /** Lines further in than this belong to a text over several lines. */
+  let textIndent = Infinity;
   for (const line of text.split("\n")) {
     const [, spaces = "", item, rest = ""] = /^( *)(- +)?(.*?)\s*$/.exec(line) ?? [];
     if (rest === "" || rest.startsWith("#")) continue;
     const indent = spaces.length;
+    if (indent > textIndent) continue;
+    textIndent = Infinity;
     // A list may begin where its key does.
     const isInside = (key: { indent: number }) =>
       item === undefined ? key.indent < indent : key.indent <= indent;
@@ -30,6 +34,7 @@ export function readYamlScalars(text: string): YamlScalars {
     if (key === undefined) continue;
     const path = parent === undefined ? key : `${parent}.${key}`;
     if (text === undefined || text.startsWith("#")) open.push({ indent, path });
+    else if (/^[|>]/.test(text)) textIndent = indent;
     else {
       const value = /^\[.*\]$/.test(text) ? flowList(text) : scalar(text);
       if (value !== undefined) scalars.set(path, value);

@@ -1,5 +1,6 @@
 /** What is compared: the checkpoints of a run by their steps, or models in the order they are given. */
 import { basename, join } from "node:path";
+import { isOfficialRun, readOfficialRun } from "../checkpoints/official-run.ts";
 import { EngineError } from "../protocol/errors.ts";
 import { listCheckpoints } from "../runs/read-checkpoint.ts";
 import { isRun, openRun } from "../runs/run-directory.ts";
@@ -21,11 +22,13 @@ export interface Candidates {
 }
 
 /**
- * @param paths one run, one student of a run, or models
+ * @param paths one run, one student of a run, one run of the official code of DINOv3, or models
  * @throws EngineError "option.invalid" for several runs; as openRun; "run.missing" without a checkpoint
  */
 export async function listCandidates(paths: readonly string[]): Promise<Candidates> {
-  const areRuns = await Promise.all(paths.map((path) => isRun(path)));
+  const areRuns = await Promise.all(
+    paths.map(async (path) => (await isRun(path)) || isOfficialRun(path)),
+  );
   const run = paths[areRuns.indexOf(true)];
   if (run === undefined) {
     const candidates = paths.map((path, i) => ({ name: basename(path), step: i + 1, path }));
@@ -36,10 +39,12 @@ export async function listCandidates(paths: readonly string[]): Promise<Candidat
     throw new EngineError(
       "option.invalid",
       `expected one run, or models; received ${paths.length} paths, of which ${run} is a run`,
-      { hint: `Name a checkpoint to compare it with other models: ${run}/checkpoints/step-...` },
+      {
+        hint: `Name a checkpoint to compare it with other models: ${run}/checkpoints/step-... or ${run}/ckpt/...`,
+      },
     );
   }
-  return checkpointsOf(run);
+  return (await isRun(run)) ? checkpointsOf(run) : officialCheckpointsOf(run);
 }
 
 async function checkpointsOf(path: string): Promise<Candidates> {
@@ -60,6 +65,24 @@ async function checkpointsOf(path: string): Promise<Candidates> {
       name: `step ${place.step}`,
       step: place.step,
       path: place.folder,
+    })),
+  };
+}
+
+async function officialCheckpointsOf(path: string): Promise<Candidates> {
+  const { folder, checkpoints } = await readOfficialRun(path);
+  if (checkpoints.length === 0) {
+    throw new EngineError("run.missing", `${path}: expected checkpoints, found none`, {
+      hint: "They are looked for in ckpt/ and eval/; let the run go on until it has written one.",
+    });
+  }
+  return {
+    kind: "run",
+    description: `official run ${basename(folder)}, the teachers of ${checkpoints.length} checkpoints`,
+    candidates: checkpoints.map(({ iteration, path: place }) => ({
+      name: `iteration ${iteration}`,
+      step: iteration,
+      path: place,
     })),
   };
 }

@@ -22,7 +22,7 @@ export interface NetworkSummary {
   readonly path: string;
   readonly tensors: number;
   /** Whether the path alone opens this one. */
-  readonly isTaken: boolean;
+  readonly isDefault: boolean;
 }
 
 export type Inspection = {
@@ -96,7 +96,7 @@ function ofModel(path: string, model: SurveyedModel): Inspection {
     licence: model.licence,
     report: model.report,
     networks: model.networks.map(({ label, tensors }, i) => {
-      return { label, path: `${plain}#${label}`, tensors, isTaken: i === 0 };
+      return { label, path: `${plain}#${label}`, tensors, isDefault: i === 0 };
     }),
     prefix: model.network?.prefix ?? "",
     problem: model.problem && toWireError(model.problem),
@@ -122,20 +122,23 @@ export function formatInspection(inspection: Inspection): string {
     if (inspection.note !== undefined) lines.push(["note", inspection.note]);
     if (inspection.licence !== undefined) lines.push(["licence", inspection.licence]);
     if (networks.length > 1) {
-      for (const { label, path: own, tensors: count, isTaken } of networks) {
-        lines.push(["network", `${label}, ${count} tensors: ${own}${isTaken ? " (taken)" : ""}`]);
+      for (const { label, path: own, tensors: count, isDefault } of networks) {
+        lines.push([
+          "network",
+          `${label}, ${count} tensors: ${own}${isDefault ? " (by default)" : ""}`,
+        ]);
       }
     }
     for (const key of ["missing", "unexpected", "dropped"] as const) {
       if (report[key].length > 0) lines.push([key, report[key].join(", ")]);
     }
-  } else lines.push(["kind", "tensors without a config.json"]);
+  } else lines.push(["kind", "tensors, no model"]);
   if (inspection.problem) {
     lines.push(["problem", `${inspection.problem.message} [${inspection.problem.code}]`]);
   }
   // A model's own safetensors say there of which framework they are, and nothing else.
   const isOwn = inspection.kind === "model" && format.startsWith("safetensors");
-  if (!isOwn) lines.push(...Object.entries(inspection.metadata));
+  if (!isOwn) lines.push(...shownValues(inspection.metadata));
   lines.push(
     ["format", `${format}, ${(sizeBytes / 2 ** 20).toFixed(1)} MiB`],
     ["tensors", `${tensors.length}, ${parameters.toLocaleString("en-US")} values`],
@@ -144,16 +147,30 @@ export function formatInspection(inspection: Inspection): string {
   const prefix = inspection.kind === "model" ? inspection.prefix : "";
   const shown = tensors.filter(({ name }) => name.startsWith(prefix));
   if (shown.length < tensors.length) lines.push(["shown", `${shown.length}, those of ${prefix}*`]);
-  const labelWidth = Math.max(...lines.map(([label]) => label.length)) + 2;
-  const nameWidth = Math.max(0, ...shown.map(({ name }) => name.length)) + 2;
+  const labelWidth = widest(lines.map(([label]) => label)) + 2;
+  const nameWidth = widest(shown.map(({ name }) => name)) + 2;
+  const dtypeWidth = widest(shown.map(({ dtype }) => dtype)) + 2;
   return [
     ...lines.map(([label, text]) => label.padEnd(labelWidth) + text),
     "",
     ...shown.map(
       ({ name, dtype, shape }) =>
-        `${name.padEnd(nameWidth)}${dtype.padEnd(6)}[${shape.join(", ")}]`,
+        `${name.padEnd(nameWidth)}${dtype.padEnd(dtypeWidth)}[${shape.join(", ")}]`,
     ),
   ].join("\n");
+}
+
+/** Values that are worth a line: an optimiser's groups repeat a dozen settings dozens of times. */
+function shownValues(values: Readonly<Record<string, string>>): [string, string][] {
+  const most = 30;
+  const entries = Object.entries(values).filter(([name]) => !/(^|\.)param_groups\./.test(name));
+  const left = Object.keys(values).length - Math.min(most, entries.length);
+  const more: [string, string][] = left > 0 ? [["more", `${left} values, with --json`]] : [];
+  return [...entries.slice(0, most), ...more];
+}
+
+function widest(texts: readonly string[]): number {
+  return texts.reduce((width, { length }) => Math.max(width, length), 0);
 }
 
 function summarise({ format, tensors, sizeBytes, values }: ModelTensors) {

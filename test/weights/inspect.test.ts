@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { formatInspection, inspectPath } from "../../engine/weights/inspect.ts";
 import { copyModel, editJson, fixtures, removeFolder } from "./broken-models.ts";
@@ -42,4 +43,36 @@ test("a safetensors file that is no model is a list of tensors", async () => {
     metadata: { format: "pt" },
   });
   expect(found.tensors).toContainEqual({ name: "image", dtype: "F32", shape: [1, 3, 64, 96] });
+});
+
+const checkpoint = (name: string) =>
+  fileURLToPath(new URL(`../fixtures/checkpoints/${name}`, import.meta.url));
+
+test("a training checkpoint is shown with its networks, and what lies beside them", async () => {
+  const path = checkpoint("training.pth");
+  const found = await inspectPath(path);
+  expect(found).toMatchObject({
+    kind: "model",
+    format: "PyTorch",
+    name: "training (teacher)",
+    networks: [
+      { label: "teacher", path: `${path}#teacher`, tensors: 38, isDefault: true },
+      { label: "student", path: `${path}#student`, tensors: 38, isDefault: false },
+    ],
+    prefix: "teacher.backbone.",
+    metadata: { epoch: "12" },
+    problem: undefined,
+  });
+  const text = formatInspection(found);
+  expect(text).toMatch(/network +teacher, 38 tensors: .*training\.pth#teacher \(by default\)/);
+  expect(text).toMatch(/epoch +12/);
+  expect(text).toMatch(/more +7 values, with --json/);
+  expect(text).toMatch(/shown +38, those of teacher\.backbone\.\*/);
+  expect(text).not.toContain("student.module.backbone.cls_token");
+});
+
+test("a checkpoint of something else is a list of tensors", async () => {
+  const found = await inspectPath(checkpoint("assorted.pth"));
+  expect(found).toMatchObject({ kind: "tensors", format: "PyTorch", parameters: 226 });
+  expect(formatInspection(found)).toMatch(/bfloat16 +BF16 +\[4, 6\]/);
 });

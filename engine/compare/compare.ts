@@ -10,6 +10,7 @@ import { ImageScorer } from "../scores/score-image.ts";
 import type { ViewTokens } from "../scores/views.ts";
 import { openModelFiles, type ModelFiles } from "../weights/open-model.ts";
 import { openCandidates, type Candidates } from "./candidates.ts";
+import { checkSeries } from "./check-series.ts";
 import { compareVersion, type ComparedModel, type CompareReport } from "./compare-report.ts";
 import type { ImageSet } from "./image-set.ts";
 import type { ScoreCache } from "./score-cache.ts";
@@ -36,7 +37,8 @@ export interface CompareOptions extends ScoreSettings {
 
 /**
  * @throws EngineError of candidates and images that cannot be read, before anything is computed;
- *   "option.invalid" where a run has one trained checkpoint; "cancelled"
+ *   "option.invalid" where a run has one trained checkpoint, "weights.shape" where one of its
+ *   checkpoints is of another architecture; "cancelled"
  */
 export async function compare(
   { kind, description, candidates }: Candidates,
@@ -45,6 +47,7 @@ export async function compare(
 ): Promise<CompareReport> {
   const started = performance.now();
   const opened = await openCandidates(candidates);
+  if (kind === "run") checkSeries(description, opened);
   const comparing = new Comparing(set, opened[0]!.files.config.patch, options);
   const models: ComparedModel[] = [];
   try {

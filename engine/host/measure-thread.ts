@@ -3,10 +3,13 @@
  * own. The executor stays from job to job; the thread ends when it was idle for a while.
  */
 import { parentPort, workerData } from "node:worker_threads";
+import { drawCases, type CasePictureFile } from "../case-pictures/draw-cases.ts";
 import { chooseExecutor, type DeviceChoice } from "../executors/choose.ts";
 import type { Executor } from "../executors/executor.ts";
 import type { RopePrecision } from "../model/rope.ts";
 import { serve, type Call } from "../protocol/connection.ts";
+import type { CasePicture } from "../protocol/measuring.ts";
+import { toWireTensor } from "../protocol/tensor.ts";
 import type { Control } from "../session/control.ts";
 import { Turns } from "../session/turns.ts";
 import { runCompareJob } from "./compare-job.ts";
@@ -53,8 +56,9 @@ serve(
       ),
     probe: (wish, call) =>
       turns.take(call.signal, "Measuring", async () => {
-        const { report } = await runProbeJob(wish, { ...control(call), executor, rope });
-        return { report, pictures: [] };
+        const outcome = await runProbeJob(wish, { ...control(call), executor, rope });
+        const pictures = await drawCases(outcome, call.signal);
+        return { report: outcome.report, pictures: pictures.map(toWire) };
       }),
     exit: () => {
       // Later, so that the answer is on its way.
@@ -64,6 +68,10 @@ serve(
   },
   (error) => console.error(error),
 );
+
+function toWire({ case: index, png, caption }: CasePictureFile): CasePicture {
+  return { case: index, picture: toWireTensor(png, [png.length]), caption };
+}
 
 function control({ signal, progress }: Call): Control {
   return {

@@ -39,6 +39,8 @@ const reportedCase = z.object({
   index: z.int().nonnegative(),
   /** A picture of it, by its path from the report's folder; absent where none was written. */
   picture: z.string().min(1).optional(),
+  /** What that picture shows, in words. */
+  caption: z.string().optional(),
 });
 export type ReportedCase = z.infer<typeof reportedCase>;
 export type Place = ReportedCase["place"];

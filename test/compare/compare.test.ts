@@ -132,9 +132,11 @@ describe("refused with one message", () => {
     await cp(run, short, { recursive: true });
     for (const step of [0, 4, 6]) await rm(join(short, `checkpoints/step-00000${step}`), gone);
     await cp(join(run, "checkpoints/step-000000"), join(short, "checkpoints/step-000000"), gone);
-    await expect(comparison([short], "short")).rejects.toThrow(
-      "A decline needs at least two trained checkpoints; received step 0, 2",
+    await expect(comparison([short], "short-cache")).rejects.toThrow(
+      `run short, the teachers of 2 checkpoints: expected at least two trained checkpoints, which a decline needs; received step 0, step 2 (${join(short, "checkpoints/step-000002")})`,
     );
+    // Before anything was computed.
+    await expect(readdir(join(folder, "short-cache"))).rejects.toThrow("ENOENT");
   });
 
   it("a run without a checkpoint", async () => {

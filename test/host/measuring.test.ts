@@ -105,9 +105,16 @@ describe("a probe", () => {
     expect(first.report).toMatchObject({ probe: "knn", preset: "paper", seed: 0 });
     expect(first.report.settings).toMatchObject({ size: "square", side: 64 });
     expect(first.report.data.description).toContain("9 to train on, 4 to test");
-    const { report } = await client.call("probe.measure", knn);
+    const { report, pictures } = await client.call("probe.measure", knn);
     expect(report.numbers).toEqual(first.report.numbers);
     expect(report.cases).toEqual(first.report.cases);
+    // A picture a case, in their order, the same again.
+    expect(pictures.map((picture) => picture.case)).toEqual(report.cases.map((_, i) => i));
+    expect(pictures).toEqual(first.pictures);
+    for (const { picture, caption } of pictures) {
+      expect((await sharp(picture.data).metadata()).format).toBe("png");
+      expect(caption).toMatch(/^k-NN classification\. (Best|Median|Worst) case: .* scene \d+;/);
+    }
   });
 
   it.each([

@@ -14,10 +14,15 @@ export interface Ended {
 /** Run `gramscope` with these arguments until it ends. */
 export async function gramscope(
   args: readonly string[],
-  { cwd, interruptAfterMs }: { cwd?: string; interruptAfterMs?: number } = {},
+  {
+    cwd,
+    interruptAfterMs,
+    env,
+  }: { cwd?: string; interruptAfterMs?: number; env?: Readonly<Record<string, string>> } = {},
 ): Promise<Ended> {
   const child = spawn(process.execPath, [built("main.js"), ...args], {
     ...(cwd === undefined ? {} : { cwd }),
+    env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const timer = setTimeout(() => child.kill("SIGINT"), interruptAfterMs ?? 2 ** 30);

@@ -139,11 +139,21 @@ program
   .command("export")
   .description("Write a model for other programs.")
   .requiredOption("--model <path>", "a model, a run or a checkpoint")
-  .requiredOption("--format <name>", "safetensors: a directory that transformers opens")
-  .option("--precision <name>", "fp32, fp16 or bf16", "fp32")
+  .requiredOption(
+    "--format <name>",
+    "onnx, a folder that transformers.js loads; safetensors, one that transformers opens",
+  )
+  .option(
+    "--precision <names>",
+    "onnx: fp32, fp16, int8, int4, several with commas; safetensors: fp32, fp16 or bf16",
+    "fp32",
+  )
   .requiredOption("--out <folder>", "new or empty")
-  .option("--name <text>", "what to call it (default: as it is called)")
-  .option("--note <text>", "one sentence about it")
+  .option("--opset <n>", "onnx: version of its operators, 17 to 22", parseWhole("--opset"), 18)
+  .option("--fused", "onnx: ONNX Runtime's own operators, faster there and unknown elsewhere")
+  .addOption(ropeOption())
+  .option("--name <text>", "safetensors: what to call it (default: as it is called)")
+  .option("--note <text>", "safetensors: one sentence about it")
   .option("--json", "print results for programs")
   .action(async (options: ExportVerbOptions) => {
     const { runExport } = await import("./export.ts");

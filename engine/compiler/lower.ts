@@ -2,14 +2,14 @@
 import type { ConstantData, Graph, GraphDtype, Node, Value } from "./graph.ts";
 import { sizeOf } from "./graph.ts";
 import {
-  attributeType,
   encodeModel,
-  type OnnxAttributeProto,
+  onnxAttribute,
+  type OnnxAttribute,
   type OnnxNode,
   type OnnxTensor,
   type OnnxValueInfo,
 } from "./onnx-proto.ts";
-import { onnxDtype, type OnnxAttribute, type Target } from "./rule.ts";
+import { onnxDtype, type Target } from "./rule.ts";
 import { kernelRules } from "./rules/table.ts";
 
 /** Where a parameter's values are: a range of a file beside the model, or here. */
@@ -118,7 +118,7 @@ class Lowerer {
       domain: dot < 0 ? "" : operator.slice(0, dot),
       input: inputs,
       output: outputs,
-      attribute: Object.entries(attributes).map(([name, value]) => attributeProto(name, value)),
+      attribute: Object.entries(attributes).map(([name, value]) => onnxAttribute(name, value)),
     });
     return outputs[0]!;
   }
@@ -197,15 +197,6 @@ class Lowerer {
 function valueInfo(name: string, { shape, dtype }: Value): OnnxValueInfo {
   const dim = shape.map((dimValue) => ({ dimValue }));
   return { name, type: { tensorType: { elemType: onnxDtype[dtype], shape: { dim } } } };
-}
-
-function attributeProto(name: string, value: OnnxAttribute): OnnxAttributeProto {
-  if (typeof value === "number") return { name, type: attributeType.int, i: value };
-  if ("float" in value) return { name, type: attributeType.float, f: value.float };
-  if ("text" in value) {
-    return { name, type: attributeType.string, s: new TextEncoder().encode(value.text) };
-  }
-  return { name, type: attributeType.ints, ints: value };
 }
 
 function filled(value: number, length: number, dtype: GraphDtype) {

@@ -33,14 +33,20 @@ export interface OnnxNode {
   attribute: OnnxAttributeProto[];
 }
 
+/** A size, or a name for one that is known when the model runs. */
+export type OnnxDimension = { dimValue: number } | { dimParam: string };
+
 export interface OnnxValueInfo {
   name: string;
-  type: { tensorType: { elemType: number; shape: { dim: { dimValue: number }[] } } };
+  type: { tensorType: { elemType: number; shape: { dim: OnnxDimension[] } } };
 }
 
 export interface OnnxModel {
   irVersion: number;
   producerName: string;
+  /** For people. */
+  docString?: string;
+  metadataProps?: { key: string; value: string }[];
   opsetImport: { domain: string; version: number }[];
   graph: {
     name: string;
@@ -51,8 +57,33 @@ export interface OnnxModel {
   };
 }
 
+/** TensorProto.DataType. */
+export const elementType = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+  bfloat16: 16,
+} as const;
+
+/** A whole number, a float, a text or a list of whole numbers. */
+export type OnnxAttribute =
+  number | { readonly float: number } | { readonly text: string } | readonly number[];
+
 /** AttributeProto.AttributeType. */
-export const attributeType = { float: 1, int: 2, string: 3, ints: 7 } as const;
+const attributeType = { float: 1, int: 2, string: 3, ints: 7 } as const;
+
+export function onnxAttribute(name: string, value: OnnxAttribute): OnnxAttributeProto {
+  if (typeof value === "number") return { name, type: attributeType.int, i: value };
+  if ("float" in value) return { name, type: attributeType.float, f: value.float };
+  if ("text" in value) {
+    return { name, type: attributeType.string, s: new TextEncoder().encode(value.text) };
+  }
+  return { name, type: attributeType.ints, ints: value };
+}
 
 const one = (id: number, type: string) => ({ id, type });
 const many = (id: number, type: string) => ({ id, type, rule: "repeated" });
@@ -63,8 +94,10 @@ const root = protobuf.Root.fromJSON({
       fields: {
         irVersion: one(1, "int64"),
         producerName: one(2, "string"),
+        docString: one(6, "string"),
         graph: one(7, "GraphProto"),
         opsetImport: many(8, "OperatorSetIdProto"),
+        metadataProps: many(14, "StringStringEntryProto"),
       },
     },
     OperatorSetIdProto: { fields: { domain: one(1, "string"), version: one(2, "int64") } },
@@ -112,7 +145,7 @@ const root = protobuf.Root.fromJSON({
     TypeProto: { fields: { tensorType: one(1, "TensorTypeProto") } },
     TensorTypeProto: { fields: { elemType: one(1, "int32"), shape: one(2, "TensorShapeProto") } },
     TensorShapeProto: { fields: { dim: many(1, "Dimension") } },
-    Dimension: { fields: { dimValue: one(1, "int64") } },
+    Dimension: { fields: { dimValue: one(1, "int64"), dimParam: one(2, "string") } },
   },
 });
 

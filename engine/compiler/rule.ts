@@ -3,6 +3,7 @@
  * its form in ONNX. The two stand together so that they cannot drift apart.
  */
 import type { Attributes, GraphDtype, ValueType } from "./graph.ts";
+import { elementType, type OnnxAttribute } from "./onnx-proto.ts";
 
 /** What the lowering must know of the device. */
 export interface Target {
@@ -17,10 +18,6 @@ export interface KernelRule {
   infer(inputs: readonly ValueType[], attributes: Attributes): readonly ValueType[];
   lower(lowering: Lowering): void;
 }
-
-/** A whole number, a float, a text or a list of whole numbers. */
-export type OnnxAttribute =
-  number | { readonly float: number } | { readonly text: string } | readonly number[];
 
 /** One kernel call being turned into ONNX nodes. */
 export interface Lowering {
@@ -50,12 +47,12 @@ export interface Lowering {
 
 /** TensorProto.DataType of ONNX. */
 export const onnxDtype: Readonly<Record<GraphDtype | "int64" | "float16" | "bfloat16", number>> = {
-  float32: 1,
-  int32: 6,
-  int64: 7,
-  bool: 9,
-  float16: 10,
-  bfloat16: 16,
+  float32: elementType.float32,
+  int32: elementType.int32,
+  int64: elementType.int64,
+  bool: elementType.bool,
+  float16: elementType.float16,
+  bfloat16: elementType.bfloat16,
 };
 
 /** A required attribute as a number. */

@@ -7,7 +7,7 @@ import type { VitConfig } from "../model/config.ts";
 import { maskToken } from "../model/params.ts";
 import { EngineError } from "../protocol/errors.ts";
 import { openModelFiles, type ModelFiles } from "../weights/open-model.ts";
-import { readSafetensors, readTensor } from "../weights/safetensors.ts";
+import { readParam, readSafetensors } from "../weights/safetensors.ts";
 import {
   backboneName,
   headsFile,
@@ -83,8 +83,7 @@ export async function readBackbone(
   const sources = { ...model.params, ...(model.maskToken && { [maskToken]: model.maskToken }) };
   const tensors: Record<string, HostTensor> = {};
   for (const [name, source] of Object.entries<ParamSource>(sources)) {
-    const data = source.kind === "file" ? await readTensor(source, source) : source.data;
-    tensors[name] = { dtype: "float32", shape: source.shape, data };
+    tensors[name] = { dtype: "float32", shape: source.shape, data: await readParam(source) };
   }
   return tensors;
 }

@@ -5,6 +5,7 @@
 import type { FileHandle } from "node:fs/promises";
 import { z } from "zod";
 import { openToRead, pathError } from "../checkpoints/byte-range.ts";
+import type { ParamSource } from "../executors/executor.ts";
 import { isFloatDtype, toFloat32 } from "../executors/float-formats.ts";
 import { EngineError } from "../protocol/errors.ts";
 import { elementCount } from "../protocol/tensor.ts";
@@ -140,6 +141,11 @@ export async function readTensor(
   } finally {
     await handle.close();
   }
+}
+
+/** A parameter's values, wherever they are. @throws EngineError as readTensor */
+export async function readParam(source: ParamSource): Promise<Float32Array> {
+  return source.kind === "file" ? readTensor(source, source) : source.data;
 }
 
 type Refuse = (problem: string, hint?: string) => EngineError;

@@ -47,11 +47,7 @@ export async function writeModelDirectory(folder: string, model: ModelToWrite): 
     await refuseFilled(target);
     await mkdir(dirname(target), { recursive: true });
     await mkdir(temporary);
-    await writeJson(join(temporary, "config.json"), hfConfigOf(model));
-    await writeJson(
-      join(temporary, "preprocessor_config.json"),
-      hfPreprocessorOf(model.preprocessor),
-    );
+    await writeModelConfig(temporary, model);
     // transformers refuses a file that does not say of which framework its tensors are.
     await writeSafetensors(join(temporary, "model.safetensors"), tensors, { format: "pt" });
     // Only a missing or an empty folder comes this far; Windows does not rename over an empty one.
@@ -67,7 +63,17 @@ export async function writeModelDirectory(folder: string, model: ModelToWrite): 
   }
 }
 
-async function refuseFilled(folder: string): Promise<void> {
+/** config.json and preprocessor_config.json alone. @param folder that is there and has neither */
+export async function writeModelConfig(
+  folder: string,
+  model: Omit<ModelToWrite, "params">,
+): Promise<void> {
+  await writeJson(join(folder, "config.json"), hfConfigOf(model));
+  await writeJson(join(folder, "preprocessor_config.json"), hfPreprocessorOf(model.preprocessor));
+}
+
+/** @throws EngineError "path.unwritable" for a folder that holds something */
+export async function refuseFilled(folder: string): Promise<void> {
   const names = await readdir(folder).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
     throw error;
@@ -111,7 +117,7 @@ function stored(name: string, data: Values, dtype: StoredDtype): TensorToWrite["
 const beyondFloat16 = 65_520;
 
 /** Every field of DINOv3ViTConfig that a saved model has, and our own marker. */
-function hfConfigOf(model: ModelToWrite) {
+function hfConfigOf(model: Omit<ModelToWrite, "params">) {
   const { config, preprocessor, name, trained, note, licence, dtype = "F32" } = model;
   const { bias, feedForward } = config;
   const { size } = preprocessor;

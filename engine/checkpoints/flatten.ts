@@ -59,8 +59,10 @@ class Walk {
         // Lists of numbers (parameter groups, the state of a generator) say nothing to anybody.
         if (isContainer(item)) this.visit(item, join(name, String(i)), depth + 1);
       }
-    } else if (value instanceof PickledRecord && value.state instanceof PickledDict) {
-      this.visitDict(value.state, name, depth);
+    } else if (value instanceof PickledRecord) {
+      // Other records, such as OmegaConf's, lead back to what holds them and say nothing about weights.
+      const isPlain = value.path === "argparse.Namespace" || value.path === "types.SimpleNamespace";
+      if (isPlain && value.state instanceof PickledDict) this.visitDict(value.state, name, depth);
     } else this.addValue(name, value);
   }
 

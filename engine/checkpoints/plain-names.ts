@@ -90,6 +90,10 @@ const plain: Readonly<Record<string, AllowedName>> = {
   "collections.OrderedDict": { call: dict },
   "collections.defaultdict": { call: dict },
   "collections.Counter": { call: dict },
+  // Lightning's hyperparameters, a dictionary by another name.
+  "pytorch_lightning.utilities.parsing.AttributeDict": { call: dict },
+  "lightning_fabric.utilities.data.AttributeDict": { call: dict },
+  "lightning.fabric.utilities.data.AttributeDict": { call: dict },
   "collections.deque": { call: list },
   "builtins.dict": { call: dict },
   "builtins.list": { call: list },

@@ -146,8 +146,8 @@ async function describeHuggingFace(
   const configJson = await readJson(configPath);
   if (configJson === undefined) {
     // A released model is known without it; of another the number of heads cannot be told.
-    const config = named.spelling && hasBackbone(named) ? deriveShape(named, {}, path) : undefined;
-    if (config && recognise(config)) {
+    const config = releasedShape(named, path);
+    if (config) {
       const notes = ["No config.json; the shape is that of a released model."];
       return { config, preprocessor: dinov3Preprocessor, marker: {}, notes };
     }
@@ -171,6 +171,17 @@ async function describeHuggingFace(
       : undefined,
   ].filter((note) => note !== undefined);
   return { config: vit, preprocessor, marker, notes };
+}
+
+/** The shape, where it is that of a released model. */
+function releasedShape(named: NamedParams<StoredTensor>, path: string): VitConfig | undefined {
+  try {
+    const config = deriveShape(named, {}, path);
+    return recognise(config) ? config : undefined;
+  } catch (error) {
+    if (error instanceof EngineError) return undefined;
+    throw error;
+  }
 }
 
 async function describeOfficial(

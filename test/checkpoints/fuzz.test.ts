@@ -13,7 +13,7 @@ import { EngineError } from "../../engine/protocol/errors.ts";
 import { Draws } from "../../engine/random/draws.ts";
 import { openModelFiles } from "../../engine/weights/open-model.ts";
 import { mutate } from "./mutations.ts";
-import { fixtures } from "./stored-values.ts";
+import { cpuTime, fixtures } from "./stored-values.ts";
 
 const count = Number(process.env["GRAMSCOPE_FUZZ"] ?? 2500);
 const seed = Number(process.env["GRAMSCOPE_FUZZ_SEED"] ?? 1);
@@ -64,7 +64,7 @@ test(
       const path = join(folder, target);
       await writeFile(path, mutate(sound, draws));
       const opened = target.startsWith("distributed") ? join(folder, "distributed-two") : path;
-      const begun = performance.now();
+      const begun = cpuTime();
       try {
         const { tensors } = await openCheckpoint(opened);
         // Of a folder three tensors: every piece is a file within a file, most of them sound.
@@ -85,13 +85,13 @@ test(
         codes.set(error.code, (codes.get(error.code) ?? 0) + 1);
         if (error.message.length > 1000) throw new Error(`seed ${seed}, ${i}: a message too long`);
       }
-      slowest = Math.max(slowest, performance.now() - begun);
+      slowest = Math.max(slowest, cpuTime() - begun);
       largest = Math.max(largest, process.memoryUsage().rss - before);
       if (target.startsWith("distributed")) await writeFile(path, sound);
       else await rm(path);
     }
     console.log(
-      `${count} files from seed ${seed}: ${outcomes.opened} opened (${outcomes.models} as models), ${outcomes.refused} refused (${[...codes].map(([code, n]) => `${code} ${n}`).join(", ")}); the slowest took ${slowest.toFixed(0)} ms, memory grew by at most ${(largest / 2 ** 20).toFixed(0)} MiB`,
+      `${count} files from seed ${seed}: ${outcomes.opened} opened (${outcomes.models} as models), ${outcomes.refused} refused (${[...codes].map(([code, n]) => `${code} ${n}`).join(", ")}); the slowest took ${slowest.toFixed(0)} ms of work, memory grew by at most ${(largest / 2 ** 20).toFixed(0)} MiB`,
     );
     expect(outcomes.refused).toBeGreaterThan(count / 3);
     expect(slowest).toBeLessThan(3000);
@@ -105,5 +105,5 @@ test(
       "__1_0.distcp",
     ]);
   },
-  Math.max(60_000, count * 60),
+  Math.max(120_000, count * 200),
 );

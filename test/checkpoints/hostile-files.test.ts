@@ -9,7 +9,7 @@ import { openCheckpoint } from "../../engine/checkpoints/open-checkpoint.ts";
 import { openModelFiles } from "../../engine/weights/open-model.ts";
 import { inspectPath } from "../../engine/weights/inspect.ts";
 import { npy, op, pickle, tensor, torchLegacy, torchZip, zip } from "./hostile-files.ts";
-import { contentOf, fixtures, refusalOf } from "./stored-values.ts";
+import { contentOf, cpuTime, fixtures, refusalOf } from "./stored-values.ts";
 
 let folder: string;
 let cacheBefore: string | undefined;
@@ -28,9 +28,9 @@ afterEach(async () => {
 async function refusedFile(bytes: Buffer, name = "evil.pth") {
   const path = join(folder, name);
   await writeFile(path, bytes);
-  const begun = performance.now();
+  const begun = cpuTime();
   const refusal = await refusalOf(readAll(path));
-  expect(performance.now() - begun).toBeLessThan(5000);
+  expect(cpuTime() - begun).toBeLessThan(5000);
   expect(refusal.code).toBe("weights.format");
   expect(refusal.message).toContain(path);
   await refusalOf(openModelFiles(path));

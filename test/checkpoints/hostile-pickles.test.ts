@@ -6,6 +6,7 @@ import { torchStorage } from "../../engine/checkpoints/torch-objects.ts";
 import { unpickleWhole } from "../../engine/checkpoints/unpickle.ts";
 import { EngineError } from "../../engine/protocol/errors.ts";
 import { op, pickle, tensor, uint32, type TensorParts } from "./hostile-files.ts";
+import { cpuTime } from "./stored-values.ts";
 
 /** What a checkpoint's pickle goes through. */
 function read(bytes: Uint8Array) {
@@ -16,12 +17,12 @@ function read(bytes: Uint8Array) {
 
 /** The refusal, in at most a second and hardly any memory. */
 function refusalOf(bytes: Uint8Array): EngineError {
-  const [before, begun] = [process.memoryUsage().rss, performance.now()];
+  const [before, begun] = [process.memoryUsage().rss, cpuTime()];
   try {
     read(bytes);
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
-    expect(performance.now() - begun).toBeLessThan(3000);
+    expect(cpuTime() - begun).toBeLessThan(3000);
     expect(process.memoryUsage().rss - before).toBeLessThan(300e6 + 2 * bytes.length);
     expect(error.code).toBe("weights.format");
     expect(error.message).toMatch(/^evil\.pkl: /);
@@ -306,9 +307,9 @@ describe("bombs", () => {
   });
 
   test("a memo of four million places takes no more than they do", () => {
-    const [before, begun] = [process.memoryUsage().rss, performance.now()];
+    const [before, begun] = [process.memoryUsage().rss, cpuTime()];
     read(Buffer.concat([op.none, Buffer.alloc(2e6, 0x94), op.stop]));
-    expect(performance.now() - begun).toBeLessThan(3000);
+    expect(cpuTime() - begun).toBeLessThan(3000);
     expect(process.memoryUsage().rss - before).toBeLessThan(300e6);
   });
 });

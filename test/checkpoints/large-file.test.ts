@@ -9,6 +9,7 @@ import { openModelFiles } from "../../engine/weights/open-model.ts";
 import { inspectPath } from "../../engine/weights/inspect.ts";
 import { readTensor } from "../../engine/weights/safetensors.ts";
 import { op, pickle, tensor } from "./hostile-files.ts";
+import { cpuTime } from "./stored-values.ts";
 
 type Shapes = Record<string, readonly number[]>;
 
@@ -144,15 +145,15 @@ describe.skipIf(process.platform === "win32")("of holes", () => {
     const info = await stat(path);
     expect(info.size).toBe(size);
     expect(size).toBeGreaterThan(least);
-    const [before, begun] = [process.memoryUsage().rss, performance.now()];
+    const [before, begun] = [process.memoryUsage().rss, cpuTime()];
     const model = await openModelFiles(path);
-    const elapsed = performance.now() - begun;
+    const elapsed = cpuTime() - begun;
     const grown = process.memoryUsage().rss - before;
     console.log(
-      `${variant}, ${(size / 1e9).toFixed(1)} GB: opened in ${elapsed.toFixed(0)} ms, ${(grown / 2 ** 20).toFixed(0)} MiB`,
+      `${variant}, ${(size / 1e9).toFixed(1)} GB: opened in ${elapsed.toFixed(0)} ms of work, ${(grown / 2 ** 20).toFixed(0)} MiB`,
     );
     expect(model).toMatchObject({ variant, sizeBytes: size, dtype: "F32" });
-    expect(elapsed).toBeLessThan(5000); // The machine of the tests is busy; 1 s is the aim.
+    expect(elapsed).toBeLessThan(1000);
     expect(grown).toBeLessThan(200 * 2 ** 20);
     const sources = Object.values(model.params);
     const bytes = sources.reduce((sum, p) => sum + (p.kind === "file" ? p.byteLength : 0), 0);

@@ -1,5 +1,5 @@
 /** One backbone in every container: opened, placed where it lies, and computing the same. */
-import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -12,8 +12,9 @@ import type { Executor, ParamSource } from "../../engine/executors/executor.ts";
 import { paramShapes } from "../../engine/model/params.ts";
 import { checkFinite } from "../../engine/weights/check-finite.ts";
 import { openModelFiles, type ModelFiles } from "../../engine/weights/open-model.ts";
-import { readTensor } from "../../engine/weights/safetensors.ts";
+import { readSafetensors, readTensor } from "../../engine/weights/safetensors.ts";
 import { writeSafetensors, type TensorToWrite } from "../../engine/weights/write-safetensors.ts";
+import { stateDict } from "./state-dicts.ts";
 import { fixtures, refusalOf } from "./stored-values.ts";
 
 let cache: string;
@@ -209,7 +210,48 @@ describe("surroundings", () => {
     });
   });
 
-  test("PyTorch's weights in a model directory of transformers are its weights", async () => {
+  test("transformers' weights in PyTorch's format are those of its model directory, whole or in shards", async () => {
+    const { tensors } = await readSafetensors(join(fixtures, "tiny/model.safetensors"));
+    const bytes = await readFile(join(fixtures, "tiny/model.safetensors"));
+    const all = [...tensors.values()].map(({ name, dtype, shape, byteOffset, byteLength }) => {
+      return [
+        name,
+        { dtype, shape, bytes: bytes.subarray(byteOffset, byteOffset + byteLength) },
+      ] as const;
+    });
+    const expected = await allValues(await open("tiny"));
+    const whole = join(folder, "pytorch_model.bin");
+    await writeFile(whole, stateDict(Object.fromEntries(all)));
+    expect(await refusalOf(openModelFiles(folder))).toMatchObject({
+      code: "path.missing",
+      message: `${join(folder, "config.json")}: a model's weights need it beside them`,
+    });
+    await cp(join(fixtures, "tiny/config.json"), join(folder, "config.json"));
+    expect(await allValues(await openModelFiles(folder))).toEqual(expected);
+    expect((await openModelFiles(whole)).note).toContain("Random weights");
+    await rm(whole);
+    const names = ["pytorch_model-00001-of-00002.bin", "pytorch_model-00002-of-00002.bin"] as const;
+    const map: Record<string, string> = {};
+    for (const [i, name] of names.entries()) {
+      const own = all.filter((_, k) => k % 2 === i);
+      await writeFile(join(folder, name), stateDict(Object.fromEntries(own)));
+      for (const [tensor] of own) map[tensor] = name;
+    }
+    await writeFile(
+      join(folder, "pytorch_model.bin.index.json"),
+      JSON.stringify({ weight_map: map }),
+    );
+    for (const path of [folder, join(folder, names[1])]) {
+      expect(await allValues(await openModelFiles(path))).toEqual(expected);
+    }
+    await writeFile(
+      join(folder, "pytorch_model.bin.index.json"),
+      JSON.stringify({ weight_map: { ...map, "norm.bias": "../evil.bin" } }),
+    );
+    expect(await refusalOf(openModelFiles(folder))).toMatchObject({ code: "weights.format" });
+  });
+
+  test("official weights in a model directory of transformers need none of its files", async () => {
     await cp(join(fixtures, "tiny/config.json"), join(folder, "config.json"));
     // Any file of the same tensors: what save_pretrained(safe_serialization=False) wrote.
     await cp(join(fixtures, "flat.pth"), join(folder, "pytorch_model.bin"));

@@ -27,6 +27,12 @@ export async function contentsOf(tensors: Record<string, StoredTensor>) {
   return contents;
 }
 
+/** Milliseconds of work by this process so far: what a busy machine does beside it does not count. */
+export function cpuTime(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
 /** The refusal that a promise ends with. */
 export async function refusalOf(work: Promise<unknown>): Promise<EngineError> {
   try {

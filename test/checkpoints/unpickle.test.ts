@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { checkpointNames } from "../../engine/checkpoints/allowed-names.ts";
+import { flatten } from "../../engine/checkpoints/flatten.ts";
 import {
   PickledDict,
   PickledList,
@@ -143,5 +144,32 @@ describe("values", () => {
       "omegaconf.dictconfig.DictConfig",
       [["_content", [["arch", "vit_large"]]]],
     ]);
+  });
+
+  test("options that lead back to themselves, as OmegaConf's do, hide nothing and hinder nothing", () => {
+    const parent = Buffer.concat([
+      op.global("omegaconf.dictconfig", "DictConfig"),
+      op.emptyTuple,
+      Buffer.from([0x81]),
+      op.put(7),
+      op.dict(["_parent", op.get(7)], ["_metadata", op.global("typing", "Any")]),
+      op.build,
+    ]);
+    const root = read(pickle(op.dict(["config", parent], ["epoch", op.int(3)])));
+    expect(flatten(root, "x", 100)).toEqual({ tensors: [], values: { epoch: "3" } });
+  });
+
+  test("Lightning's hyperparameters are a dictionary", () => {
+    const root = read(
+      pickle(
+        op.global("pytorch_lightning.utilities.parsing", "AttributeDict"),
+        op.emptyTuple,
+        Buffer.from([0x81]),
+        op.text("lr"),
+        op.int(1),
+        op.setItem,
+      ),
+    );
+    expect(plain(root)).toEqual([["lr", 1]]);
   });
 });

@@ -55,7 +55,10 @@ function defaultCell(map: ProbeMap, geometry: Geometry): number {
 const signatureBytes = 8;
 
 /** Text chunks go right behind the header, so that a reader need not decode the pixels. */
-export function withText(png: Uint8Array, texts: readonly (readonly [string, string])[]): Uint8Array {
+export function withText(
+  png: Uint8Array,
+  texts: readonly (readonly [string, string])[],
+): Uint8Array {
   const head = new DataView(png.buffer, png.byteOffset, png.byteLength);
   const headerEnd = signatureBytes + 12 + head.getUint32(signatureBytes);
   const chunks = texts.map(([keyword, text]) => textChunk(keyword, text));

@@ -1,5 +1,5 @@
 /** Lines, discs, boxes, pictures and letters put onto pixels, with smooth edges. */
-import type { Colour } from "./palette.ts";
+import type { Colour } from "../protocol/class-colours.ts";
 import type { Lettering } from "./words.ts";
 
 export interface Place {

@@ -3,7 +3,7 @@ import type { DepthDrawing } from "../evaluation/depth.ts";
 import type { ForegroundMap } from "../evaluation/foreground-patches.ts";
 import type { SegmentationDrawing } from "../evaluation/segmentation.ts";
 import { ignored, type LabelledSet } from "../labels/labelled.ts";
-import { classColour, type Colour } from "./palette.ts";
+import { classColour, type Colour } from "../protocol/class-colours.ts";
 import { heatMap, photograph, sizeWithin, tinted } from "./panel.ts";
 import { panelBox, type Shown } from "./shown-case.ts";
 

@@ -3,7 +3,7 @@ import sharp from "sharp";
 import { withText } from "../probes/png.ts";
 import { colormapTable, type ColormapName } from "../protocol/colormap.ts";
 import { Canvas, type Place } from "./canvas.ts";
-import type { Colour } from "./palette.ts";
+import type { Colour } from "../protocol/class-colours.ts";
 import type { Panel } from "./panel.ts";
 import { canWrite, lettering, letteringWithin, type Lettering, type TextLook } from "./words.ts";
 

@@ -5,7 +5,7 @@ import type { ProbeReport } from "../evaluation/probe-report.ts";
 import type { TrackedVideo } from "../evaluation/tracking.ts";
 import { ignored, type Box, type LabelledSet, type Point } from "../labels/labelled.ts";
 import type { Canvas, Stroke } from "./canvas.ts";
-import { classColour, type Colour } from "./palette.ts";
+import { classColour, type Colour } from "../protocol/class-colours.ts";
 import { heatMap, photograph, sizeWithin, tinted, type Panel } from "./panel.ts";
 import { panelBox, right, wrong, type Shown } from "./shown-case.ts";
 

@@ -3,7 +3,7 @@ import sharp from "sharp";
 import type { Picture } from "../labels/labelled.ts";
 import { colormapTable, tableIndex, type ColormapName } from "../protocol/colormap.ts";
 import type { Canvas } from "./canvas.ts";
-import type { Colour } from "./palette.ts";
+import type { Colour } from "../protocol/class-colours.ts";
 
 export interface Panel {
   readonly title?: string | undefined;

@@ -1,7 +1,7 @@
 /** What the pictures of all probes share: the case that is drawn, and how it is headed. */
 import type { ProbeReport, ReportedCase } from "../evaluation/probe-report.ts";
 import type { Figure } from "./figure.ts";
-import type { Colour } from "./palette.ts";
+import type { Colour } from "../protocol/class-colours.ts";
 
 /** What a figure shows, without the words that all figures have alike. */
 export type Shown = Omit<Figure, "heading" | "subject" | "caption"> & {

@@ -1,7 +1,7 @@
 /** Strokes cover the area that geometry gives them; colours are apart; text is as high as its line. */
 import { describe, expect, test } from "vitest";
 import { Canvas } from "../../engine/case-pictures/canvas.ts";
-import { classColour, type Colour } from "../../engine/case-pictures/palette.ts";
+import { classColour, type Colour } from "../../engine/protocol/class-colours.ts";
 import { canWrite, lettering, letteringWithin } from "../../engine/case-pictures/words.ts";
 
 const black: Colour = [0, 0, 0];

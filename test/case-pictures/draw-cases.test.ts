@@ -2,7 +2,7 @@
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
 import { drawCases, type Drawable } from "../../engine/case-pictures/draw-cases.ts";
-import { classColour, type Colour } from "../../engine/case-pictures/palette.ts";
+import { classColour, type Colour } from "../../engine/protocol/class-colours.ts";
 import type { ProbeName, ProbeReport } from "../../engine/evaluation/probe-report.ts";
 import type { LabelledSet, Picture, Task } from "../../engine/labels/labelled.ts";
 import { readPngTexts } from "../../engine/probes/png.ts";

@@ -2,12 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { toWireTensor } from "../../engine/protocol/tensor.ts";
 import { lastScene, pageStart, thumbKey } from "../../renderer/store/measure-scenes-slice.ts";
-import {
-  depthRange,
-  tellingColour,
-  truthAt,
-  truthOf,
-} from "../../renderer/panels/measure/scene-layers.ts";
+import { depthRange, truthAt, truthOf } from "../../renderer/panels/measure/scene-layers.ts";
 import { measureStore } from "../support/measure-store.ts";
 
 const file = toWireTensor(new Uint8Array([7]), [1]);
@@ -151,15 +146,6 @@ describe("the gallery", () => {
 });
 
 describe("layers", () => {
-  it("sixteen classes are told apart by their colours", () => {
-    const colours = Array.from({ length: 16 }, (_, i) => tellingColour(i));
-    const distances = colours.flatMap((a, i) =>
-      colours.slice(i + 1).map((b) => Math.hypot(...a.map((value, c) => value - b[c]!))),
-    );
-    // Of 441 from black to white: about what neighbours of a common palette of ten lie apart.
-    expect(Math.min(...distances)).toBeGreaterThan(40);
-  });
-
   it("a pixel says its class, its instance and its depth; sky has neither of the last two", () => {
     const truth = truthOf({
       semantic: toWireTensor(new Uint8Array([0, 1, 2, 2]), [2, 2]),

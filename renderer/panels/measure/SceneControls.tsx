@@ -1,11 +1,12 @@
 /** Which scenes of the built-in world are shown and how; the key to their colours. */
 import { useMemo } from "react";
+import { classColour } from "../../../engine/protocol/class-colours.ts";
 import type { ScenePart } from "../../../engine/protocol/scenes.ts";
 import { lastScene, sequenceFrames } from "../../store/measure-scenes-slice.ts";
 import type { SceneKind, SceneMode } from "../../store/measure-scenes-state.ts";
 import { Choice, Segments, Slider } from "../fields.tsx";
 import { useLook } from "../store-context.ts";
-import { cssColour, tellingColour } from "./scene-layers.ts";
+import { cssColour } from "./scene-layers.ts";
 import { LiveWholeInput } from "./WholeInput.tsx";
 
 const modes: Readonly<Record<SceneMode, readonly [label: string, title: string]>> = {
@@ -167,7 +168,7 @@ function Key() {
           <li key={name} className={present.has(i) ? "" : "absent"}>
             <i
               className="swatch"
-              style={{ background: cssColour(tellingColour(i)) }}
+              style={{ background: cssColour(classColour(i)) }}
               aria-hidden="true"
             />
             {name}

@@ -1,9 +1,10 @@
 /** Two pictures side by side, points that correspond joined by lines; one of them can be followed. */
 import { useMemo, useState } from "react";
+import { classColour } from "../../../engine/protocol/class-colours.ts";
 import type { ScenePair } from "../../../engine/protocol/scenes.ts";
 import { float32Values } from "../../../engine/protocol/tensor.ts";
 import { Slider } from "../fields.tsx";
-import { cssColour, tellingColour } from "./scene-layers.ts";
+import { cssColour } from "./scene-layers.ts";
 
 /** Between the pictures, in parts of their side. */
 const gap = 0.04;
@@ -31,7 +32,7 @@ export function ScenePairView(props: {
           <image href={urls[0]} width={side} height={side} />
           <image href={urls[1]} x={second} width={side} height={side} />
           {points.map(([x, y, otherX, otherY], i) => {
-            const colour = cssColour(tellingColour(i));
+            const colour = cssColour(classColour(i));
             const name =
               followed === undefined ? "match" : followed === i ? "match followed" : "match other";
             return (

@@ -1,33 +1,12 @@
 /** Layers of a scene as pixels over its picture, and what a pixel of them says. */
+import { classColour, type Colour } from "../../../engine/protocol/class-colours.ts";
 import { colormapTable, type ColormapName } from "../../../engine/protocol/colormap.ts";
 import type { RenderedScene, ScenePart } from "../../../engine/protocol/scenes.ts";
 import { float32Values } from "../../../engine/protocol/tensor.ts";
 import { pixelsOf } from "../../scene/canvas2d-painter.ts";
 import type { MapPicture } from "../../scene/map-picture.ts";
 
-export type Rgb = readonly [red: number, green: number, blue: number];
-
-/**
- * Colour of one class or instance. Hues go round by the golden angle, so that neighbours differ and
- * there is no end of them; three lightnesses tell apart what comes near in hue.
- */
-export function tellingColour(index: number): Rgb {
-  const hue = (index * 137.508 + 210) % 360;
-  const lightness = [0.58, 0.42, 0.74][index % 3]!;
-  return fromHsl(hue, 0.68, lightness);
-}
-
-export const cssColour = ([red, green, blue]: Rgb): string => `rgb(${red} ${green} ${blue})`;
-
-/** @param hue degrees; saturation and lightness 0..1 */
-function fromHsl(hue: number, saturation: number, lightness: number): Rgb {
-  const reach = saturation * Math.min(lightness, 1 - lightness);
-  const channel = (n: number) => {
-    const k = (n + hue / 30) % 12;
-    return Math.round(255 * (lightness - reach * Math.max(-1, Math.min(k - 3, 9 - k, 1))));
-  };
-  return [channel(0), channel(8), channel(4)];
-}
+export const cssColour = ([red, green, blue]: Colour): string => `rgb(${red} ${green} ${blue})`;
 
 /** The ground goes on to the horizon: this part of the pixels is nearer than the end of the scale. */
 const nearPart = 0.95;
@@ -96,7 +75,7 @@ export function labelPixels(labels: Uint8Array, side: number, hasZero: boolean):
   const rgba = new Uint8ClampedArray(labels.length * 4);
   labels.forEach((label, i) => {
     if (label === 0 && !hasZero) return;
-    rgba.set([...tellingColour(label), 255], 4 * i);
+    rgba.set([...classColour(label), 255], 4 * i);
   });
   return new ImageData(rgba, side, Math.max(1, labels.length / side));
 }

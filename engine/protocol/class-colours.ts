@@ -1,4 +1,4 @@
-/** Colours for any number of classes, each as unlike the ones before it as can be. */
+/** Colours for any number of classes, each as unlike the ones before it as can be; the same on screen and on file. */
 
 export type Colour = readonly [red: number, green: number, blue: number];
 

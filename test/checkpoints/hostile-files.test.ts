@@ -550,6 +550,17 @@ describe("distributed checkpoints", () => {
       "it has 1025 pieces",
     ],
     ["cut short", () => metadata().subarray(0, 200), "cut short"],
+    [
+      "a record of a thousand fields, which every look would go through",
+      () =>
+        pickle(
+          record(
+            "Metadata",
+            ...Array.from({ length: 1000 }, (_, i): [string, Buffer] => [String(i), op.none]),
+          ),
+        ),
+      "too many fields",
+    ],
   ])("%s", async (_, make, message) => {
     const path = await write(make());
     const refusal = await refusalOf(readAll(path));

@@ -298,6 +298,11 @@ describe("bombs", () => {
     ],
     ["one key twice", pickle(op.dict(["a", tensor()], ["a", tensor()])), '"a" is there twice'],
     [
+      "one key twice, with other things under it",
+      pickle(op.dict(["a", op.dict(["x", tensor()])], ["a", op.dict(["y", tensor()])])),
+      '"a" is there twice',
+    ],
+    [
       "one name by two ways",
       pickle(op.dict(["a.b", tensor()], ["a", op.dict(["b", tensor()])])),
       '"a.b" is there twice',

@@ -1,5 +1,5 @@
 /** One backbone in every container: opened, placed where it lies, and computing the same. */
-import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, readdir, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -123,11 +123,22 @@ describe("opening", () => {
       const path = join(folder, "model.pth");
       await cp(join(fixtures, "flat-f64.pth"), path);
       const before = await copies();
-      const [first] = pathsOf(await openModelFiles(path));
+      const model = await openModelFiles(path);
+      const [first] = pathsOf(model);
       expect(pathsOf(await openModelFiles(path))).toEqual([first]);
       expect(await copies()).toBe(before + 1);
       await rm(first!);
       expect(pathsOf(await openModelFiles(path))).toEqual([first]);
+      // Another value in the same place of a file of the same size.
+      const bytes = await readFile(path);
+      const at = bytes.indexOf(
+        Buffer.from(new Float64Array(await valuesOf(model.params["cls"]!)).buffer),
+      );
+      bytes.writeDoubleLE(0.5, at);
+      await writeFile(path, bytes);
+      await utimes(path, new Date(), new Date(Date.now() + 5000));
+      const changed = await openModelFiles(path);
+      expect((await valuesOf(changed.params["cls"]!))[0]).toBe(0.5);
       await cp(join(fixtures, "strided.pth"), path);
       expect(pathsOf(await openModelFiles(path))).not.toContain(first);
     } finally {

@@ -168,7 +168,12 @@ export function writeView(search: string, view: View): string {
 
 /** Commas and the like are allowed in a query, and people read these. */
 export function readable(query: URLSearchParams): string {
-  return query.toString().replaceAll("%2C", ",").replaceAll("%3B", ";").replaceAll("%3A", ":");
+  return query
+    .toString()
+    .replaceAll("%2C", ",")
+    .replaceAll("%3B", ";")
+    .replaceAll("%3A", ":")
+    .replaceAll("%2F", "/");
 }
 
 function formatField(name: keyof View, view: View): string {

@@ -36,7 +36,9 @@ export function CompareVerdict(props: {
       {advice && advice.remarks.length > 0 && (
         <ul>
           {advice.remarks.map((remark) => (
-            <li key={remark}>{remark}</li>
+            <li key={remark} className={remark.startsWith("But ") ? "against" : undefined}>
+              {remark}
+            </li>
           ))}
         </ul>
       )}

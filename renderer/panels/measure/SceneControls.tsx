@@ -30,7 +30,7 @@ const kinds: Readonly<Record<SceneKind, string>> = {
 };
 
 const seedNumber = { title: "Seed", min: 0, max: lastScene };
-const indexNumber = { title: "Scene", min: 0, max: lastScene };
+const indexNumber = { title: "Index", min: 0, max: lastScene };
 
 function optionsOf<K extends string>(
   record: Readonly<Record<K, string | readonly [string, string]>>,

@@ -15,7 +15,7 @@ import { openModelFiles } from "../../engine/weights/open-model.ts";
 import { mutate } from "./mutations.ts";
 import { cpuTime, fixtures } from "./stored-values.ts";
 
-const count = Number(process.env["GRAMSCOPE_FUZZ"] ?? 2500);
+const count = Number(process.env["GRAMSCOPE_FUZZ"] ?? 2000);
 const seed = Number(process.env["GRAMSCOPE_FUZZ_SEED"] ?? 1);
 
 /** What is changed, and the folder that it is changed in. */

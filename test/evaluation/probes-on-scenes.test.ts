@@ -46,7 +46,7 @@ const probes: Record<string, () => Promise<Measured<unknown>>> = {
       seed: 1,
     }),
   "few-shot": () =>
-    measureFewShot(sceneSet("segmentation", options), around, {
+    measureFewShot(sceneSet("segmentation", { ...options, train: 8, test: 4 }), around, {
       preset: "small",
       settings: { ...fewShotPresets.small, foreground: objectNames, kept: [0.25, 0.75] },
       seed: 1,

@@ -220,7 +220,7 @@ describe.skipIf(browserSkip !== undefined)("the page", () => {
     const { page } = await openPage(browser, engine.url);
     for (const [wrong, words] of [
       ["/no/such/model", /\/no\/such\/model/],
-      [broken, /config\.json/],
+      [broken, /broken\.safetensors: expected a safetensors file/],
     ] as const) {
       await page.getByLabel("Open another model").fill(wrong);
       await page.getByRole("button", { name: "Open", exact: true }).click();

@@ -48,6 +48,8 @@ export interface CurveChartProps {
   readonly marks?: readonly Mark[];
   /** A stretch that gets worse. */
   readonly shade?: Shade;
+  /** Of values on the axis: smaller differences are not to look large. */
+  readonly leastSpan?: number;
   /** Shared between charts. */
   readonly cursorStep: number | null;
   readonly onCursor: (step: number | null) => void;
@@ -63,12 +65,12 @@ export interface CurveChartProps {
   readonly stepNames?: StepNames;
 }
 
-type Guide = Pick<PlotFrame, "reference" | "marks" | "shade">;
+type Guide = Pick<PlotFrame, "reference" | "marks" | "shade" | "leastSpan">;
 
 const plainNames: StepNames = { room: 18, onAxis: formatStepTick, atCursor: formatStep };
 
 export function CurveChart(props: CurveChartProps) {
-  const { title, unit, series, smoothing, log, reference, marks = [], shade } = props;
+  const { title, unit, series, smoothing, log, reference, marks = [], shade, leastSpan } = props;
   const { note, noteTitle = "What is normal", aside, caption, stepNames = plainNames } = props;
   const { cursorStep, onCursor } = props;
   const titleId = useId();
@@ -123,7 +125,7 @@ export function CurveChart(props: CurveChartProps) {
   }, [lines, log, room]);
 
   // Compared by what they say: a caller writes them anew each time.
-  const guide = JSON.stringify({ reference, marks, shade });
+  const guide = JSON.stringify({ reference, marks, shade, leastSpan });
   useEffect(() => {
     // What nobody sees is drawn when it comes into sight.
     if (!isInSight) return;

@@ -45,6 +45,10 @@ export const curveColour = (colours: ChartColours, index: number): string =>
 /** Dashes tell curves apart whose colours are the same. */
 export const curveDash = (index: number): number[] => (index < curveColours ? [] : [6, 3]);
 
+/** @param colour as getComputedStyle gives it: rgb(...) or color(...) */
+export const translucent = (colour: string) =>
+  colour.startsWith("rgb(") ? colour.replace("rgb(", "rgba(").replace(")", ", 0.16)") : colour;
+
 export const curveVariable = (index: number): string => `var(--curve-${index % curveColours})`;
 
 /** @returns what ends it */

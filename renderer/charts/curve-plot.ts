@@ -6,6 +6,7 @@ import {
   curveDash,
   onThemeChange,
   readColours,
+  translucent,
   type ChartColours,
 } from "./chart-colours.ts";
 import { formatTick } from "./chart-numbers.ts";
@@ -35,6 +36,8 @@ export interface PlotFrame extends Guides {
   /** One for each line, where it has one. */
   readonly bands?: readonly (Band | undefined)[];
   readonly isZoomed: boolean;
+  /** Of values on the axis: smaller differences are not to look large. */
+  readonly leastSpan?: number;
 }
 
 /** A step in words: short on the axis, whole at the cursor. */
@@ -255,7 +258,8 @@ export class CurvePlot {
     const known = [low, high, guide].filter((value): value is number => value != null);
     if (known.length === 0) return this.isLog ? [0.1, 1] : [0, 1];
     const [min, max] = [Math.min(...known), Math.max(...known)];
-    if (!this.isLog) return uPlot.rangeNum(min, max, 0.08, true);
+    const lacks = Math.max(0, (this.frame?.leastSpan ?? 0) - (max - min)) / 2;
+    if (!this.isLog) return uPlot.rangeNum(min - lacks, max + lacks, 0.08, true);
     return min > 0 ? uPlot.rangeLog(min, max, 10, false) : [0.1, 1];
   }
 
@@ -280,10 +284,6 @@ function isSinglePoint(values: ArrayLike<number | null | undefined>): boolean {
   for (let i = 0; i < values.length && count < 2; i++) if (values[i] != null) count++;
   return count === 1;
 }
-
-/** @param colour as getComputedStyle gives it: rgb(...) or color(...) */
-const translucent = (colour: string) =>
-  colour.startsWith("rgb(") ? colour.replace("rgb(", "rgba(").replace(")", ", 0.16)") : colour;
 
 /** Lines at powers of ten alone, where there are some. */
 function decades(_: uPlot, splits: number[]): (number | null)[] {

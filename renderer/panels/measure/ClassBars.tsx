@@ -20,7 +20,10 @@ export function ClassBars({ results }: { results: readonly ProbeResult[] }) {
             {results.map((result, i) => {
               const value = result.report.perClass?.find((one) => one.name === name)?.value ?? null;
               return (
-                <li key={result.id} title={nameOf(result)}>
+                <li
+                  key={result.id}
+                  title={value === null ? `${nameOf(result)}: not in these items` : nameOf(result)}
+                >
                   <span className="class-bar">
                     {value !== null && (
                       <i
@@ -33,7 +36,7 @@ export function ClassBars({ results }: { results: readonly ProbeResult[] }) {
                   </span>
                   <span className="num">
                     {results.length > 1 && <span className="unseen">{nameOf(result)}: </span>}
-                    {value === null ? "none" : formatMeasured(value, unit)}
+                    {value === null ? "–" : formatMeasured(value, unit)}
                   </span>
                 </li>
               );

@@ -1,4 +1,5 @@
 /** What a probe measured in this session: models side by side, then classes, cases and settings of one. */
+import type { ReportedNumber } from "../../../engine/protocol/probe-report.ts";
 import { isComparable, nameOf } from "../../store/measure-probes-slice.ts";
 import type { ProbeResult } from "../../store/measure-probes-state.ts";
 import { Facts } from "../fields.tsx";
@@ -22,7 +23,7 @@ export function ProbeResults() {
   const alike = results.filter((one) => isComparable(one, shown));
   const otherwise = results.filter((one) => !alike.includes(one));
   const { report, pictures } = shown;
-  const [first] = report.numbers;
+  const first = report.numbers[0]!;
   return (
     <div className="result">
       <section className="probe-head" aria-label="Measured">
@@ -30,12 +31,7 @@ export function ProbeResults() {
           <h2>
             {description?.title ?? report.probe} of {nameOf(shown)}
           </h2>
-          <p className="first-number">
-            {first!.name} <b>{withUnit(first!.value, first!.unit)}</b>
-            {first!.low !== undefined &&
-              first!.high !== undefined &&
-              `${formatMeasured(first!.low, first!.unit)} to ${formatMeasured(first!.high, first!.unit)}`}
-          </p>
+          <FirstNumber number={first} />
         </div>
         <p className="faint num">
           {report.data.description} · preset {report.preset} · seed {report.seed} ·{" "}
@@ -64,7 +60,7 @@ export function ProbeResults() {
       {report.perClass && (
         <section aria-label="By class">
           <h2>
-            By class: {first!.name}
+            By class: {first.name}
             {alike.length > 1 && <span className="faint"> of every model</span>}
           </h2>
           <ClassBars results={alike} />
@@ -98,6 +94,20 @@ export function ProbeResults() {
         <SaveReport report={report} name={`${report.probe}-${nameOf(shown)}`} />
       </section>
     </div>
+  );
+}
+
+/** The one that stands for the probe. */
+function FirstNumber({ number: { name, value, low, high, unit } }: { number: ReportedNumber }) {
+  return (
+    <p className="first-number">
+      {name} <b>{withUnit(value, unit)}</b>
+      {low !== undefined && high !== undefined && (
+        <span className="num">
+          {formatMeasured(low, unit)} to {formatMeasured(high, unit)}
+        </span>
+      )}
+    </p>
   );
 }
 

@@ -8,6 +8,9 @@ import { placeName } from "./advice.ts";
 import { aboutQuality, qualityTitle } from "./compare-table.ts";
 import { formatSigned } from "./measured-numbers.ts";
 
+/** In deviations: five times what the engine finds worth a repair. */
+const leastSpan = 0.5;
+
 export function QualityChart(props: {
   comparison: Comparison;
   names: StepNames;
@@ -39,6 +42,7 @@ export function QualityChart(props: {
         series={series}
         smoothing={0}
         log={false}
+        leastSpan={leastSpan}
         marks={report ? marksOf(report) : []}
         {...shadeOf(report)}
         cursorStep={cursorStep}

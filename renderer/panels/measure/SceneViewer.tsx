@@ -8,6 +8,8 @@ import { depthRange, layerPixels, truthAt, truthOf, type PixelTruth } from "./sc
 interface Place {
   readonly x: number;
   readonly y: number;
+  /** What was reached by keys is read out; a pointer passes over too much. */
+  readonly isByKey: boolean;
 }
 
 /** Pixels that an arrow key goes. */
@@ -31,6 +33,7 @@ export function SceneViewer({ url, scene }: { url: string; scene: RenderedScene 
     setPlace({
       x: Math.floor((event.clientX - box.left) * scale),
       y: Math.floor((event.clientY - box.top) * scale),
+      isByKey: false,
     });
   };
   const onKeyDown = (event: KeyboardEvent) => {
@@ -40,9 +43,11 @@ export function SceneViewer({ url, scene }: { url: string; scene: RenderedScene 
     if (across === undefined || down === undefined) return;
     event.preventDefault();
     const by = event.shiftKey ? 8 * stride : stride;
-    const from = place ?? { x: side >> 1, y: side >> 1 };
     const held = (value: number) => Math.min(side - 1, Math.max(0, value));
-    setPlace(place ? { x: held(from.x + across * by), y: held(from.y + down * by) } : from);
+    const next = place
+      ? { x: held(place.x + across * by), y: held(place.y + down * by) }
+      : { x: side >> 1, y: side >> 1 };
+    setPlace({ ...next, isByKey: true });
   };
 
   return (
@@ -70,7 +75,7 @@ export function SceneViewer({ url, scene }: { url: string; scene: RenderedScene 
         )}
       </div>
       <footer className="scene-foot">
-        <p className="num scene-readout" role="status">
+        <p className="num scene-readout" aria-live={place?.isByKey ? "polite" : "off"}>
           {here ? readout(here, place) : "Point at the picture to read its truth."}
         </p>
         {layer === "depth" && range && <DepthKey range={range} colormap={colormap} />}

@@ -21,6 +21,7 @@ const ranks: Record<string, number> = {
   "engine/losses": 2,
   "engine/optim": 2,
   "engine/checkpoints": 3,
+  "engine/hub": 3,
   "engine/model": 3,
   "engine/weights": 4,
   "engine/probes": 4,

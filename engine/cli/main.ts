@@ -8,6 +8,7 @@ import type { MapOptions } from "./map.ts";
 import type { ServeOptions } from "./serve.ts";
 import type { TrainVerbOptions } from "./train.ts";
 import { deviceOption, ropeOption } from "./device-options.ts";
+import { addHub } from "./hub-verb.ts";
 import { addMeasuringVerbs } from "./measuring-verbs.ts";
 import { checkWritable } from "./write-output.ts";
 import { parseBox, parseFraction, parsePatch, parseToken, parseWhole } from "./options.ts";
@@ -25,7 +26,7 @@ function withModel(command: Command): Command {
   return command
     .requiredOption(
       "--model <path>",
-      "model directory, its .safetensors or index file, a run or a checkpoint of one",
+      "model directory, its .safetensors or index file, a run or a checkpoint of one, or hf:ORG/NAME",
     )
     .addOption(deviceOption())
     .addOption(ropeOption())
@@ -169,6 +170,7 @@ program
     await runDoctor(options);
   });
 
+addHub(program);
 addMeasuringVerbs(program);
 
 program

@@ -1,10 +1,12 @@
 /** One function per request; a kind that is missing does not compile. */
 import { readFile, statfs } from "node:fs/promises";
 import os from "node:os";
+import { cachedModelPath } from "../hub/model-name.ts";
 import type { CallOptions, Call, Handlers } from "../protocol/connection.ts";
 import { protocolVersion, type ImageInfo, type requests } from "../protocol/messages.ts";
 import { toWireTensor } from "../protocol/tensor.ts";
 import { bundledModels, sampleNamed, samples } from "./bundled.ts";
+import { hubHandlers } from "./hub-handlers.ts";
 import type { Images } from "./images.ts";
 import { measureHandlers, type MeasureContext } from "./measure-handlers.ts";
 import { runHandlers, type RunContext } from "./run-handlers.ts";
@@ -55,7 +57,8 @@ export function createHandlers(context: HandlerContext): ClientHandlers {
         samples: photographs.map(({ name, credit }) => ({ name, credit })),
       };
     },
-    "model.open": ({ path }, call) => compute.openModel(path, forwarded(call)),
+    "model.open": async ({ path }, call) =>
+      compute.openModel(await cachedModelPath(path), forwarded(call)),
     "image.open": ({ name, bytes }, { signal }) => images.open(name, bytes.data, signal).then(own),
     "image.sample": async ({ name }, { signal }) => {
       const sample = await sampleNamed(assets, name);
@@ -81,6 +84,7 @@ export function createHandlers(context: HandlerContext): ClientHandlers {
     },
     ...runHandlers(context),
     ...measureHandlers(context),
+    ...hubHandlers(),
     "probe.run": (payload, call) => compute.call("probe", payload, forwarded(call)),
   };
   return {

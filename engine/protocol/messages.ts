@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { geometry } from "./geometry.ts";
+import { hubRequests } from "./hub.ts";
 import { measuringRequests } from "./measuring.ts";
 import { probeCall, probeResult } from "./probes.ts";
 import { wireTensor } from "./tensor.ts";
@@ -146,7 +147,10 @@ export const requests = {
       samples: z.array(z.object({ name: z.string(), credit: z.string() })),
     }),
   },
-  /** Open a model directory, checkpoint file or bundled model by its path on the engine's machine. */
+  /**
+   * Open a model directory, checkpoint file or bundled model by its path on the engine's machine, or
+   * hf:ORG/NAME of what is in the Hub's cache there; nothing is downloaded.
+   */
   "model.open": { payload: z.object({ path }), reply: modelCard },
   /** Open a photograph from the page: its bytes as uint8 [n]. */
   "image.open": {
@@ -236,6 +240,7 @@ export const requests = {
   },
 
   ...measuringRequests,
+  ...hubRequests,
 } as const satisfies RequestTable;
 
 export type RequestKind = keyof typeof requests;

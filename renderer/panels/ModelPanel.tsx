@@ -2,6 +2,7 @@
 import { useState } from "react";
 import type { ExecutorReport, ModelCard } from "../../engine/protocol/messages.ts";
 import { Facts } from "./fields.tsx";
+import { GetModel } from "./GetModel.tsx";
 import { formatParameters } from "./numbers.ts";
 import { useLook } from "./store-context.ts";
 
@@ -16,6 +17,7 @@ export function ModelPanel() {
       </div>
       {info && <Executors reports={info.executors} />}
       <OpenModel />
+      <GetModel />
     </section>
   );
 }

@@ -76,6 +76,16 @@ export const engineSlice: Slice<EngineState> = (set, get, { engine }) => {
       get().rememberModel(path);
       return true;
     },
+    async getModel(repository) {
+      const got = await get().run(
+        "Asking the Hub",
+        (options) => engine.call("hub.get", { repository }, options),
+        "hub",
+      );
+      if (!got) return false;
+      if (got.note !== undefined) get().notify("note", got.note);
+      return get().openModel(got.name);
+    },
     async refreshInfo() {
       const info = await engine.call("engine.info", {}).catch(() => undefined);
       if (info) set({ info });

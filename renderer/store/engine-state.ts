@@ -22,6 +22,8 @@ export interface EngineState {
   disconnected(state: ConnectionState): void;
   /** @returns whether it is open now */
   openModel(path: string): Promise<boolean>;
+  /** Download a repository of the Hub on the engine's machine and open it. @returns whether it is open now */
+  getModel(repository: string): Promise<boolean>;
   /** Ask the engine again for its memory. */
   refreshInfo(): Promise<void>;
 }

@@ -8,7 +8,7 @@ import { planInput } from "../image/plan-input.ts";
 import { preprocess } from "../image/preprocess.ts";
 import type { Preprocessor } from "../image/preprocessor.ts";
 import type { Picture } from "../labels/labelled.ts";
-import { allBlocks, finalNorm } from "../model/backbone.ts";
+import { allBlocks, finalNorm, splitTokens } from "../model/backbone.ts";
 import { prefixTokens, type VitConfig } from "../model/config.ts";
 import { paramShapes } from "../model/params.ts";
 import type { BackboneShape } from "../model/programs.ts";
@@ -153,9 +153,10 @@ export class ModelBackbone implements FrozenBackbone {
     return pictures.map((_, i) => {
       // Copies: a view would keep the whole batch, and the registers, alive.
       const own = tokens.subarray(i * length, (i + 1) * length);
+      const { cls, patches } = splitTokens(config, own);
       return {
-        cls: own.slice(0, d),
-        patches: own.slice(first * d),
+        cls: cls.slice(),
+        patches: patches.slice(),
         before: before?.slice(i * length + first * d, (i + 1) * length),
         rows,
         cols,

@@ -39,12 +39,19 @@ export function resizeFeatures(
 /**
  * Weights [to, from] of PyTorch's `interpolate(align_corners=False)`: a kernel over the nearest two
  * (bilinear) or four (bicubic) neighbours; beyond the edge the last value repeats.
+ *
+ * @param placeOf where in the old row each new value is taken from, in steps of the old row
  */
-export function resizeWeights(method: ResizeMethod, from: number, to: number): Float32Array {
+export function resizeWeights(
+  method: ResizeMethod,
+  from: number,
+  to: number,
+  placeOf: (i: number) => number = (i) => ((i + 0.5) * from) / to - 0.5,
+): Float32Array {
   const { reach, at: kernel } = kernels[method];
   const weights = new Float32Array(to * from);
   for (let i = 0; i < to; i++) {
-    const at = ((i + 0.5) * from) / to - 0.5;
+    const at = placeOf(i);
     const first = Math.floor(at) - reach + 1;
     for (let tap = first; tap < first + 2 * reach; tap++) {
       const j = Math.min(from - 1, Math.max(0, tap));

@@ -1,18 +1,17 @@
 /**
  * The DINOv3 vision transformer as pure functions of (tokens, parameters), in the order in which it
- * computes (reference dinov3.md A.2). Every intermediate has a name; a probe asks for the name.
+ * computes (reference dinov3.md A.2), with switches for what other families do otherwise
+ * (model/traits.ts). Every intermediate has a name; a probe asks for the name.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import {
-  attention,
-  attentionProbabilities,
-  gelu,
-  layerNorm,
-  rotaryEmbedding,
-} from "../compiler/ops.ts";
+import { attention, attentionProbabilities, layerNorm } from "../compiler/ops.ts";
 import { recomputed } from "../compiler/recompute.ts";
-import { prefixTokens, type VitConfig } from "./config.ts";
+import { feedForward } from "./feed-forward.ts";
+import { hasClassToken, prefixTokens, traitsOf, type VitConfig } from "./config.ts";
+import { linear } from "./linear.ts";
 import { blockName, maskToken } from "./params.ts";
+import { classPosition, patchPositions } from "./positions.ts";
+import { inPairs, rotated } from "./rotation.ts";
 
 type Params = Readonly<Record<string, tf.Tensor>>;
 
@@ -35,6 +34,7 @@ export function embed(
   masks?: tf.Tensor2D,
 ): tf.Tensor3D {
   const { width: d, patch: p } = config;
+  const { table, classToken, hasPatchBias, isNormedBefore } = traitsOf(config);
   const [b, , height, width] = image.shape;
   const [rows, cols] = [height / p, width / p];
   // A convolution whose stride is its kernel is a product over cut-out patches.
@@ -42,12 +42,31 @@ export function embed(
     tf.transpose(tf.reshape(image, [b, 3, rows, p, cols, p]), [0, 2, 4, 1, 3, 5]),
     [b * rows * cols, 3 * p * p],
   );
-  const weight = tf.reshape(params["patch.weight"]!, [d, 3 * p * p]);
-  const seen = tf.add(tf.matMul(pixels, weight, false, true), params["patch.bias"]!);
+  const product = tf.matMul(pixels, patchWeight(config, params), false, true);
+  const seen = hasPatchBias ? tf.add(product, params["patch.bias"]!) : product;
   const patches = masks ? replaceMasked(seen, params[maskToken]!, masks) : seen;
-  const prefix = config.registers > 0 ? [params["cls"]!, params["registers"]!] : [params["cls"]!];
+  const own = tf.reshape(patches, [b, rows * cols, d]);
+  const positions = params["positions"];
+  const placed =
+    table && positions ? tf.add(own, patchPositions(positions, table, { rows, cols })) : own;
+  const prefix = classToken === "own" ? [params["cls"]!] : [];
+  if (table?.hasClass) prefix[0] = tf.add(prefix[0]!, classPosition(positions!));
+  const registers = params["registers"];
+  if (registers) prefix.push(registers);
   const perImage = prefix.map((tokens) => (b === 1 ? tokens : tf.tile(tokens, [b, 1, 1])));
-  return tf.concat([...perImage, tf.reshape(patches, [b, rows * cols, d])], 1) as tf.Tensor3D;
+  const tokens = tf.concat([...perImage, placed], 1) as tf.Tensor3D;
+  return isNormedBefore ? norm(config, params, "before", tokens) : tokens;
+}
+
+/** The weights of a patch as a product over (channel, y, x) has them, [d, 3 p p]. */
+function patchWeight({ width: d, patch: p, traits }: VitConfig, params: Params): tf.Tensor2D {
+  const stored = params["patch.weight"]!;
+  const { frames, patchOrder } = traitsOf({ traits });
+  // A still picture is the same in every frame, so their weights add up.
+  const still = frames > 1 ? tf.sum(tf.reshape(stored, [d, 3, frames, p * p]), 2) : stored;
+  const ordered =
+    patchOrder === "yxc" ? tf.transpose(tf.reshape(still, [d, p * p, 3]), [0, 2, 1]) : still;
+  return tf.reshape(ordered, [d, 3 * p * p]);
 }
 
 /** x (1 - m) + token m, for rows x [b * p, d] and masks m [b, p]. */
@@ -160,25 +179,20 @@ export function block(
   );
 
   const f = layerNorm(y, p("norm2.weight")!, p("norm2.bias")!, config.normEpsilon);
-  const up = linear(f, p("up.weight")!, p("up.bias"));
-  const hidden =
-    config.feedForward === "mlp"
-      ? gelu(up)
-      : tf.mul<tf.Tensor3D>(silu(linear(f, p("gate.weight")!, p("gate.bias"))), up);
-  return residual(
-    y,
-    linear(hidden, p("down.weight")!, p("down.bias"), p("scale2")),
-    keep?.feedForward,
-  );
+  return residual(y, feedForward(config, p, f), keep?.feedForward);
 }
 
 function residual(x: tf.Tensor3D, branch: tf.Tensor3D, keep: tf.Tensor3D | undefined): tf.Tensor3D {
   return tf.add(x, keep ? tf.mul(branch, keep) : branch);
 }
 
-/** The final norm, as the model applies it to the last block's tokens. */
+/** The final norm, as the model applies it to the last block's tokens; x where it has none. */
 export function finalNorm(config: VitConfig, params: Params, x: tf.Tensor3D): tf.Tensor3D {
-  return layerNorm(x, params["norm.weight"]!, params["norm.bias"]!, config.normEpsilon);
+  return traitsOf(config).hasFinalNorm ? norm(config, params, "norm", x) : x;
+}
+
+function norm(config: VitConfig, params: Params, name: string, x: tf.Tensor3D): tf.Tensor3D {
+  return layerNorm(x, params[`${name}.weight`]!, params[`${name}.bias`]!, config.normEpsilon);
 }
 
 /**
@@ -209,54 +223,49 @@ function paramsOf(params: Params, k: number): (suffix: string) => tf.Tensor | un
 
 /** The first half of attention: norm1 of x, and its rotated queries and keys, each [b, n, d]. */
 function queriesAndKeys(
-  { heads, normEpsilon }: VitConfig,
+  config: VitConfig,
   p: (suffix: string) => tf.Tensor | undefined,
   x: tf.Tensor3D,
-  { cos, sin }: Rope,
+  rope: Rope,
 ): { normed: tf.Tensor3D; q: tf.Tensor3D; keys: tf.Tensor3D } {
-  const normed = layerNorm(x, p("norm1.weight")!, p("norm1.bias")!, normEpsilon);
-  const q = linear(normed, p("query.weight")!, p("query.bias"));
-  const keys = linear(normed, p("key.weight")!, p("key.bias"));
-  return {
-    normed,
-    q: rotaryEmbedding(q, cos, sin, heads),
-    keys: rotaryEmbedding(keys, cos, sin, heads),
-  };
+  const normed = layerNorm(x, p("norm1.weight")!, p("norm1.bias")!, config.normEpsilon);
+  const [q, keys] = (["query", "key"] as const).map((name) => {
+    const weight = inPairs(config, p(`${name}.weight`)!);
+    const bias = p(`${name}.bias`);
+    return rotated(config, linear(normed, weight, bias && inPairs(config, bias)), rope);
+  });
+  return { normed, q: q!, keys: keys! };
 }
 
 /**
- * (x W^T + bias) * scale. The scale (LayerScale) multiplies the weights: they are constants in a
- * compiled graph, so the runtime does it once instead of on every token.
+ * Split a sequence [n * d] into CLS [d], registers [r, d] and patches [p, d], as views. For a model
+ * without CLS the mean of the patches stands for it.
  */
-function linear(
-  x: tf.Tensor3D,
-  weight: tf.Tensor,
-  bias: tf.Tensor | undefined,
-  scale?: tf.Tensor,
-): tf.Tensor3D {
-  const [b, n, inner] = x.shape;
-  const out = weight.shape[0];
-  const w = scale ? tf.mul(weight, tf.reshape(scale, [out, 1])) : weight;
-  const product = tf.matMul(tf.reshape(x, [b * n, inner]), w, false, true);
-  const shift = bias && scale ? tf.mul(bias, scale) : bias;
-  return tf.reshape(shift ? tf.add(product, shift) : product, [b, n, out]);
-}
-
-/** x sigmoid(x) */
-function silu(x: tf.Tensor3D): tf.Tensor3D {
-  return tf.mul(x, tf.sigmoid(x));
-}
-
-/** Split a sequence [n * d] into CLS [d], registers [r, d] and patches [p, d], as views. */
 export function splitTokens(
   config: VitConfig,
   tokens: Float32Array,
 ): { cls: Float32Array; registers: Float32Array; patches: Float32Array } {
   const d = config.width;
   const prefix = prefixTokens(config) * d;
+  const patches = tokens.subarray(prefix);
+  const hasClass = hasClassToken(config);
   return {
-    cls: tokens.subarray(0, d),
-    registers: tokens.subarray(d, prefix),
-    patches: tokens.subarray(prefix),
+    cls: hasClass ? tokens.subarray(0, d) : meanRow(patches, d),
+    registers: tokens.subarray(hasClass ? d : 0, prefix),
+    patches,
   };
+}
+
+function meanRow(rows: Float32Array, d: number): Float32Array {
+  const sums = new Float64Array(d);
+  for (let i = 0; i < rows.length; i++) sums[i % d]! += rows[i]!;
+  return Float32Array.from(sums, (sum) => (sum * d) / rows.length);
+}
+
+/** As {@link splitTokens} has it, of several pictures: [b, n, d] -> [b, d]. */
+export function classTokens(config: VitConfig, tokens: tf.Tensor3D): tf.Tensor2D {
+  const [b, n, d] = tokens.shape;
+  if (hasClassToken(config)) return tf.reshape(tf.slice(tokens, [0, 0, 0], [b, 1, d]), [b, d]);
+  const prefix = prefixTokens(config);
+  return tf.mean<tf.Tensor2D>(tf.slice(tokens, [0, prefix, 0], [b, n - prefix, d]), 1);
 }

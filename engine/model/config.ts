@@ -2,6 +2,7 @@
  * The shape of a vision transformer and the named DINOv3 variants
  * (Siméoni et al. 2025, arXiv:2508.10104; facebookresearch/dinov3 hub constructors).
  */
+import { dinov3Traits, type Traits } from "./traits.ts";
 
 export interface VitConfig {
   /** Token width D. */
@@ -28,6 +29,13 @@ export interface VitConfig {
   readonly normEpsilon: number;
   /** Base of the rotary periods; DINOv3 uses 100. */
   readonly ropeTheta: number;
+  /** Of another family; absent for DINOv3. */
+  readonly traits?: Traits | undefined;
+}
+
+/** Its own, or those of DINOv3. */
+export function traitsOf({ traits }: Pick<VitConfig, "traits">): Traits {
+  return traits ?? dinov3Traits;
 }
 
 const dinov3 = {
@@ -124,6 +132,7 @@ export function recognise(config: VitConfig): VariantName | undefined {
   return (Object.keys(namedVariants) as VariantName[]).find((name) => {
     const variant = namedVariants[name];
     return (
+      config.traits === undefined &&
       config.patch === dinov3.patch &&
       config.registers === dinov3.registers &&
       (["width", "depth", "heads", "hidden", "feedForward"] as const).every(
@@ -133,9 +142,14 @@ export function recognise(config: VitConfig): VariantName | undefined {
   });
 }
 
-/** CLS and registers come before the patches. */
+/** CLS, where there is one, and registers come before the patches. */
 export function prefixTokens(config: VitConfig): number {
-  return 1 + config.registers;
+  return (hasClassToken(config) ? 1 : 0) + config.registers;
+}
+
+/** Where there is none, the mean of the patches stands for it. */
+export function hasClassToken(config: Pick<VitConfig, "traits">): boolean {
+  return traitsOf(config).classToken !== "none";
 }
 
 /**

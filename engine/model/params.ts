@@ -1,5 +1,5 @@
 /** The parameters of a backbone: our names for them and the shape each must have. */
-import type { VitConfig } from "./config.ts";
+import { traitsOf, type VitConfig } from "./config.ts";
 
 /**
  * Name -> shape of every parameter, in file order. Linear weights are [out, in].
@@ -11,16 +11,27 @@ import type { VitConfig } from "./config.ts";
  *   blockKK.up.weight [h, d], .down.weight [d, h], SwiGLU also .gate.weight [h, d]
  *   norm.weight|bias [d]
  *
+ * Of other families (model/traits.ts) also
+ *   positions [1, (1 +) rows * cols, d]   before.weight|bias [d]   (norm before the first block)
+ *
  * The mask token is a parameter of training and is not listed; `maskToken` names it.
  */
 export function paramShapes(config: VitConfig): Record<string, readonly number[]> {
   const { width: d, hidden: h, patch: p, registers, bias } = config;
-  const shapes: Record<string, readonly number[]> = {
-    "patch.weight": [d, 3, p, p],
-    "patch.bias": [d],
-    cls: [1, 1, d],
-  };
-  if (registers > 0) shapes["registers"] = [1, registers, d];
+  const traits = traitsOf(config);
+  const { classToken, table, frames, patchOrder } = traits;
+  const shapes: Record<string, readonly number[]> = { "patch.weight": [d, 3, p, p] };
+  if (patchOrder === "yxc") shapes["patch.weight"] = [d, p, p, 3];
+  if (frames > 1) shapes["patch.weight"] = [d, 3, frames, p, p];
+  if (traits.hasPatchBias) shapes["patch.bias"] = [d];
+  if (classToken === "own") shapes["cls"] = [1, 1, d];
+  const stored = registers + (classToken === "first register" ? 1 : 0);
+  if (stored > 0) shapes["registers"] = [1, stored, d];
+  if (table) shapes["positions"] = [1, (table.hasClass ? 1 : 0) + table.rows * table.cols, d];
+  if (traits.isNormedBefore) {
+    shapes["before.weight"] = [d];
+    shapes["before.bias"] = [d];
+  }
   for (let k = 0; k < config.depth; k++) {
     const block = blockName(k);
     const linear = (name: string, out: number, inner: number, hasBias: boolean) => {
@@ -31,20 +42,25 @@ export function paramShapes(config: VitConfig): Record<string, readonly number[]
       shapes[`${block}.${name}.weight`] = [d];
       shapes[`${block}.${name}.bias`] = [d];
     };
+    const scale = (name: string) => {
+      if (traits.hasLayerScale) shapes[`${block}.${name}`] = [d];
+    };
     norm("norm1");
     linear("query", d, d, bias.query);
     linear("key", d, d, bias.key);
     linear("value", d, d, bias.value);
     linear("projection", d, d, bias.projection);
-    shapes[`${block}.scale1`] = [d];
+    scale("scale1");
     norm("norm2");
     if (config.feedForward === "swiglu") linear("gate", h, d, bias.feedForward);
     linear("up", h, d, bias.feedForward);
     linear("down", d, h, bias.feedForward);
-    shapes[`${block}.scale2`] = [d];
+    scale("scale2");
   }
-  shapes["norm.weight"] = [d];
-  shapes["norm.bias"] = [d];
+  if (traits.hasFinalNorm) {
+    shapes["norm.weight"] = [d];
+    shapes["norm.bias"] = [d];
+  }
   return shapes;
 }
 

@@ -5,7 +5,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { ParamSource, Program } from "../executors/executor.ts";
 import { attentionRow, block, embed, finalNorm, type Rope } from "./backbone.ts";
-import { forwardFlops, prefixTokens, type VitConfig } from "./config.ts";
+import { forwardFlops, prefixTokens, traitsOf, type VitConfig } from "./config.ts";
 import { blockName, paramShapes } from "./params.ts";
 import { ropeTables, type RopePrecision } from "./rope.ts";
 
@@ -43,7 +43,8 @@ export function planSegments(config: VitConfig, patches: number): Segment[] {
 
 /**
  * Run one segment. Inputs: `image` [1, 3, H, W] for the first, else `tokens` [1, n, d].
- * Outputs: `blockKK` [1, n, d] after every block of it; the last segment also `norm`.
+ * Outputs: `blockKK` [1, n, d] after every block of it; the last segment also `norm`, where the model
+ * has a final norm.
  */
 export function segmentProgram(shape: BackboneShape, { first, last }: Segment): Program {
   const { config, grid } = shape;
@@ -72,7 +73,9 @@ export function segmentProgram(shape: BackboneShape, { first, last }: Segment): 
         x = block(config, params, k, x, rope);
         outputs[blockName(k)] = x;
       }
-      return isLast ? { ...outputs, norm: finalNorm(config, params, x) } : outputs;
+      // Without a final norm the last block's tokens are all there is.
+      const isNormed = isLast && traitsOf(config).hasFinalNorm;
+      return isNormed ? { ...outputs, norm: finalNorm(config, params, x) } : outputs;
     },
   };
 }
@@ -108,7 +111,7 @@ export function attentionProgram(shape: BackboneShape, k: number): Program {
     params: pick(shape, (name) =>
       /\.(norm1|query|key)\./.test(name) && name.startsWith(prefix)
         ? true
-        : k === 0 && /^(patch\.|cls$|registers$)/.test(name),
+        : k === 0 && !/^(block\d|norm\.)/.test(name),
     ),
     build: (inputs, params) => {
       const x =

@@ -1,9 +1,9 @@
 /**
  * The axial rotary tables of DINOv3: cosines and sines for every token of a grid
- * (reference dinov3.md A.3; facebookresearch/dinov3 rope_position_encoding).
+ * (reference dinov3.md A.3; facebookresearch/dinov3 rope_position_encoding), and those of families that
+ * count patches instead.
  */
-import type { VitConfig } from "./config.ts";
-import { prefixTokens } from "./config.ts";
+import { prefixTokens, traitsOf, type VitConfig } from "./config.ts";
 
 /**
  * "fp32" computes the periods as Hugging Face and timm do. "bf16" rounds them to bfloat16 as the
@@ -40,11 +40,14 @@ export function ropeTables(
   box: RopeBox = unmovedBox,
 ): RopeTables {
   const half = config.width / config.heads / 2;
-  const periods = ropePeriods(config, precision);
+  const { rotation } = traitsOf(config);
   const prefix = prefixTokens(config);
   const tokens = prefix + grid.rows * grid.cols;
   const cos = new Float32Array(tokens * half).fill(1);
   const sin = new Float32Array(tokens * half);
+  if (rotation === "none") return { cos, sin };
+  if (rotation !== "dinov3") return countedTables(config, grid, { cos, sin });
+  const periods = ropePeriods(config, precision);
   for (let row = 0; row < grid.rows; row++) {
     for (let col = 0; col < grid.cols; col++) {
       const token = prefix + row * grid.cols + col;
@@ -63,6 +66,44 @@ export function ropeTables(
     }
   }
   return { cos, sin };
+}
+
+/** Of Perception Encoder and V-JEPA 2. */
+const countedTheta = 10_000;
+
+/**
+ * Angles of patches that are counted: place / theta^(i / m) for the m frequencies of an axis.
+ *   pe      columns before rows, a half of a head's pairs each; counted from 1 beside a class token
+ *   v-jepa  frame, row and column, a third each in whole pairs; the first frame is 0
+ */
+function countedTables(
+  config: VitConfig,
+  { rows, cols }: { readonly rows: number; readonly cols: number },
+  { cos, sin }: RopeTables,
+): RopeTables {
+  const half = config.width / config.heads / 2;
+  const isPe = traitsOf(config).rotation === "pe";
+  const own = isPe ? half / 2 : axisChannels(config) / 2;
+  const prefix = prefixTokens(config);
+  const first = isPe && prefix > 0 ? 1 : 0;
+  for (let token = 0; token < rows * cols; token++) {
+    const row = first + Math.floor(token / cols);
+    const col = first + (token % cols);
+    for (const [axis, place] of (isPe ? [col, row] : [0, row, col]).entries()) {
+      for (let i = 0; i < own; i++) {
+        const angle = place / countedTheta ** (i / own);
+        const at = (prefix + token) * half + axis * own + i;
+        cos[at] = Math.cos(angle);
+        sin[at] = Math.sin(angle);
+      }
+    }
+  }
+  return { cos, sin };
+}
+
+/** Channels of a head that turn by one of V-JEPA 2's three axes. */
+export function axisChannels(config: VitConfig): number {
+  return 2 * Math.floor(Math.floor(config.width / config.heads / 3) / 2);
 }
 
 /** The dHead / 4 periods, longest last. For theta 100 and dHead 64: 1, 1.334, .. 74.99. */

@@ -4,6 +4,7 @@
  */
 import { readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { findNetworks } from "../checkpoints/networks.ts";
 import type { HostTensor } from "../executors/executor.ts";
 import { dinov3Preprocessor, type Preprocessor } from "../image/preprocessor.ts";
 import type { VitConfig } from "../model/config.ts";
@@ -12,6 +13,7 @@ import { maskToken } from "../model/params.ts";
 import { EngineError } from "../protocol/errors.ts";
 import { parseHfConfig } from "../weights/hf-config.ts";
 import { parseHfPreprocessor } from "../weights/hf-preprocessor.ts";
+import { isDinov3Spelling, spellingOf } from "../weights/names.ts";
 import { openModelFiles } from "../weights/open-model.ts";
 import { pathError, readSafetensors } from "../weights/safetensors.ts";
 import { stateFile } from "./checkpoint-layout.ts";
@@ -67,10 +69,18 @@ export async function readInitialWeights(path: string): Promise<InitialWeights> 
   const names = [...(await readSafetensors(path)).tensors.keys()];
   const isOfNetworks = names.some((name) => /^(student|gram)\./.test(name) || isTeachersHead(name));
   if (isOfNetworks) return fromTensors(path, networkOf);
+  if (isOtherFamily(names)) return fromModel(path);
   // A bare backbone without its configuration can still be known by its shapes.
   const isOfficial = names.some((name) => /(^|\.)blocks\.\d+\./.test(name));
   const hasConfig = (await readJsonBeside(path, "config.json")) !== undefined;
   return hasConfig && !isOfficial ? fromModel(path) : fromTensors(path, () => "student");
+}
+
+/** Spelled as no DINOv3 is: what opens models knows them. */
+function isOtherFamily(names: readonly string[]): boolean {
+  const prefix = findNetworks(names)[0]?.prefix ?? "";
+  const own = names.filter((name) => name.startsWith(prefix));
+  return !isDinov3Spelling(spellingOf(own.map((name) => name.slice(prefix.length))));
 }
 
 async function fromRun(folder: string): Promise<InitialWeights> {

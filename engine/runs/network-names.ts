@@ -75,7 +75,7 @@ export function nameBackbone(tensors: HostTensors, where: string): NamedBackbone
     const block = Number(/^blocks\.(\d+)\./.exec(bare)?.[1] ?? NaN);
     const pattern = bare.replace(/^blocks\.\d+\./, "blocks.#.");
     const prefix = Number.isNaN(block) ? "" : `${blockName(block)}.`;
-    const match = matchName(upstream);
+    const match = matchName(upstream, "official");
     const official = Object.hasOwn(officialNames, pattern) ? officialNames[pattern] : undefined;
     // The periods of the rotary positions are as many as a quarter of a head's channels.
     if (bare === "rope_embed.periods") headWidth = tensor.data.length * 4;

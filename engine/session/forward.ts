@@ -4,7 +4,7 @@
  */
 import { LRUCache } from "lru-cache";
 import type { HostTensor } from "../executors/executor.ts";
-import { forwardFlops, prefixTokens } from "../model/config.ts";
+import { forwardFlops, prefixTokens, traitsOf } from "../model/config.ts";
 import { blockName } from "../model/params.ts";
 import {
   attentionProgram,
@@ -66,10 +66,12 @@ export class Forward {
     norm: boolean,
     control: Control,
   ): Promise<Float32Array> {
-    const isLast = block === pass.shape.config.depth - 1;
-    const wanted: TokenName = norm && isLast ? "norm" : block;
+    const { config } = pass.shape;
+    const isLast = block === config.depth - 1;
+    const isNormed = norm && traitsOf(config).hasFinalNorm;
+    const wanted: TokenName = isNormed && isLast ? "norm" : block;
     const tokens = await this.compute(pass, wanted, control);
-    return norm && !isLast ? this.normalise(pass, block, tokens) : tokens;
+    return isNormed && !isLast ? this.normalise(pass, block, tokens) : tokens;
   }
 
   /** @returns [heads * n] attention of one token in one block */
@@ -149,7 +151,8 @@ export class Forward {
     const isRoomy = tokenBytes * config.depth <= this.maxBytes / 4;
     const blocks = Array.from({ length: last - first + 1 }, (_, i) => first + i);
     const kept: TokenName[] = isRoomy ? blocks : blocks.filter((k) => k === last || k === wanted);
-    return last === config.depth - 1 && (isRoomy || wanted === "norm") ? [...kept, "norm"] : kept;
+    const hasNorm = last === config.depth - 1 && traitsOf(config).hasFinalNorm;
+    return hasNorm && (isRoomy || wanted === "norm") ? [...kept, "norm"] : kept;
   }
 
   private async normalise(pass: Pass, block: number, tokens: Float32Array): Promise<Float32Array> {

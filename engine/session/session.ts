@@ -6,6 +6,7 @@ import type { Executor, Program } from "../executors/executor.ts";
 import { planInput } from "../image/plan-input.ts";
 import type { Preprocessor } from "../image/preprocessor.ts";
 import { splitTokens } from "../model/backbone.ts";
+import { hasClassToken, traitsOf } from "../model/config.ts";
 import type { RopePrecision } from "../model/rope.ts";
 import { runProbe, shownFeatures } from "../probes/catalog.ts";
 import type { FeatureMap, ProbeContext } from "../probes/probe.ts";
@@ -135,7 +136,8 @@ export class Session {
     const { model, pass, geometry, name } = await this.passOf(ref);
     const block = blockOf(ref, model);
     const isLast = block === model.config.depth - 1;
-    const cached = this.forward.has(pass, ref.norm && isLast ? "norm" : block);
+    const isNormed = ref.norm && traitsOf(model.config).hasFinalNorm;
+    const cached = this.forward.has(pass, isNormed && isLast ? "norm" : block);
     const tokens = await this.forward.tokensAfter(pass, block, ref.norm, control);
     return {
       ...splitTokens(model.config, tokens),
@@ -156,8 +158,20 @@ export class Session {
       features: (ref) => this.featuresNow(ref, backbone),
       attentionRows: async (ref, tokenIndex) => {
         const { model, pass } = await this.passOf(ref);
-        const rows = await this.forward.attention(pass, blockOf(ref, model), tokenIndex, backbone);
-        return { rows, heads: model.config.heads };
+        const block = blockOf(ref, model);
+        if (hasClassToken(model.config)) {
+          const rows = await this.forward.attention(pass, block, tokenIndex, backbone);
+          return { rows, heads: model.config.heads };
+        }
+        if (tokenIndex === 0) {
+          throw new EngineError(
+            "option.invalid",
+            `attention: ${model.card.name} has no class token that could look anywhere`,
+            { hint: "Ask for the attention of a patch instead." },
+          );
+        }
+        const rows = await this.forward.attention(pass, block, tokenIndex - 1, backbone);
+        return { rows: withoutClass(rows, model.config.heads), heads: model.config.heads };
       },
       signal: probe.signal,
       progress: (fraction, label) => probe.progress(fraction, label),
@@ -186,6 +200,14 @@ function blockOf({ layer }: FeatureRef, { config, card }: OpenModel): number {
     "option.invalid",
     `layer: expected 0 to ${config.depth - 1} for ${card.name}, received ${layer}`,
   );
+}
+
+/** Rows [heads, n] with a first column of zeros for a class token that is not there. */
+function withoutClass(rows: Float32Array, heads: number): Float32Array {
+  const n = rows.length / heads;
+  const wider = new Float32Array(heads * (n + 1));
+  for (let h = 0; h < heads; h++) wider.set(rows.subarray(h * n, (h + 1) * n), h * (n + 1) + 1);
+  return wider;
 }
 
 /** Work that asks for several feature maps starts over with each; whoever watches sees no step back. */

@@ -51,6 +51,7 @@ export async function startStudent(
 ): Promise<StudentStart> {
   const init = student.init === null ? undefined : await readInitialWeights(student.init);
   const config = configOf(student, init);
+  refuseOtherPatch(recipe, config, given);
   const shape = stateShape(recipe, config, given);
   const drawn = randomNetwork(shape.network, {
     seed: recipe.seed,
@@ -110,7 +111,8 @@ export async function startTeacher(recipe: Recipe): Promise<{
   };
   const bytes = 4 * countParameters(config);
   if (!byPrototypes) {
-    return { weights, given: { kind: "features", width: config.width }, preprocessor, bytes };
+    const given = { kind: "features", width: config.width, patch: config.patch } as const;
+    return { weights, given, preprocessor, bytes };
   }
   for (const [name, setting] of [
     ["dino", recipe.dinoPrototypes],
@@ -155,8 +157,31 @@ function configOf(
     if (!written) throw new Error("internal: a recipe without model and init was not refused");
     return written;
   }
+  refuseFamily(init!, found.config);
   if (written) refuseOther(init!, written, found.config);
   return found.config;
+}
+
+/** The step knows DINOv3's positions and mask tokens, and a checkpoint is written as a DINOv3 model. */
+function refuseFamily(path: string, { traits }: VitConfig): void {
+  if (!traits) return;
+  throw new EngineError(
+    "weights.shape",
+    `${path}: expected a DINOv3 ViT to go on training, received an encoder of another family`,
+    {
+      hint: 'It can be the teacher of a distillation: set kind to "distill", teacher to this path and distillBy to "features".',
+    },
+  );
+}
+
+/** Patches are compared one by one, so teacher and student must cut them alike. */
+function refuseOtherPatch({ teacher }: Recipe, { patch }: VitConfig, given?: GivenTargets): void {
+  if (given?.kind !== "features" || given.patch === undefined || given.patch === patch) return;
+  throw new EngineError(
+    "weights.shape",
+    `${teacher}: expected patches of ${patch} px, which the student has, received ${given.patch} px`,
+    { hint: `Give the student's model a patch of ${given.patch}.` },
+  );
 }
 
 function refuseOther(path: string, expected: VitConfig, received: VitConfig): void {
@@ -232,6 +257,7 @@ async function gramTeacher(
 ): Promise<NetworkTensors | undefined> {
   if (recipe.gramTeacher === "init") return init?.gram && prefixed("backbone.", init.gram);
   const other = await readInitialWeights(recipe.gramTeacher);
+  refuseFamily(recipe.gramTeacher, other.config);
   refuseOther(recipe.gramTeacher, config, other.config);
   return prefixed("backbone.", other.teacher ?? other.backbone);
 }

@@ -23,7 +23,12 @@ export type ScalarName = (typeof scalarNames)[number];
 export type GivenTargets =
   | { readonly kind: "prototypes" }
   /** Features [2B, width] and [2B, patches, width] of a teacher. */
-  | { readonly kind: "features"; readonly width: number };
+  | {
+      readonly kind: "features";
+      readonly width: number;
+      /** Side of the teacher's patches in pixels. */
+      readonly patch?: number | undefined;
+    };
 
 /** A step for any size of crops. */
 export interface StepOptions {

@@ -8,7 +8,7 @@ import type {
   PreparedProgram,
   Program,
 } from "../executors/executor.ts";
-import { encode } from "../model/backbone.ts";
+import { classTokens, encode } from "../model/backbone.ts";
 import type { VitConfig } from "../model/config.ts";
 import type { HeadShape } from "../model/head.ts";
 import type { RopePrecision } from "../model/rope.ts";
@@ -16,7 +16,7 @@ import { ropeFeeds, ropeOf, ropeSpecs } from "./batch-inputs.ts";
 import { centreShapes, prefixed, under } from "./state.ts";
 import { networkOf } from "./step.ts";
 import type { GivenTargets } from "./step-shape.ts";
-import { clsOf, patchesOf, prototypeTargets, type TargetOptions } from "./targets.ts";
+import { patchesOf, prototypeTargets, type TargetOptions } from "./targets.ts";
 
 export interface TeacherWeights {
   readonly config: VitConfig;
@@ -156,7 +156,10 @@ function teacherProgram(
       const rope = ropeOf(inputs, "rope.teacher");
       if (options.given.kind === "features") {
         const tokens = encode(config, under("backbone.", params), global, rope);
-        return { "target.cls": clsOf(tokens), "target.patches": patchesOf(config, tokens) };
+        return {
+          "target.cls": classTokens(config, tokens),
+          "target.patches": patchesOf(config, tokens),
+        };
       }
       const set = prototypeTargets(
         config,

@@ -5,8 +5,10 @@
 import { z } from "zod";
 import type { VitConfig } from "../model/config.ts";
 import { EngineError } from "../protocol/errors.ts";
+import { familyModelTypes } from "./family-config.ts";
+import { invalidField } from "./invalid-field.ts";
 
-export const knownModelTypes = ["dinov3_vit"] as const;
+const dinov3Type = "dinov3_vit";
 
 const positive = z.int().positive().max(1_000_000);
 
@@ -49,6 +51,18 @@ export interface HfConfig {
   readonly nameOrPath?: string | undefined;
 }
 
+const outerSchema = z.object({
+  model_type: z.string().optional(),
+  _name_or_path: z.string().optional().catch(undefined),
+  gramscope: marker.default({}),
+});
+
+/** What we and transformers say of a model beside its fields; nothing where the file says nothing. */
+export function parseMarker(json: unknown): Pick<HfConfig, "marker" | "nameOrPath"> {
+  const { data } = outerSchema.safeParse(json);
+  return { marker: data?.gramscope ?? {}, nameOrPath: data?._name_or_path };
+}
+
 /**
  * @param json the parsed file
  * @param path where it lies, for messages
@@ -56,21 +70,23 @@ export interface HfConfig {
  *   wrong kind or fields that contradict one another
  */
 export function parseHfConfig(json: unknown, path: string): HfConfig {
-  const outer = z
-    .object({
-      model_type: z.string().optional(),
-      _name_or_path: z.string().optional().catch(undefined),
-      gramscope: marker.default({}),
-    })
-    .safeParse(json);
+  const outer = outerSchema.safeParse(json);
   if (!outer.success) throw invalidField(path, outer.error);
   const modelType = outer.data.model_type;
-  if (!(knownModelTypes as readonly (string | undefined)[]).includes(modelType)) {
+  if (modelType !== dinov3Type) {
+    if (modelType !== undefined && familyModelTypes.includes(modelType)) {
+      throw new EngineError(
+        "config.contradicts",
+        `${path}: model_type is "${modelType}" in config.json and the tensors are named as in ${dinov3Type}`,
+        { hint: "Use the config.json that was saved with these weights." },
+      );
+    }
     const received = modelType === undefined ? "no model_type" : `"${modelType}"`;
+    const known = [dinov3Type, ...familyModelTypes].join(", ");
     throw new EngineError(
       "model.unknown",
-      `${path}: model_type: expected one of ${knownModelTypes.join(", ")}; received ${received}`,
-      { hint: "Only DINOv3 vision transformers can be opened yet." },
+      `${path}: model_type: expected one of ${known}; received ${received}`,
+      { hint: "docs/families.md lists the encoders that can be opened." },
     );
   }
   const inner = hfConfig.safeParse(json);
@@ -119,11 +135,4 @@ function toVitConfig(hf: z.infer<typeof hfConfig>, path: string): VitConfig {
     normEpsilon: hf.layer_norm_eps,
     ropeTheta: hf.rope_theta ?? hf.rope_parameters?.rope_theta ?? 100,
   };
-}
-
-/** The first field that zod refused, as one sentence. */
-export function invalidField(path: string, error: z.ZodError): EngineError {
-  const issue = error.issues[0];
-  const field = issue && issue.path.length > 0 ? `${issue.path.join(".")}: ` : "";
-  return new EngineError("config.invalid", `${path}: ${field}${issue?.message ?? "invalid"}`);
 }

@@ -1,6 +1,6 @@
 /**
- * Hugging Face's preprocessor_config.json to a {@link Preprocessor}; absent fields mean what the
- * DINOv3 image processor of transformers means by them.
+ * Hugging Face's preprocessor_config.json to a {@link Preprocessor}; absent fields mean what the image
+ * processor that transformers has for the family means by them.
  */
 import { z } from "zod";
 import {
@@ -12,7 +12,7 @@ import {
   type Resample,
 } from "../image/preprocessor.ts";
 import { EngineError } from "../protocol/errors.ts";
-import { invalidField } from "./hf-config.ts";
+import { invalidField } from "./invalid-field.ts";
 
 /** Pillow's numbers. Box (4) and Hamming (5) are not offered. */
 const pillowResample: Readonly<Record<number, Resample>> = {
@@ -46,14 +46,19 @@ const hfPreprocessor = z.object({
 /**
  * @param json the parsed file
  * @param path where it lies, for messages
+ * @param usual what absent fields mean
  * @throws EngineError "config.invalid" naming the field
  */
-export function parseHfPreprocessor(json: unknown, path: string): Preprocessor {
+export function parseHfPreprocessor(
+  json: unknown,
+  path: string,
+  usual: Preprocessor = dinov3Preprocessor,
+): Preprocessor {
   const parsed = hfPreprocessor.safeParse(json);
   if (!parsed.success) throw invalidField(path, parsed.error);
   const hf = parsed.data;
   const normalise = hf.do_normalize ?? true;
-  const resample = hf.resample == null ? dinov3Preprocessor.resample : pillowResample[hf.resample];
+  const resample = hf.resample == null ? usual.resample : pillowResample[hf.resample];
   if (resample === undefined) {
     throw new EngineError(
       "config.invalid",
@@ -62,13 +67,12 @@ export function parseHfPreprocessor(json: unknown, path: string): Preprocessor {
   }
   const result = preprocessor.safeParse({
     doResize: hf.do_resize ?? true,
-    size: toSize(hf.size),
+    size: toSize(hf.size, hf.do_center_crop === true, usual),
     resample,
     ...(hf.do_center_crop === true ? { centerCrop: toCrop(hf.crop_size, path) } : {}),
-    rescaleFactor:
-      (hf.do_rescale ?? true) ? (hf.rescale_factor ?? dinov3Preprocessor.rescaleFactor) : 1,
-    mean: normalise ? toTriple(hf.image_mean, dinov3Preprocessor.mean) : [0, 0, 0],
-    std: normalise ? toTriple(hf.image_std, dinov3Preprocessor.std) : [1, 1, 1],
+    rescaleFactor: (hf.do_rescale ?? true) ? (hf.rescale_factor ?? usual.rescaleFactor) : 1,
+    mean: normalise ? toTriple(hf.image_mean, usual.mean) : [0, 0, 0],
+    std: normalise ? toTriple(hf.image_std, usual.std) : [1, 1, 1],
   });
   if (!result.success) throw invalidField(path, result.error);
   const pre = result.data;
@@ -101,10 +105,18 @@ export function satelliteNote(
   return `By its name this model was trained on satellite images (SAT-493M), which are normalised with mean ${mean.join(" ")} and deviation ${std.join(" ")}; its preprocessor says otherwise.`;
 }
 
-function toSize(value: z.infer<typeof size> | null | undefined): Preprocessor["size"] {
-  if (value == null) return dinov3Preprocessor.size;
-  // A bare number means both sides, as default_to_square does for this processor.
-  if (typeof value === "number") return { height: value, width: value };
+function toSize(
+  value: z.infer<typeof size> | null | undefined,
+  isCropped: boolean,
+  usual: Preprocessor,
+): Preprocessor["size"] {
+  if (value == null) return usual.size;
+  // A bare number means both sides, but the short one where a square is cut out, as CLIP's files mean.
+  if (typeof value === "number") {
+    return isCropped && "shortestEdge" in usual.size
+      ? { shortestEdge: value }
+      : { height: value, width: value };
+  }
   if ("shortest_edge" in value) return { shortestEdge: value.shortest_edge };
   return value;
 }

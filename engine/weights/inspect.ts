@@ -1,11 +1,15 @@
 /** What a path holds, as plain data and as text: the answer of `gramscope inspect`. */
+import { findNetworks } from "../checkpoints/networks.ts";
 import { describePreprocessor, type Preprocessor } from "../image/preprocessor.ts";
-import type { VitConfig } from "../model/config.ts";
+import { traitsOf, type VitConfig } from "../model/config.ts";
+import { describePositions } from "../model/traits.ts";
 import { elementCount } from "../protocol/tensor.ts";
 import { EngineError, toWireError, type WireError } from "../protocol/errors.ts";
+import { families } from "./families.ts";
 import { locateModel } from "./locate-model.ts";
 import type { MatchReport } from "./match-params.ts";
 import { readModelTensors, type ModelTensors, type WeightsFormat } from "./model-tensors.ts";
+import { dropReasons } from "./family-names.ts";
 import { matchName } from "./names.ts";
 import { surveyModel, type SurveyedModel } from "./open-model.ts";
 
@@ -41,6 +45,8 @@ export type Inspection = {
       readonly kind: "model";
       readonly name: string;
       readonly variant: string;
+      /** "DINOv3", "DINOv2" and so on. */
+      readonly family: string;
       readonly config: VitConfig;
       readonly preprocess: Preprocessor;
       readonly dtype: string;
@@ -65,8 +71,11 @@ export async function inspectPath(path: string): Promise<Inspection> {
   const place = await locateModel(path);
   if (place.kind === "index") return ofModel(path, await surveyModel(path));
   const weights = await readModelTensors(place);
-  const isBackbone = weights.tensors.some(({ name }) => {
-    return ["param", "fused"].includes(matchName(name).kind);
+  const names = weights.tensors.map(({ name }) => name);
+  const prefix = findNetworks(names)[0]?.prefix ?? "";
+  const isBackbone = names.some((name) => {
+    const bare = name.startsWith(prefix) ? name.slice(prefix.length) : name;
+    return ["param", "fused"].includes(matchName(bare).kind);
   });
   try {
     return ofModel(path, await surveyModel(path));
@@ -88,6 +97,7 @@ function ofModel(path: string, model: SurveyedModel): Inspection {
     ...summarise(model.weights),
     name: model.name,
     variant: model.variant ?? "custom",
+    family: model.family === undefined ? "DINOv3" : families[model.family].title,
     config: model.config,
     preprocess: model.preprocessor,
     dtype: model.dtype,
@@ -112,10 +122,12 @@ export function formatInspection(inspection: Inspection): string {
     lines.push(
       ["kind", "model"],
       ["name", `${inspection.name} (${inspection.variant})`],
+      ["family", inspection.family],
       [
         "shape",
         `width ${config.width}, ${config.depth} blocks, ${config.heads} heads, ${config.feedForward} ${config.hidden}, patch ${config.patch} px, ${config.registers} registers`,
       ],
+      ...positionsOf(config),
       ["preprocess", describePreprocessor(inspection.preprocess)],
       ["trained", inspection.trained ? "yes" : "no: random weights"],
     );
@@ -129,9 +141,10 @@ export function formatInspection(inspection: Inspection): string {
         ]);
       }
     }
-    for (const key of ["missing", "unexpected", "dropped"] as const) {
+    for (const key of ["missing", "unexpected"] as const) {
       if (report[key].length > 0) lines.push([key, report[key].join(", ")]);
     }
+    for (const text of droppedFor(report.dropped)) lines.push(["dropped", text]);
   } else lines.push(["kind", "tensors, no model"]);
   if (inspection.problem) {
     lines.push(["problem", `${inspection.problem.message} [${inspection.problem.code}]`]);
@@ -158,6 +171,25 @@ export function formatInspection(inspection: Inspection): string {
         `${name.padEnd(nameWidth)}${dtype.padEnd(dtypeWidth)}[${shape.join(", ")}]`,
     ),
   ].join("\n");
+}
+
+/** Of other families: where positions come from, and how they are resized. */
+function positionsOf(config: VitConfig): [string, string][] {
+  const text = describePositions(traitsOf(config));
+  return text === undefined ? [] : [["positions", text]];
+}
+
+/** Dropped tensors, one line for each reason. */
+function droppedFor(names: readonly string[]): string[] {
+  const byReason = new Map<string, string[]>();
+  for (const name of names) {
+    const why = dropReasons.find((reason) => reason.names.test(name))?.why ?? "";
+    byReason.set(why, [...(byReason.get(why) ?? []), name]);
+  }
+  return [...byReason].map(([why, own]) => {
+    const shown = own.length > 4 ? [...own.slice(0, 3), `${own.length - 3} more`] : own;
+    return `${shown.join(", ")}${why === "" ? "" : `: ${why}`}`;
+  });
 }
 
 /** Values that are worth a line: an optimiser's groups repeat a dozen settings dozens of times. */

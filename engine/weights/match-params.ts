@@ -1,5 +1,5 @@
 /** Whether the tensors of a file are the parameters of a backbone, and everything that does not fit. */
-import type { VitConfig } from "../model/config.ts";
+import { traitsOf, type VitConfig } from "../model/config.ts";
 import { blockName, maskToken, paramShapes } from "../model/params.ts";
 import { EngineError } from "../protocol/errors.ts";
 import { usableDtype } from "../checkpoints/stored-dtypes.ts";
@@ -67,7 +67,7 @@ export function matchParams<T extends NamedTensor>(
     problem:
       named.problem ??
       disagreement ??
-      wrongShape(present, where) ??
+      wrongShape(present, config, where) ??
       missingTensor(missing, shapes, spell, where) ??
       extraTensor(unexpected, config, where) ??
       wrongDtype(present, where),
@@ -103,6 +103,7 @@ function contradiction(
   const cls = found.get("cls");
   const patch = found.get("patch.weight");
   const registers = found.get("registers");
+  const isClassAmongThem = traitsOf(config).classToken === "first register";
   const gates = kinds("gate.weight");
   const gated = gates.everywhere || (gates.tensors.length === 0 ? false : undefined);
   const bias = (name: string) => {
@@ -126,8 +127,16 @@ function contradiction(
       config.hidden,
       agreed([...alongAxis("up.weight", 0), ...alongAxis("down.weight", 1)]),
     ],
-    ["patch_size", config.patch, agreed([patch?.shape.at(2), patch?.shape.at(3)])],
-    ["num_register_tokens", config.registers, registers?.shape.at(-2)],
+    [
+      "patch_size",
+      config.patch,
+      agreed(patch && patch.shape.length > 3 ? patch.shape.slice(-2) : []),
+    ],
+    [
+      "num_register_tokens",
+      config.registers + (isClassAmongThem ? 1 : 0),
+      registers && registers.shape.length > 1 ? registers.shape.at(-2) : undefined,
+    ],
     ["query_bias", config.bias.query, bias("query")],
     ["key_bias", config.bias.key, bias("key")],
     ["value_bias", config.bias.value, bias("value")],
@@ -149,11 +158,12 @@ function contradiction(
 
 type Present = MatchedParameter<NamedTensor>;
 
-function wrongShape(present: readonly Present[], where: string): EngineError | undefined {
-  const wrong = present.filter(({ ours, shape, expected }) => {
-    const isFlatMask = ours === maskToken && shape.length === 2;
-    return (isFlatMask ? expected.slice(1) : expected).join() !== shape.join();
-  });
+function wrongShape(
+  present: readonly Present[],
+  config: VitConfig,
+  where: string,
+): EngineError | undefined {
+  const wrong = present.filter((parameter) => !fits(parameter, config));
   const first = wrong[0];
   if (!first) return undefined;
   const { expected, shape, tensor } = first;
@@ -162,6 +172,26 @@ function wrongShape(present: readonly Present[], where: string): EngineError | u
     `${where}: ${tensor.name}: expected [${expected.join(", ")}], file has [${shape.join(", ")}]${andMore(wrong.length)}`,
     { hint: "The weights and config.json are of different models." },
   );
+}
+
+/**
+ * Some tensors are stored in other shapes than they have in the program, their values in the same order:
+ * a mask token as [1, d] and, of other families, tokens as [d], positions as [n, d] or [1, h, w, d], and
+ * the weights of patches as [d, 3 p p].
+ */
+function fits({ ours, shape, expected }: Present, { traits }: VitConfig): boolean {
+  if (expected.join() === shape.join()) return true;
+  if (ours === maskToken) return shape.length === 2 && expected.slice(1).join() === shape.join();
+  if (!traits) return false;
+  const isFree = ["cls", "registers", "positions"].includes(ours);
+  if (isFree) return elements(shape) === elements(expected) && shape.at(-1) === expected.at(-1);
+  return (
+    ours === "patch.weight" && elements(shape) === elements(expected) && shape[0] === expected[0]
+  );
+}
+
+function elements(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
 }
 
 function missingTensor(
@@ -181,14 +211,14 @@ function missingTensor(
 
 function extraTensor(
   unexpected: readonly { readonly name: string; readonly shape: readonly number[] }[],
-  { depth }: VitConfig,
+  { depth, traits }: VitConfig,
   where: string,
 ): EngineError | undefined {
   const first = unexpected[0];
   if (!first) return undefined;
   return new EngineError(
     "weights.extra",
-    `${where}: ${first.name}: expected no such tensor in a DINOv3 ViT of ${depth} blocks, file has [${first.shape.join(", ")}]${andMore(unexpected.length)}`,
+    `${where}: ${first.name}: expected no such tensor in ${traits ? "this" : "a DINOv3"} ViT of ${depth} blocks, file has [${first.shape.join(", ")}]${andMore(unexpected.length)}`,
     { hint: "The file holds more than a backbone, or a backbone of another kind." },
   );
 }

@@ -1,7 +1,8 @@
 /** Which tensor of a file is which parameter of a backbone, by its name alone. */
 import { maskToken } from "../model/params.ts";
 import { EngineError } from "../protocol/errors.ts";
-import { matchName, stripPrefixes, type Spelling } from "./names.ts";
+import type { Spelling } from "./family-names.ts";
+import { isDinov3Spelling, matchName, spellingOf, stripPrefixes } from "./names.ts";
 
 export interface NamedTensor {
   /** As the file has it. */
@@ -50,7 +51,7 @@ export function nameParams<T extends NamedTensor>(
   const found = new Map<string, Parameter<T>>();
   const unexpected: T[] = [];
   const dropped: string[] = [];
-  const votes = new Map<Spelling, number>();
+  const spelling = spellingOf(own.map(({ name }) => name.slice(prefix.length)));
   let problem: EngineError | undefined;
   const put = (parameter: Parameter<T>) => {
     const other = found.get(parameter.ours);
@@ -59,11 +60,10 @@ export function nameParams<T extends NamedTensor>(
   };
   for (const tensor of own) {
     const bare = tensor.name.slice(prefix.length);
-    const match = matchName(bare);
+    const match = matchName(bare, spelling);
     if (match.kind === "dropped") dropped.push(tensor.name);
     else if (match.kind === "unknown") unexpected.push(tensor);
     else {
-      votes.set(match.source, (votes.get(match.source) ?? 0) + 1);
       const { shape } = tensor;
       if (match.kind === "param") put({ ours: match.ours, tensor, shape });
       else {
@@ -79,9 +79,15 @@ export function nameParams<T extends NamedTensor>(
       }
     }
   }
-  const [most] = [...votes].sort((a, b) => b[1] - a[1]);
+  // The token of a decoder, as MAE's, is of another width and none of the encoder.
+  const mask = found.get(maskToken);
+  const width = found.get("patch.weight")?.shape[0];
+  if (mask && !isDinov3Spelling(spelling) && mask.shape.at(-1) !== width) {
+    found.delete(maskToken);
+    dropped.push(mask.tensor.name);
+  }
   const periods = bareNames.get("rope_embed.periods");
-  return { found, unexpected, dropped, spelling: most?.[0], prefix, periods, problem };
+  return { found, unexpected, dropped, spelling, prefix, periods, problem };
 }
 
 /** Whether a file has anything of a backbone but a mask token. */

@@ -1,17 +1,8 @@
-/** Upstream checkpoint names to ours, as data: one table per spelling. Ours are in model/params.ts. */
-
-export type Spelling = "Hugging Face" | "official" | "timm";
-
-/** One spelling. `#` stands for a block number; patterns match whole names. */
-export interface NameTable {
-  readonly source: Spelling;
-  /** Upstream pattern -> our pattern, in which `#` becomes two digits. */
-  readonly params: Readonly<Record<string, string>>;
-  /** Upstream pattern -> our patterns, which share its first axis equally. */
-  readonly fused: Readonly<Record<string, readonly string[]>>;
-  /** Upstream patterns that carry nothing we compute with, dropped without a word. */
-  readonly dropped: readonly string[];
-}
+/**
+ * Upstream checkpoint names to ours, as data: one table per spelling. Ours are in model/params.ts; the
+ * tables of other families than DINOv3 are in family-names.ts.
+ */
+import { familyNameTables, type NameTable, type Spelling } from "./family-names.ts";
 
 /** Prefixes that wrappers put before a name; any number of them, in any order. */
 export const prefixes = [
@@ -122,7 +113,61 @@ const timm: NameTable = {
   dropped: [],
 };
 
-export const nameTables: readonly NameTable[] = [huggingFace, official, timm];
+/**
+ * DINO v1, MAE and I-JEPA, and what DINOv2 and Franca call otherwise than DINOv3: the names of timm's
+ * vision transformer, which all of them come from.
+ */
+const officialVit: NameTable = {
+  source: "official ViT",
+  params: {
+    ...official.params,
+    pos_embed: "positions",
+    register_tokens: "registers",
+    reg_token: "registers",
+  },
+  fused: {
+    ...official.fused,
+    "blocks.#.mlp.w12.weight": ["block#.gate.weight", "block#.up.weight"],
+    "blocks.#.mlp.w12.bias": ["block#.gate.bias", "block#.up.bias"],
+  },
+  dropped: ["head.*", "fc_norm.*", "decoder_*", "decoder_blocks.*"],
+};
+
+const dinov3Tables: readonly NameTable[] = [huggingFace, official, timm];
+const nameTables: readonly NameTable[] = [...dinov3Tables, officialVit, ...familyNameTables];
+
+/** Whether a spelling is one of DINOv3's. */
+export function isDinov3Spelling(spelling: Spelling | undefined): boolean {
+  return spelling === undefined || dinov3Tables.some(({ source }) => source === spelling);
+}
+
+/**
+ * How most names of a file are spelled; undefined where none is known.
+ * @param names without the prefix of their network
+ */
+export function spellingOf(names: readonly string[]): Spelling | undefined {
+  const votes = new Map<Spelling, number>();
+  for (const name of names) {
+    const { pattern } = patternOf(name);
+    for (const table of nameTables) {
+      // What timm says in its own way stands among official names.
+      const has = isIn(table, pattern) || (table === official && isIn(timm, pattern));
+      if (has) votes.set(table.source, (votes.get(table.source) ?? 0) + 1);
+    }
+  }
+  // At a tie the first table has it, which is DINOv3's.
+  return [...votes].sort(
+    ([one, a], [other, b]) => b - a || tableIndex(one) - tableIndex(other),
+  )[0]?.[0];
+}
+
+function isIn({ params, fused }: NameTable, pattern: string): boolean {
+  return Object.hasOwn(params, pattern) || Object.hasOwn(fused, pattern);
+}
+
+function tableIndex(spelling: Spelling): number {
+  return nameTables.findIndex(({ source }) => source === spelling);
+}
 
 /** What an upstream name is: one of our parameters, several in one, something to drop, or neither. */
 export type NameMatch =
@@ -141,23 +186,42 @@ export function stripPrefixes(name: string): string {
   return prefix === undefined ? bare : stripPrefixes(bare.slice(prefix.length));
 }
 
-/** Look an upstream name up in every table. */
-export function matchName(name: string): NameMatch {
-  const bare = stripPrefixes(name);
-  // A file may claim any block; no backbone has a thousand.
-  const number = /(?<=\.)\d{1,3}(?=\.)/.exec(bare)?.[0];
-  const pattern = number === undefined ? bare : bare.replace(`.${number}.`, ".#.");
+/**
+ * Look an upstream name up.
+ * @param spelling of the file; its tables alone are asked then, DINOv3's three as one
+ */
+export function matchName(name: string, spelling?: Spelling): NameMatch {
+  const { pattern, number } = patternOf(name);
   const numbered = (ours: string) => ours.replace("#", (number ?? "").padStart(2, "0"));
-  for (const { params, fused, dropped, source } of nameTables) {
+  for (const { params, fused, dropped, source } of tablesOf(spelling)) {
     if (Object.hasOwn(params, pattern)) {
       return { kind: "param", ours: numbered(params[pattern]!), source };
     }
     if (Object.hasOwn(fused, pattern)) {
       return { kind: "fused", ours: fused[pattern]!.map(numbered), source };
     }
-    if (dropped.includes(pattern)) return { kind: "dropped" };
+    if (dropped.some((known) => isOfPattern(pattern, known))) return { kind: "dropped" };
   }
   return { kind: "unknown" };
+}
+
+function tablesOf(spelling: Spelling | undefined): readonly NameTable[] {
+  if (spelling === undefined) return nameTables;
+  if (isDinov3Spelling(spelling)) return dinov3Tables;
+  return nameTables.filter(({ source }) => source === spelling);
+}
+
+function isOfPattern(pattern: string, known: string): boolean {
+  return known.endsWith("*") ? pattern.startsWith(known.slice(0, -1)) : pattern === known;
+}
+
+/** A name with `#` for the number of its block. */
+function patternOf(name: string): { pattern: string; number: string | undefined } {
+  // DINOv2's training code keeps blocks in chunks, numbered through: "blocks.1.7." is block 7.
+  const bare = stripPrefixes(name).replace(/^blocks\.\d{1,3}\.(?=\d{1,3}\.)/, "blocks.");
+  // A file may claim any block; no backbone has a thousand.
+  const number = /(?<=\.)\d{1,3}(?=\.)/.exec(bare)?.[0];
+  return { pattern: number === undefined ? bare : bare.replace(`.${number}.`, ".#."), number };
 }
 
 /** How a parameter of ours is spelled upstream; for messages. */
@@ -165,12 +229,9 @@ export function upstreamName(ours: string, spelling: Spelling = "Hugging Face"):
   const number = /^block(\d+)\./.exec(ours)?.[1];
   const pattern = number === undefined ? ours : ours.replace(number, "#");
   // What timm does not say in its own way it says in the official one.
-  const order: Readonly<Record<Spelling, readonly NameTable[]>> = {
-    "Hugging Face": [huggingFace],
-    official: [official],
-    timm: [timm, official],
-  };
-  for (const { params, fused } of order[spelling]) {
+  const own = nameTables.filter(({ source }) => source === spelling);
+  const order = spelling === "timm" ? [...own, official] : own;
+  for (const { params, fused } of order) {
     const found =
       Object.entries(params).find(([, value]) => value === pattern)?.[0] ??
       Object.entries(fused).find(([, values]) => values.includes(pattern))?.[0];

@@ -2,26 +2,19 @@
  * A model in any container that is read, opened and checked without reading a weight: where every
  * parameter lies, and what the model wants of a photograph.
  */
-import { basename, dirname, join } from "node:path";
 import { chooseNetwork, findNetworks, type Network } from "../checkpoints/networks.ts";
 import type { StoredTensor } from "../checkpoints/stored-tensor.ts";
 import type { ParamSource } from "../executors/executor.ts";
-import {
-  dinov3Preprocessor,
-  satelliteStatistics,
-  type Preprocessor,
-} from "../image/preprocessor.ts";
+import type { Preprocessor } from "../image/preprocessor.ts";
 import { namedVariants, recognise, type VariantName, type VitConfig } from "../model/config.ts";
-import { EngineError } from "../protocol/errors.ts";
-import { deriveShape } from "./derive-shape.ts";
-import { parseHfConfig, type Marker } from "./hf-config.ts";
-import { parseHfPreprocessor, satelliteNote } from "./hf-preprocessor.ts";
-import { locateModel, type ModelPlace } from "./locate-model.ts";
+import type { EngineError } from "../protocol/errors.ts";
+import { describe } from "./describe-model.ts";
+import { families, type FamilyName } from "./families.ts";
+import { locateModel } from "./locate-model.ts";
 import { matchParams, type MatchedParams, type MatchReport } from "./match-params.ts";
-import { readJson, readModelTensors, type ModelTensors } from "./model-tensors.ts";
-import { hasBackbone, nameParams, type NamedParams } from "./name-params.ts";
-import { findParams, ropeTheta, withoutZeroKeyBias, type ParamSources } from "./param-sources.ts";
-import { runHints } from "./run-hints.ts";
+import { readModelTensors, type ModelTensors } from "./model-tensors.ts";
+import { nameParams } from "./name-params.ts";
+import { findParams, withoutZeroKeyBias, type ParamSources } from "./param-sources.ts";
 
 /** Everything about a model but where its parameters are. */
 interface DescribedModel {
@@ -32,6 +25,8 @@ interface DescribedModel {
   readonly config: VitConfig;
   /** Which released model it is, by its shape. */
   readonly variant?: VariantName | undefined;
+  /** Of which other family than DINOv3 it is. */
+  readonly family?: FamilyName | undefined;
   readonly preprocessor: Preprocessor;
   readonly report: MatchReport;
   /** "F32", or with counts where they are mixed: "BF16 (182), F32 (6)". */
@@ -92,20 +87,22 @@ export async function surveyModel(path: string): Promise<SurveyedModel> {
   const named = await withoutZeroKeyBias(nameParams(weights.tensors, network?.prefix ?? "", path));
   const described = await describe(place, named, path);
   const matched = matchParams(named, described.config, path);
-  const { config, preprocessor, marker, notes } = described;
+  const { config, family, preprocessor, marker, notes } = described;
   const variant = recognise(config);
   const several = networks.length > 1 && network ? ` (${network.label})` : "";
+  const title = variant ? namedVariants[variant].title : family && familyTitle(family, config);
   return {
-    name: marker.name ?? (variant ? namedVariants[variant].title : place.title) + several,
+    name: marker.name ?? (title ?? place.title) + several,
     directory: place.directory,
     config,
     variant,
+    family,
     preprocessor,
     report: matched.report,
     dtype: summariseDtypes(matched),
     trained: marker.trained ?? true,
     note: notes.length > 0 ? notes.join(" ") : undefined,
-    licence: marker.licence ?? releasedLicence(place.weights),
+    licence: marker.licence ?? described.licence,
     sizeBytes: weights.sizeBytes,
     weights,
     network,
@@ -115,114 +112,21 @@ export async function surveyModel(path: string): Promise<SurveyedModel> {
   };
 }
 
-interface Description {
-  readonly config: VitConfig;
-  readonly preprocessor: Preprocessor;
-  readonly marker: Marker;
-  readonly notes: readonly string[];
-}
-
-/**
- * Shape and preprocessing: from Hugging Face's files beside the weights where the weights are spelled
- * as they are, else from the weights themselves and the run that they belong to.
- */
-async function describe(
-  place: ModelPlace,
-  named: NamedParams<StoredTensor>,
-  path: string,
-): Promise<Description> {
-  const isOurs = named.spelling === "official" || named.spelling === "timm";
-  return isOurs && hasBackbone(named)
-    ? describeOfficial(place, named, path)
-    : describeHuggingFace(place, named, path);
-}
-
-async function describeHuggingFace(
-  { directory, kind }: ModelPlace,
-  named: NamedParams<StoredTensor>,
-  path: string,
-): Promise<Description> {
-  const configPath = join(directory, "config.json");
-  const configJson = await readJson(configPath);
-  if (configJson === undefined) {
-    // A released model is known without it; of another the number of heads cannot be told.
-    const config = releasedShape(named, path);
-    if (config) {
-      const notes = ["No config.json; the shape is that of a released model."];
-      return { config, preprocessor: dinov3Preprocessor, marker: {}, notes };
-    }
-    if (kind === "checkpoint" && !hasBackbone(named)) throw unknownModel(named, path);
-    throw new EngineError("path.missing", `${configPath}: a model's weights need it beside them`, {
-      hint: "Download the model's config.json into the same folder.",
-    });
-  }
-  const { vit, marker, nameOrPath } = parseHfConfig(configJson, configPath);
-  const preprocessorPath = join(directory, "preprocessor_config.json");
-  const preprocessorJson = await readJson(preprocessorPath);
-  const preprocessor =
-    preprocessorJson === undefined
-      ? dinov3Preprocessor
-      : parseHfPreprocessor(preprocessorJson, preprocessorPath);
-  const notes = [
-    marker.note,
-    satelliteNote([basename(directory), nameOrPath], preprocessor),
-    preprocessorJson === undefined
-      ? "No preprocessor_config.json; the DINOv3 defaults are used."
-      : undefined,
-  ].filter((note) => note !== undefined);
-  return { config: vit, preprocessor, marker, notes };
-}
-
-/** The shape, where it is that of a released model. */
-function releasedShape(named: NamedParams<StoredTensor>, path: string): VitConfig | undefined {
-  try {
-    const config = deriveShape(named, {}, path);
-    return recognise(config) ? config : undefined;
-  } catch (error) {
-    if (error instanceof EngineError) return undefined;
-    throw error;
-  }
-}
-
-async function describeOfficial(
-  { weights }: ModelPlace,
-  named: NamedParams<StoredTensor>,
-  path: string,
-): Promise<Description> {
-  const hints = await runHints(weights, named.found.get("cls")?.shape.at(-1));
-  const theta = await ropeTheta(named, hints.ropeTheta, path);
-  const config = deriveShape(named, { ...hints, ropeTheta: theta }, path);
-  const isSatellite = /sat[-_]?493m/i.test(`${basename(dirname(weights))}/${basename(weights)}`);
-  const usual = isSatellite
-    ? { ...dinov3Preprocessor, ...satelliteStatistics }
-    : dinov3Preprocessor;
-  const notes = [
-    hints.preprocessor
-      ? "Mean and deviation are those of the run's config.yaml."
-      : `Mean and deviation are those of DINOv3's ${isSatellite ? "satellite images, by the file's name" : "photographs"}.`,
-    theta === undefined || theta === 100 ? undefined : `Rotary positions with base ${theta}.`,
-  ].filter((note) => note !== undefined);
-  return { config, preprocessor: hints.preprocessor ?? usual, marker: {}, notes };
-}
-
-function unknownModel(
-  { unexpected, prefix }: NamedParams<StoredTensor>,
-  path: string,
-): EngineError {
-  const names = unexpected.slice(0, 3).map(({ name }) => name);
-  return new EngineError(
-    "model.unknown",
-    `${path}: expected a DINOv3 ViT${prefix === "" ? "" : ` under ${prefix}`}; the file has ${names.join(", ") || "no tensors"}${unexpected.length > 3 ? ` and ${unexpected.length - 3} more` : ""}`,
-    {
-      hint: "gramscope inspect shows what is in it. Only DINOv3 vision transformers can be opened yet.",
-    },
-  );
-}
-
-/** The licence of the files that Meta released, by their names. */
-function releasedLicence(weights: string): string | undefined {
-  const isReleased = /^dinov3_vit\w+_pretrain_\w+-[0-9a-f]{8}\.pth$/.test(basename(weights));
-  return isReleased ? "DINOv3 License" : undefined;
+/** "DINOv2 ViT-L/14 with 4 registers". */
+function familyTitle(family: FamilyName, { width, patch, registers }: VitConfig): string {
+  const sizes: Readonly<Record<number, string>> = {
+    192: "T",
+    384: "S",
+    768: "B",
+    1024: "L",
+    1152: "SO400M",
+    1280: "H",
+    1408: "g",
+    1536: family === "pe" ? "G" : "g",
+  };
+  const size = sizes[width] ?? `${width}`;
+  const extra = family === "dinov2" && registers > 0 ? ` with ${registers} registers` : "";
+  return `${families[family].title} ViT-${size}/${patch}${extra}`;
 }
 
 function summariseDtypes({ params }: MatchedParams<StoredTensor>): string {

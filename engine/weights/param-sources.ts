@@ -9,6 +9,7 @@ import { EngineError } from "../protocol/errors.ts";
 import { convertTensors, type StoredStretch } from "./converted.ts";
 import type { MatchedParameter, MatchedParams } from "./match-params.ts";
 import type { NamedParams } from "./name-params.ts";
+import { isDinov3Spelling } from "./names.ts";
 
 export interface ParamSources {
   /** Our name -> where it lies; in the order of paramShapes. */
@@ -73,6 +74,8 @@ function toSource(
 export async function withoutZeroKeyBias(
   named: NamedParams<StoredTensor>,
 ): Promise<NamedParams<StoredTensor>> {
+  // Other families have key biases that count, zero or not.
+  if (!isDinov3Spelling(named.spelling)) return named;
   const keyBiases = [...named.found.values()].filter(({ ours }) => ours.endsWith(".key.bias"));
   for (const { tensor, part } of keyBiases) {
     if (!part || !Object.hasOwn(usableDtype, tensor.dtype)) return named;

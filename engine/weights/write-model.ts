@@ -63,13 +63,30 @@ export async function writeModelDirectory(folder: string, model: ModelToWrite): 
   }
 }
 
-/** config.json and preprocessor_config.json alone. @param folder that is there and has neither */
+/**
+ * config.json and preprocessor_config.json alone.
+ * @param folder that is there and has neither
+ * @throws EngineError "model.unknown" for another family than DINOv3
+ */
 export async function writeModelConfig(
   folder: string,
   model: Omit<ModelToWrite, "params">,
 ): Promise<void> {
+  refuseFamily(model);
   await writeJson(join(folder, "config.json"), hfConfigOf(model));
   await writeJson(join(folder, "preprocessor_config.json"), hfPreprocessorOf(model.preprocessor));
+}
+
+/** Names, settings and graphs are written for DINOv3 alone. */
+function refuseFamily({ name, config }: Pick<ModelToWrite, "name" | "config">): void {
+  if (!config.traits) return;
+  throw new EngineError(
+    "model.unknown",
+    `${name}: expected a DINOv3 ViT to write, received an encoder of another family`,
+    {
+      hint: "Its own files can be used elsewhere as they are; gramscope features takes its features.",
+    },
+  );
 }
 
 /** @throws EngineError "path.unwritable" for a folder that holds something */

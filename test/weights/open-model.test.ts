@@ -342,9 +342,10 @@ describe("a changed copy", () => {
     [{ num_hidden_layers: -1 }, "config.invalid", "num_hidden_layers: "],
     [
       { model_type: "dinov2" },
-      "model.unknown",
-      'model_type: expected one of dinov3_vit; received "dinov2"',
+      "config.contradicts",
+      'model_type is "dinov2" in config.json and the tensors are named as in dinov3_vit',
     ],
+    [{ model_type: "resnet" }, "model.unknown", 'received "resnet"'],
     [{ model_type: undefined }, "model.unknown", "received no model_type"],
   ])("config.json with %o is refused as %s", async (changes, code, message) => {
     await editJson(join(folder, "config.json"), changes);

@@ -137,8 +137,8 @@ function itemsFrom<Item>(first: number, count: number, draw: (index: number) => 
       if (!Number.isInteger(index) || index < 0 || index >= count) {
         throw new Error(`internal: item ${index} of a set of ${count} scenes`);
       }
-      // Others get their turn between two scenes.
-      await Promise.resolve();
+      // Drawing blocks the thread; a cancellation is heard between two scenes.
+      await new Promise((resolve) => setImmediate(resolve));
       return draw(first + index);
     },
   };

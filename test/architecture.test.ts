@@ -38,6 +38,7 @@ const ranks: Record<string, number> = {
   "engine/train": 7,
   "engine/bench": 8,
   "engine/compare": 8,
+  "engine/parity": 8,
   "engine/host": 9,
   "engine/cli": 10,
 

@@ -1,47 +1,97 @@
-/** `gramscope export`: a model in a format and a precision that others load. */
-import { exportDirectory, precisions } from "../export/model-directory.ts";
-import { exportOnnx } from "../export/export-onnx.ts";
-import { onnxPrecisions } from "../export/vit-graph.ts";
+/** `gramscope export`: a model in formats and precisions that others load, with the proof of each. */
+import { runExportJob } from "../host/export-job.ts";
 import type { RopePrecision } from "../model/rope.ts";
+import { parseBars } from "../parity/bars.ts";
+import {
+  exportFormats,
+  exportWish,
+  precisionsOf,
+  type ExportPrecision,
+  type ExportWish,
+} from "../protocol/exporting.ts";
 import { oneOf } from "./options.ts";
+import { printParity, refuseFailed } from "./parity-lines.ts";
 import { terminalProgress } from "./terminal-progress.ts";
 
-const formats = ["onnx", "safetensors"] as const;
+export interface ProofOptions {
+  readonly images: string;
+  readonly limit: number;
+  readonly sizes: string;
+  readonly bar?: string;
+  readonly rope: RopePrecision;
+  readonly json?: true;
+}
 
-export interface ExportVerbOptions {
+export interface ExportVerbOptions extends ProofOptions {
   readonly model: string;
   readonly format: string;
   readonly precision: string;
   readonly out: string;
   readonly opset: number;
   readonly fused?: true;
-  readonly rope: RopePrecision;
   readonly name?: string;
   readonly note?: string;
-  readonly json?: true;
+  readonly scores?: string;
+  /** Commander turns `--no-parity` into `parity: false`. */
+  readonly parity: boolean;
 }
 
+/** @throws EngineError "parity.failed" when it is written, and marked; as runExportJob */
 export async function runExport(options: ExportVerbOptions): Promise<void> {
-  const { out } = options;
-  const format = oneOf("--format", options.format, formats);
-  const precision = format === "onnx" ? await writeOnnxFiles(options) : await writeFolder(options);
-  if (options.json) console.log(JSON.stringify({ out, format, precision }));
-  else console.log(`${out}: ${format}, ${precision}`);
-}
-
-async function writeOnnxFiles(options: ExportVerbOptions): Promise<string> {
-  const { model, out, opset, rope, fused = false } = options;
-  const wanted = options.precision.split(",").map((name) => name.trim());
-  const chosen = [...new Set(wanted)].map((name) => oneOf("--precision", name, onnxPrecisions));
+  const wish = wishOf(options);
   const { signal, progress } = terminalProgress();
-  const wish = { precisions: chosen, opset, isFused: fused, rope, signal, progress };
-  await exportOnnx(model, out, wish);
-  return chosen.join(", ");
+  const found = await runExportJob(wish, {
+    signal,
+    progress,
+    rope: options.rope,
+    onSkipped: (skipped) => {
+      for (const { file, reason } of skipped) console.error(`Left out ${file}: ${reason}`);
+    },
+  });
+  const { folder, files, card } = found;
+  const isFailed = card?.exports.some(({ verdict }) => verdict === "fail") === true;
+  if (options.json) {
+    const precision = wish.precisions.join(", ");
+    console.log(JSON.stringify({ out: folder, format: wish.format, precision, files, card }));
+    if (isFailed) process.exitCode = 2;
+    return;
+  }
+  console.log(`${folder}: ${wish.format}, ${wish.precisions.join(", ")}`);
+  if (!card) {
+    console.error(
+      "NOT PROVED: --no-parity was given, and nothing was compared with the original. The card says so; gramscope verify does it later.",
+    );
+    return;
+  }
+  printParity(card.exports);
+  refuseFailed(folder, card.exports);
 }
 
-async function writeFolder({ model, out, precision, name, note }: ExportVerbOptions) {
-  const chosen = oneOf("--precision", precision, precisions);
-  const { signal } = terminalProgress();
-  await exportDirectory(model, out, { precision: chosen, name, note, signal });
-  return chosen;
+function wishOf(options: ExportVerbOptions): ExportWish {
+  const format = oneOf("--format", options.format, exportFormats);
+  const known: readonly ExportPrecision[] = precisionsOf[format];
+  const precisions = [...new Set(splitList(options.precision))].map((name) =>
+    oneOf("--precision", name, known),
+  );
+  return exportWish.parse({
+    model: options.model,
+    folder: options.out,
+    format,
+    precisions,
+    opset: options.opset,
+    isFused: options.fused ?? false,
+    images: options.images,
+    limit: options.limit,
+    sizes: splitList(options.sizes),
+    isProved: options.parity,
+    bars: options.bar === undefined ? {} : parseBars(options.bar),
+    name: options.name,
+    note: options.note,
+    scores: options.scores === undefined ? [] : splitList(options.scores),
+  });
+}
+
+/** "a, b" to its parts. */
+export function splitList(text: string): string[] {
+  return text.split(",").map((part) => part.trim());
 }

@@ -2,12 +2,12 @@
 import { Command, CommanderError, Option } from "commander";
 import { EngineError } from "../protocol/errors.ts";
 import type { BenchVerbOptions } from "./bench.ts";
-import type { ExportVerbOptions } from "./export.ts";
 import type { FeaturesOptions } from "./features.ts";
 import type { MapOptions } from "./map.ts";
 import type { ServeOptions } from "./serve.ts";
 import type { TrainVerbOptions } from "./train.ts";
 import { deviceOption, ropeOption } from "./device-options.ts";
+import { addExportVerbs } from "./export-verbs.ts";
 import { addHub } from "./hub-verb.ts";
 import { addMeasuringVerbs } from "./measuring-verbs.ts";
 import { checkWritable } from "./write-output.ts";
@@ -136,30 +136,7 @@ program
     await runInspect(path, options);
   });
 
-program
-  .command("export")
-  .description("Write a model for other programs.")
-  .requiredOption("--model <path>", "a model, a run or a checkpoint")
-  .requiredOption(
-    "--format <name>",
-    "onnx, a folder that transformers.js loads; safetensors, one that transformers opens",
-  )
-  .option(
-    "--precision <names>",
-    "onnx: fp32, fp16, int8, int4, several with commas; safetensors: fp32, fp16 or bf16",
-    "fp32",
-  )
-  .requiredOption("--out <folder>", "new or empty")
-  .option("--opset <n>", "onnx: version of its operators, 17 to 22", parseWhole("--opset"), 18)
-  .option("--fused", "onnx: ONNX Runtime's own operators, faster there and unknown elsewhere")
-  .addOption(ropeOption())
-  .option("--name <text>", "safetensors: what to call it (default: as it is called)")
-  .option("--note <text>", "safetensors: one sentence about it")
-  .option("--json", "print results for programs")
-  .action(async (options: ExportVerbOptions) => {
-    const { runExport } = await import("./export.ts");
-    await runExport(options);
-  });
+addExportVerbs(program);
 
 program
   .command("doctor")

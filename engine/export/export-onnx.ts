@@ -1,16 +1,15 @@
 /** A model as a folder of ONNX files, laid out as transformers.js loads it. */
-import { mkdir, rename, rm, rmdir } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import type { RopePrecision } from "../model/rope.ts";
 import { EngineError, throwIfAborted } from "../protocol/errors.ts";
-import { diskRefusal, temporaryName } from "../runs/durable.ts";
+import { opsetRange } from "../protocol/exporting.ts";
 import { readParam } from "../weights/safetensors.ts";
 import { openModelFiles, type ModelFiles } from "../weights/open-model.ts";
-import { refuseFilled, writeModelConfig } from "../weights/write-model.ts";
+import { writeModelConfig } from "../weights/write-model.ts";
 import { vitGraph, type OnnxPrecision } from "./vit-graph.ts";
+import { writeWholeFolder } from "./whole-folder.ts";
 import { writeOnnx } from "./write-onnx.ts";
-
-export const opsets: readonly [least: number, most: number] = [17, 22];
 
 export interface OnnxWish {
   /** One file each, in one folder. */
@@ -18,6 +17,8 @@ export interface OnnxWish {
   readonly opset: number;
   readonly isFused: boolean;
   readonly rope: RopePrecision;
+  /** More for the metadata of every file. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
   readonly signal?: AbortSignal | undefined;
   /** @param fraction from 0 to 1, never less than before */
   readonly progress?: ((fraction: number, label: string) => void) | undefined;
@@ -39,39 +40,42 @@ export function onnxFile(precision: OnnxPrecision): string {
 /**
  * @param model anything that openModelFiles takes
  * @param folder new or empty; it appears whole or not at all
- * @throws EngineError as openModelFiles; "option.invalid" for an opset that is not there;
- *   "path.unwritable", "disk.full", "cancelled"
+ * @throws EngineError as openModelFiles and checkOpset; "path.unwritable", "disk.full", "cancelled"
  */
 export async function exportOnnx(model: string, folder: string, wish: OnnxWish): Promise<void> {
-  const { precisions, opset, signal } = wish;
-  const [least, most] = opsets;
-  if (!Number.isInteger(opset) || opset < least || opset > most) {
-    throw new EngineError(
-      "option.invalid",
-      `--opset: expected a whole number from ${least} to ${most}, received ${opset}`,
-    );
-  }
+  checkOpset(wish.opset);
   const files = await openModelFiles(model);
-  const target = resolve(folder);
-  const temporary = temporaryName(target);
-  try {
-    await refuseFilled(target);
-    await mkdir(join(temporary, "onnx"), { recursive: true });
-    await writeModelConfig(temporary, { ...files, dtype: "F32" });
-    for (const [i, precision] of precisions.entries()) {
-      throwIfAborted(signal, "Exporting");
-      const label = `Writing ${fileNames[precision]}.onnx`;
-      await writeOne(files, join(temporary, onnxFile(precision)), precision, wish, (part) =>
-        wish.progress?.((i + part) / precisions.length, label),
-      );
-    }
-    await mkdir(dirname(target), { recursive: true });
-    // Only a missing or an empty folder comes this far; Windows does not rename over an empty one.
-    await rmdir(target).catch(() => {});
-    await rename(temporary, target);
-  } catch (error) {
-    await rm(temporary, { recursive: true, force: true }).catch(() => {}); // The first error counts.
-    throw diskRefusal(folder, error);
+  await writeWholeFolder(folder, async (temporary) => {
+    await writeOnnxFolder(files, temporary, wish);
+    return "";
+  });
+}
+
+/** @throws EngineError "option.invalid" for an opset that is not there */
+export function checkOpset(opset: number): void {
+  const [least, most] = opsetRange;
+  if (Number.isInteger(opset) && opset >= least && opset <= most) return;
+  throw new EngineError(
+    "option.invalid",
+    `--opset: expected a whole number from ${least} to ${most}, received ${opset}`,
+  );
+}
+
+/** @param folder that is not there yet, and is thrown away if this fails */
+export async function writeOnnxFolder(
+  files: ModelFiles,
+  folder: string,
+  wish: OnnxWish,
+): Promise<void> {
+  const { precisions, signal } = wish;
+  await mkdir(join(folder, "onnx"), { recursive: true });
+  await writeModelConfig(folder, { ...files, dtype: "F32" });
+  for (const [i, precision] of precisions.entries()) {
+    throwIfAborted(signal, "Exporting");
+    const label = `Writing ${fileNames[precision]}.onnx`;
+    await writeOne(files, join(folder, onnxFile(precision)), precision, wish, (part) =>
+      wish.progress?.((i + part) / precisions.length, label),
+    );
   }
 }
 
@@ -79,9 +83,10 @@ async function writeOne(
   files: ModelFiles,
   path: string,
   precision: OnnxPrecision,
-  { opset, isFused, rope, signal }: OnnxWish,
+  wish: OnnxWish,
   progress: (part: number) => void,
 ): Promise<void> {
+  const { opset, isFused, rope, signal } = wish;
   const { config, preprocessor, params } = files;
   const graph = vitGraph({
     config,
@@ -100,10 +105,12 @@ async function writeOne(
     opset,
     description: `${name}: tokens of pictures whose sides are multiples of ${config.patch} px`,
     metadata: {
+      ...wish.metadata,
       model: name,
       ...(variant === undefined ? {} : { variant }),
       trained: String(trained),
       precision,
+      patch: String(config.patch),
       preprocessing: JSON.stringify(preprocessor),
       rope,
       ...(licence === undefined ? {} : { licence }),

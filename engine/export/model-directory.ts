@@ -1,11 +1,12 @@
 /** A model written anew as a model directory that transformers opens, in the precision of one's choice. */
 import type { StoredDtype } from "../executors/executor.ts";
 import { throwIfAborted } from "../protocol/errors.ts";
+import { precisionsOf } from "../protocol/exporting.ts";
 import { readBackbone } from "../runs/read-checkpoint.ts";
-import { openModelFiles } from "../weights/open-model.ts";
+import { openModelFiles, type ModelFiles } from "../weights/open-model.ts";
 import { writeModelDirectory } from "../weights/write-model.ts";
 
-export const precisions = ["fp32", "fp16", "bf16"] as const;
+export const precisions = precisionsOf.safetensors;
 export type Precision = (typeof precisions)[number];
 
 const dtypes: Readonly<Record<Precision, StoredDtype>> = { fp32: "F32", fp16: "F16", bf16: "BF16" };
@@ -31,9 +32,17 @@ export interface DirectoryWish {
 export async function exportDirectory(
   model: string,
   folder: string,
+  wish: DirectoryWish,
+): Promise<void> {
+  await writeDirectory(await openModelFiles(model), folder, wish);
+}
+
+/** As {@link exportDirectory}, of a model that is open. */
+export async function writeDirectory(
+  files: ModelFiles,
+  folder: string,
   { precision, name, note, licence, signal }: DirectoryWish,
 ): Promise<void> {
-  const files = await openModelFiles(model);
   throwIfAborted(signal, "Exporting");
   const tensors = await readBackbone(files);
   throwIfAborted(signal, "Exporting");

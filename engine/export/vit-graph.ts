@@ -6,6 +6,7 @@ import { elementType } from "../compiler/onnx-proto.ts";
 import { prefixTokens, type VitConfig } from "../model/config.ts";
 import { blockName } from "../model/params.ts";
 import type { RopePrecision } from "../model/rope.ts";
+import { precisionsOf } from "../protocol/exporting.ts";
 import {
   dynamicProduct,
   floatProduct,
@@ -17,7 +18,7 @@ import {
 import { OnnxGraph } from "./onnx-graph.ts";
 import { ropeGraph, type RopeValues } from "./rope-graph.ts";
 
-export const onnxPrecisions = ["fp32", "fp16", "int8", "int4"] as const;
+export const onnxPrecisions = precisionsOf.onnx;
 export type OnnxPrecision = (typeof onnxPrecisions)[number];
 
 export interface VitGraphOptions {

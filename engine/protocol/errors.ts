@@ -25,6 +25,7 @@ export const errorCodes = [
   "memory",
   "model.unknown",
   "option.invalid",
+  "parity.failed",
   "patch.range",
   "path.missing",
   "path.unreadable",

@@ -1,0 +1,74 @@
+/** Exports and their proofs from what was asked for to what was found, for the command line and for pages. */
+import { basename, resolve } from "node:path";
+import { openImageSet } from "../compare/image-set.ts";
+import type { SkippedFile } from "../data/image-files.ts";
+import { chooseExecutor } from "../executors/choose.ts";
+import type { Executor } from "../executors/executor.ts";
+import type { RopePrecision } from "../model/rope.ts";
+import type { BarLimits } from "../parity/bars.ts";
+import { proofScenes, rememberPictures, type ProofImages } from "../parity/proof-images.ts";
+import { exportWithProof, type ProvedExport } from "../parity/proved-export.ts";
+import { verifyExport, type Verification } from "../parity/verify-export.ts";
+import type { ExportWish } from "../protocol/exporting.ts";
+import type { Control } from "../session/control.ts";
+
+export interface ExportJobControl extends Control {
+  readonly rope: RopePrecision;
+  /** Images that are left out of the proof. */
+  readonly onSkipped?: ((skipped: readonly SkippedFile[]) => void) | undefined;
+}
+
+/** @throws EngineError as exportWithProof; of the images as openImageSet */
+export async function runExportJob(wish: ExportWish, job: ExportJobControl): Promise<ProvedExport> {
+  const images = wish.isProved ? await proofImages(wish, job) : proofScenes(1);
+  return withCpu((executor) => exportWithProof(wish, { ...job, images, executor }));
+}
+
+export interface VerifyJobWish {
+  readonly path: string;
+  readonly against?: string | undefined;
+  readonly images: string;
+  readonly limit: number;
+  readonly sizes: readonly string[];
+  readonly limits: BarLimits;
+}
+
+/** @throws EngineError as verifyExport; of the images as openImageSet */
+export async function runVerifyJob(
+  wish: VerifyJobWish,
+  job: ExportJobControl,
+): Promise<Verification> {
+  const images = await proofImages(wish, job);
+  return withCpu((executor) => verifyExport({ ...wish, ...job, images, executor }));
+}
+
+/** Without the path: a card is made to be published. */
+async function proofImages(
+  { images, limit }: { readonly images: string; readonly limit: number },
+  { signal, onSkipped }: ExportJobControl,
+): Promise<ProofImages> {
+  if (images === "scenes") return proofScenes(limit);
+  const set = await openImageSet({ images, limit, signal });
+  onSkipped?.(set.skipped);
+  const { count, fingerprint } = set;
+  return rememberPictures({
+    count,
+    fingerprint,
+    load: (index) => set.load(index),
+    description: `${count} ${count === 1 ? "image" : "images"} of the folder "${basename(resolve(images))}"`,
+  });
+}
+
+/** Started when it is asked for, once. */
+async function withCpu<T>(work: (executor: () => Promise<Executor>) => Promise<T>): Promise<T> {
+  let choosing: Promise<Executor> | undefined;
+  const executor = () => (choosing ??= chooseExecutor("cpu").then((choice) => choice.executor));
+  try {
+    return await work(executor);
+  } finally {
+    await choosing?.then(
+      (found) => found.dispose(),
+      () => undefined, // Who asked for it has the error.
+    );
+  }
+}

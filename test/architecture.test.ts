@@ -35,6 +35,7 @@ const ranks: Record<string, number> = {
   "engine/session": 6,
   "engine/runs": 5,
   "engine/case-pictures": 7,
+  "engine/features": 7,
   "engine/train": 7,
   "engine/bench": 8,
   "engine/compare": 8,

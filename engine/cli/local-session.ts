@@ -18,12 +18,18 @@ export interface LocalSession {
   readonly executors: readonly ExecutorReport[];
   /** Open an image file; its id is its path. */
   openImage(file: string): Promise<{ id: string; decoded: DecodedImage }>;
+  /** Forget its pixels and what was computed from it. */
+  closeImage(id: string): void;
   dispose(): Promise<void>;
 }
 
-/** @throws EngineError when the executor or the model cannot be had */
+/**
+ * @param memory bytes to keep of tokens and of programs
+ * @throws EngineError when the executor or the model cannot be had
+ */
 export async function openLocalSession(
   options: Pick<LookOptions, "model" | "device" | "rope">,
+  memory = memoryBudget(),
 ): Promise<LocalSession> {
   const { executor, reports } = await chooseExecutor(options.device);
   const images = new Map<string, DecodedImage>();
@@ -35,7 +41,7 @@ export async function openLocalSession(
   const session = new Session({
     executor,
     rope: options.rope,
-    ...memoryBudget(),
+    ...memory,
     pixels: {
       describe: (id) => {
         const { width, height } = decoded(id);
@@ -57,6 +63,10 @@ export async function openLocalSession(
       const id = path.resolve(file);
       images.set(id, image);
       return { id, decoded: image };
+    },
+    closeImage: (id) => {
+      images.delete(id);
+      session.forgetImage(id);
     },
     dispose: () => session.dispose(),
   };

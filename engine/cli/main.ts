@@ -2,14 +2,15 @@
 import { Command, CommanderError, Option } from "commander";
 import { EngineError } from "../protocol/errors.ts";
 import type { BenchVerbOptions } from "./bench.ts";
-import type { FeaturesOptions } from "./features.ts";
 import type { MapOptions } from "./map.ts";
 import type { ServeOptions } from "./serve.ts";
 import type { TrainVerbOptions } from "./train.ts";
 import { deviceOption, ropeOption } from "./device-options.ts";
 import { addExportVerbs } from "./export-verbs.ts";
+import { addFeatures } from "./features-verb.ts";
 import { addHub } from "./hub-verb.ts";
 import { addMeasuringVerbs } from "./measuring-verbs.ts";
+import { imageFiles, withModel, withSize } from "./model-options.ts";
 import { checkWritable } from "./write-output.ts";
 import { parseBox, parseFraction, parsePatch, parseToken, parseWhole } from "./options.ts";
 import { refuse } from "./refuse.ts";
@@ -21,45 +22,16 @@ const program = new Command("gramscope")
   .exitOverride()
   .configureOutput({ writeErr: () => {} }); // Told once, in our words, by refuse().
 
-/** Options of every verb that opens a model. */
-function withModel(command: Command): Command {
-  return command
-    .requiredOption(
-      "--model <path>",
-      "model directory, its .safetensors or index file, a run or a checkpoint of one, or hf:ORG/NAME",
-    )
-    .addOption(deviceOption())
-    .addOption(ropeOption())
-    .option("--json", "print results for programs");
-}
-
-function withImage(command: Command): Command {
-  return withModel(command)
-    .requiredOption("--image <file>", "JPEG, PNG, WebP, TIFF or AVIF")
-    .option(
-      "--size <size>",
-      "model (as its preprocessor says), native, a short side such as 512, or WxH",
-      "model",
-    );
-}
-
-withImage(program.command("features"))
-  .description("Write CLS, register and patch tokens of an image as safetensors.")
-  .option("--layer <layer>", "last, all, or a block counted from 0", "last")
-  .requiredOption("--out <file>", "safetensors file to write")
-  .action(async (options: FeaturesOptions) => {
-    await checkWritable(options.out, [options.image, options.model]);
-    const { runFeatures } = await import("./features.ts");
-    await runFeatures(options);
-  });
+addFeatures(program);
 
 const collect =
   <T>(parse: (text: string) => T[]) =>
   (text: string, so: T[] | undefined) => [...(so ?? []), ...parse(text)];
 
-withImage(program.command("map"))
+withSize(withModel(program.command("map")))
   .description("Draw a map of an image's features as PNG.")
   .argument("<probe>", "cosine, pca, gram, norm, cls, kmeans, attention or foreground")
+  .requiredOption("--image <file>", imageFiles)
   .requiredOption("--out <file>", "PNG file to write")
   .option("--with <file>", "second image: cosine looks into it, PCA is fitted on both")
   .option("--basis <file>", "pca: use the basis fitted on this image")

@@ -60,7 +60,7 @@ const preference: readonly ((label: string) => boolean)[] = [
 
 /** Every network, the one that is taken unless another is asked for first. */
 export function findNetworks(names: readonly string[]): Network[] {
-  const prefixes = new Set(names.flatMap((name) => firstLayer.exec(name)?.[1] ?? []));
+  const prefixes = new Set(names.flatMap((name) => prefixBefore(name, names) ?? []));
   const labels = new Map<string, number>();
   for (const prefix of prefixes) {
     const label = labelOf(prefix);
@@ -74,6 +74,16 @@ export function findNetworks(names: readonly string[]): Network[] {
       tensors: names.filter((name) => name.startsWith(prefix)).length,
     }))
     .sort((a, b) => rank(a.label) - rank(b.label));
+}
+
+function prefixBefore(name: string, names: readonly string[]): string | undefined {
+  const match = firstLayer.exec(name);
+  if (!match) return undefined;
+  const [, prefix = "", layer] = match;
+  // A first layer by this name alone is many a network's, and no encoder's without such blocks.
+  const isTower =
+    layer !== "conv1" || names.some((other) => other.startsWith(`${prefix}transformer.resblocks.`));
+  return isTower ? prefix : undefined;
 }
 
 /**

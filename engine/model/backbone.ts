@@ -7,11 +7,13 @@ import * as tf from "@tensorflow/tfjs-core";
 import { attention, attentionProbabilities, layerNorm } from "../compiler/ops.ts";
 import { recomputed } from "../compiler/recompute.ts";
 import { feedForward } from "./feed-forward.ts";
+import type { GridSize } from "../losses/resize.ts";
 import { hasClassToken, prefixTokens, traitsOf, type VitConfig } from "./config.ts";
 import { linear } from "./linear.ts";
 import { blockName, maskToken } from "./params.ts";
 import { classPosition, patchPositions } from "./positions.ts";
 import { inPairs, rotated } from "./rotation.ts";
+import { windowAttention } from "./windows.ts";
 
 type Params = Readonly<Record<string, tf.Tensor>>;
 
@@ -19,6 +21,8 @@ type Params = Readonly<Record<string, tf.Tensor>>;
 export interface Rope {
   readonly cos: tf.Tensor2D;
   readonly sin: tf.Tensor2D;
+  /** Of the patches; needed where attention is within windows. */
+  readonly grid?: GridSize | undefined;
 }
 
 /**
@@ -111,12 +115,14 @@ export function allBlocks(
   rope: Rope,
   { masks, keeps, recompute = false }: TrainingPass = {},
 ): tf.Tensor3D {
+  const [rows, cols] = [image.shape[2] / config.patch, image.shape[3] / config.patch];
+  const placed = { ...rope, grid: { rows, cols } };
   let x = embed(config, params, image, masks);
   for (let k = 0; k < config.depth; k++) {
     const keep = keeps && branchKeeps(keeps, k);
     x = recompute
-      ? recomputedBlock(config, params, k, x, rope, keep)
-      : block(config, params, k, x, rope, keep);
+      ? recomputedBlock(config, params, k, x, placed, keep)
+      : block(config, params, k, x, placed, keep);
   }
   return x;
 }
@@ -169,9 +175,7 @@ export function block(
   keep?: BranchKeeps,
 ): tf.Tensor3D {
   const p = paramsOf(params, k);
-  const { normed, q, keys } = queriesAndKeys(config, p, x, rope);
-  const v = linear(normed, p("value.weight")!, p("value.bias"));
-  const attended = attention(q, keys, v, config.heads);
+  const attended = attend(config, p, k, x, rope);
   const y = residual(
     x,
     linear(attended, p("projection.weight")!, p("projection.bias"), p("scale1")),
@@ -180,6 +184,25 @@ export function block(
 
   const f = layerNorm(y, p("norm2.weight")!, p("norm2.bias")!, config.normEpsilon);
   return residual(y, feedForward(config, p, f), keep?.feedForward);
+}
+
+/** norm1 and attention of a block, before its projection. @returns [b, n, d] */
+function attend(
+  config: VitConfig,
+  p: (suffix: string) => tf.Tensor | undefined,
+  k: number,
+  x: tf.Tensor3D,
+  rope: Rope,
+): tf.Tensor3D {
+  const { windows } = traitsOf(config);
+  if (windows) {
+    if (!rope.grid) throw new Error("internal: attention within windows needs the grid");
+    const normed = layerNorm(x, p("norm1.weight")!, p("norm1.bias")!, config.normEpsilon);
+    return windowAttention(config, windows, p, k, normed, rope.grid);
+  }
+  const { normed, q, keys } = queriesAndKeys(config, p, x, rope);
+  const v = linear(normed, p("value.weight")!, p("value.bias"));
+  return attention(q, keys, v, config.heads);
 }
 
 function residual(x: tf.Tensor3D, branch: tf.Tensor3D, keep: tf.Tensor3D | undefined): tf.Tensor3D {

@@ -13,13 +13,14 @@ import { traitsOf, type VitConfig } from "./config.ts";
  *
  * Of other families (model/traits.ts) also
  *   positions [1, (1 +) rows * cols, d]   before.weight|bias [d]   (norm before the first block)
+ *   blockKK.relativeRows|relativeCols [2 s - 1, d / heads]   (s patches along a window or the picture)
  *
  * The mask token is a parameter of training and is not listed; `maskToken` names it.
  */
 export function paramShapes(config: VitConfig): Record<string, readonly number[]> {
   const { width: d, hidden: h, patch: p, registers, bias } = config;
   const traits = traitsOf(config);
-  const { classToken, table, frames, patchOrder } = traits;
+  const { classToken, table, frames, patchOrder, windows } = traits;
   const shapes: Record<string, readonly number[]> = { "patch.weight": [d, 3, p, p] };
   if (patchOrder === "yxc") shapes["patch.weight"] = [d, p, p, 3];
   if (frames > 1) shapes["patch.weight"] = [d, 3, frames, p, p];
@@ -50,6 +51,14 @@ export function paramShapes(config: VitConfig): Record<string, readonly number[]
     linear("key", d, d, bias.key);
     linear("value", d, d, bias.value);
     linear("projection", d, d, bias.projection);
+    if (windows && table) {
+      const isWhole = windows.wholeBlocks.includes(k);
+      const along = (name: string, size: number) => {
+        shapes[`${block}.${name}`] = [2 * (isWhole ? size : windows.side) - 1, d / config.heads];
+      };
+      along("relativeRows", table.rows);
+      along("relativeCols", table.cols);
+    }
     scale("scale1");
     norm("norm2");
     if (config.feedForward === "swiglu") linear("gate", h, d, bias.feedForward);

@@ -147,5 +147,5 @@ function ropeConstants({ config, grid, rope }: BackboneShape): Rope {
   const { cos, sin } = ropeTables(config, grid, rope);
   const half = config.width / config.heads / 2;
   const tokens = prefixTokens(config) + grid.rows * grid.cols;
-  return { cos: tf.tensor2d(cos, [tokens, half]), sin: tf.tensor2d(sin, [tokens, half]) };
+  return { cos: tf.tensor2d(cos, [tokens, half]), sin: tf.tensor2d(sin, [tokens, half]), grid };
 }

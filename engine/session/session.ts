@@ -159,6 +159,13 @@ export class Session {
       attentionRows: async (ref, tokenIndex) => {
         const { model, pass } = await this.passOf(ref);
         const block = blockOf(ref, model);
+        if (traitsOf(model.config).windows) {
+          throw new EngineError(
+            "option.invalid",
+            `attention: ${model.card.name} attends within windows, which is not shown`,
+            { hint: "Cosine similarity shows what its patches have in common." },
+          );
+        }
         if (hasClassToken(model.config)) {
           const rows = await this.forward.attention(pass, block, tokenIndex, backbone);
           return { rows, heads: model.config.heads };

@@ -65,7 +65,9 @@ export async function describeFamily(
   if (!model) return undefined;
   const family = nearerFamily(model, called);
   const usual = { ...usualPreprocessor(family, model.side), ...timmStatistics(timm.data) };
-  const found = await readPreprocessor(place, usual, isTransformers);
+  // SAM's says in other words what has no equal here.
+  const isReadable = isTransformers && family !== "sam";
+  const found = await readPreprocessor(place, usual, isReadable);
   const title = families[family].title;
   const notes = [
     marker.note,
@@ -76,7 +78,12 @@ export async function describeFamily(
       ? "It has no norm after the last block."
       : undefined,
     family === "vJepa2" ? "A model of video: the photograph is shown as a still clip." : undefined,
-    found ? undefined : `No preprocessor_config.json; what is usual for ${title} is used.`,
+    family === "sam"
+      ? "Features are the last block's, before the neck; photographs are resized, where SAM's own program fills them up with black."
+      : undefined,
+    found || family === "sam"
+      ? undefined
+      : `No preprocessor_config.json; what is usual for ${title} is used.`,
   ].filter((note) => note !== undefined);
   return {
     family,

@@ -9,7 +9,7 @@ export interface Family {
   /** Of the weights that the authors released. */
   readonly licence?: string | undefined;
   /** Where no preprocessor_config.json says it; of a square size that of the model's own pictures. */
-  readonly preprocess: "crop" | "square" | "clip" | "siglip" | "pe" | "radio";
+  readonly preprocess: "crop" | "square" | "clip" | "siglip" | "pe" | "radio" | "sam";
 }
 
 export const families = {
@@ -26,6 +26,7 @@ export const families = {
   siglip2: { title: "SigLIP 2", licence: "Apache-2.0", preprocess: "siglip" },
   pe: { title: "Perception Encoder", licence: "Apache-2.0", preprocess: "pe" },
   radio: { title: "RADIO", licence: undefined, preprocess: "radio" },
+  sam: { title: "SAM", licence: "Apache-2.0", preprocess: "sam" },
   vJepa2: { title: "V-JEPA 2", licence: "MIT", preprocess: "crop" },
 } as const satisfies Record<string, Family>;
 
@@ -54,6 +55,8 @@ export function usualPreprocessor(name: FamilyName, side: number | undefined): P
       const size = { shortestEdge: Math.round((own * 8) / 7) };
       return { ...dinov3Preprocessor, size, resample: "bicubic", centerCrop: crop };
     }
+    // Upstream keeps the aspect and fills up with black, which is no picture.
+    case "sam":
     case "square":
       return square;
     case "clip": {

@@ -37,6 +37,8 @@ const fields = z.object({
   num_register_tokens: z.int().nonnegative().max(1000).default(0),
   num_patches: positive.optional(),
   tubelet_size: positive.max(100).default(1),
+  window_size: z.int().nonnegative().max(1000).default(0),
+  global_attn_indexes: z.array(z.int().nonnegative()).max(1000).default([]),
 });
 type Fields = z.infer<typeof fields>;
 
@@ -108,6 +110,19 @@ const siglip2: ModelType = {
   table: { hasClass: false, resize: { ...smoothCubic, method: "bilinear" } },
 };
 
+const sam: ModelType = {
+  family: "sam",
+  defaults: {
+    ...vit,
+    layer_norm_eps: 1e-6,
+    image_size: 1024,
+    window_size: 14,
+    global_attn_indexes: [2, 5, 8, 11],
+  },
+  traits: { ...plain, classToken: "none", hasFinalNorm: false },
+  table: withoutClass,
+};
+
 /** By config.json's model_type. A model of pictures and texts has its encoder in `vision_config`. */
 const modelTypes: Readonly<Record<string, ModelType>> = {
   dinov2,
@@ -140,6 +155,8 @@ const modelTypes: Readonly<Record<string, ModelType>> = {
   siglip_vision_model: siglip,
   siglip2,
   siglip2_vision_model: siglip2,
+  sam,
+  sam_vision_model: sam,
   vjepa2: {
     family: "vJepa2",
     defaults: {
@@ -200,6 +217,10 @@ function toModel(type: ModelType, hf: Fields, path: string): FamilyModel {
     ...type.traits,
     activation: activation ?? "gelu",
     frames: hf.tubelet_size,
+    windows:
+      hf.window_size > 0
+        ? { side: hf.window_size, wholeBlocks: hf.global_attn_indexes }
+        : undefined,
     table: type.table && { ...type.table, ...gridOf(hf, patch, height, imageWidth, check) },
   };
   const ratioed = Math.floor(width * hf.mlp_ratio);

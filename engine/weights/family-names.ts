@@ -13,7 +13,9 @@ export type Spelling =
   | "transformers' CLIP"
   | "OpenCLIP"
   | "RADIO"
-  | "transformers' V-JEPA 2";
+  | "transformers' V-JEPA 2"
+  | "transformers' SAM"
+  | "SAM";
 
 /** One spelling. `#` stands for a block number; patterns match whole names. */
 export interface NameTable {
@@ -40,6 +42,14 @@ function joined(name: string, ours: readonly string[]): Record<string, readonly 
   return Object.fromEntries(
     ["weight", "bias"].map((kind) => [`${name}.${kind}`, ours.map((part) => `${part}.${kind}`)]),
   );
+}
+
+function samBlock(blocks: string): Record<string, string> {
+  return {
+    [`${blocks}.#.attn.proj`]: "block#.projection",
+    [`${blocks}.#.mlp.lin1`]: "block#.up",
+    [`${blocks}.#.mlp.lin2`]: "block#.down",
+  };
 }
 
 const qkv = ["block#.query", "block#.key", "block#.value"];
@@ -175,11 +185,47 @@ export const familyNameTables: readonly NameTable[] = [
     fused: {},
     dropped: [],
   },
+  {
+    source: "transformers' SAM",
+    params: {
+      pos_embed: "positions",
+      ...modules({
+        "patch_embed.projection": "patch",
+        "layers.#.layer_norm1": "block#.norm1",
+        "layers.#.layer_norm2": "block#.norm2",
+        ...samBlock("layers"),
+      }),
+      "layers.#.attn.rel_pos_h": "block#.relativeRows",
+      "layers.#.attn.rel_pos_w": "block#.relativeCols",
+    },
+    fused: joined("layers.#.attn.qkv", qkv),
+    dropped: ["neck.*"],
+  },
+  {
+    source: "SAM",
+    params: {
+      pos_embed: "positions",
+      ...modules({
+        "patch_embed.proj": "patch",
+        "blocks.#.norm1": "block#.norm1",
+        "blocks.#.norm2": "block#.norm2",
+        ...samBlock("blocks"),
+      }),
+      "blocks.#.attn.rel_pos_h": "block#.relativeRows",
+      "blocks.#.attn.rel_pos_w": "block#.relativeCols",
+    },
+    fused: joined("blocks.#.attn.qkv", qkv),
+    dropped: ["neck.*"],
+  },
 ];
 
 /** Why names of a pattern are not read, for `gramscope inspect`. */
 export const dropReasons: readonly { readonly names: RegExp; readonly why: string }[] = [
-  { names: /(^|\.)decoder_|(^|\.)decoder\./, why: "the decoder, which draws masked patches" },
+  {
+    names: /(^|\.)decoder_|(^|\.)decoder\.|(^|\.)mask_token$/,
+    why: "the decoder, which draws masked patches",
+  },
+  { names: /(^|\.)neck\./, why: "the neck, which narrows features to what masks are drawn from" },
   {
     names: /(^|\.)(head|heads|pooler|attn_pool|fc_norm)\.|(^|\.)proj$/,
     why: "a head for classes or for pooling, which features do not pass through",

@@ -3,7 +3,7 @@
  * and shape by names and sizes of their tensors, and by what the file is called.
  */
 import { type VitConfig } from "../model/config.ts";
-import { dinov3Traits, type PositionTable, type Traits } from "../model/traits.ts";
+import { dinov3Traits, type PositionTable, type Traits, type Windows } from "../model/traits.ts";
 import { EngineError } from "../protocol/errors.ts";
 import { families, type FamilyName } from "./families.ts";
 import { cubic, linearResize, smoothCubic, type FamilyModel } from "./family-config.ts";
@@ -30,6 +30,7 @@ const unusualHeads: Readonly<Partial<Record<FamilyName, Readonly<Record<number, 
   openClip: { 1152: 16, 1280: 16, 1408: 16, 1664: 16 },
   pe: { 1536: 16 },
   radio: { 1152: 16, 1280: 16 },
+  sam: { 1280: 16 },
 };
 
 /**
@@ -85,6 +86,9 @@ function familyOf(
   const isCalled = (pattern: RegExp) => pattern.test(timm ?? called);
   if (found.get("patch.weight")?.shape.length === 5) return "vJepa2";
   switch (spelling) {
+    case "SAM":
+    case "transformers' SAM":
+      return "sam";
     case "RADIO":
       return "radio";
     case "OpenCLIP": {
@@ -127,6 +131,7 @@ function traitsOf(
     clip: smoothCubic,
     mae: cubic,
     iJepa: cubic,
+    sam: cubic,
     vit: smoothCubic,
   };
   // The code of DINO has an offset against rounding; DINOv2's has none where there are registers.
@@ -144,7 +149,20 @@ function traitsOf(
     hasLayerScale: found.has("block00.scale1"),
     activation: family === "openClip" && isSigmoid ? "gelu sigmoid" : "gelu",
     hasFinalNorm: found.has("norm.weight"),
+    windows: family === "sam" ? windowsOf(named) : undefined,
   };
+}
+
+/** The blocks whose biases reach furthest see the whole picture, the others a window. */
+function windowsOf({ found }: NamedParams<NamedTensor>): Windows {
+  const reaches = new Map<number, number>();
+  for (const [name, { shape }] of found) {
+    const k = /^block(\d+)\.relativeRows$/.exec(name)?.[1];
+    if (k !== undefined) reaches.set(Number(k), shape[0] ?? 0);
+  }
+  const least = Math.min(...reaches.values());
+  const whole = [...reaches].filter(([, reach]) => reach > least).map(([k]) => k);
+  return { side: (least + 1) / 2, wholeBlocks: whole };
 }
 
 function tableOf(

@@ -39,6 +39,8 @@ const cases: Readonly<Record<string, string>> = {
   "pe-spatial": "Perception Encoder ViT-64/4",
   radio: "RADIO ViT-64/4",
   vjepa2: "V-JEPA 2 ViT-32/4",
+  sam: "SAM ViT-32/4",
+  "sam-official": "SAM ViT-64/4",
 };
 
 it("every fixture is tested", async () => {

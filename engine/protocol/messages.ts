@@ -65,6 +65,10 @@ export const modelCard = z.object({
   dtype: z.string(),
   /** One line: "224×224, bilinear, LVD mean and deviation". */
   preprocess: z.string(),
+  /** What values of 0 to 255 are multiplied by, then each channel's mean and deviation. */
+  rescale: z.number().optional(),
+  mean: z.tuple([z.number(), z.number(), z.number()]).optional(),
+  std: z.tuple([z.number(), z.number(), z.number()]).optional(),
 });
 export type ModelCard = z.infer<typeof modelCard>;
 

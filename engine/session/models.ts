@@ -109,5 +109,8 @@ function cardOf(id: string, files: ModelFiles): ModelCard {
     feedForward: config.feedForward,
     dtype: files.dtype,
     preprocess: describePreprocessor(files.preprocessor),
+    rescale: files.preprocessor.rescaleFactor,
+    mean: files.preprocessor.mean,
+    std: files.preprocessor.std,
   };
 }

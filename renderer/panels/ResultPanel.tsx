@@ -6,6 +6,7 @@ import type { CosineMap } from "../store/feature-state.ts";
 import { chosenRange, cosineRange, fittedRange, type Ends } from "../store/colour-scale.ts";
 import { answerOf, isGramShown, isHovered, photographOf } from "../store/selectors.ts";
 import { Facts } from "./fields.tsx";
+import { CopyPython } from "./CopyPython.tsx";
 import { cosineNumbers, cosineRecipe, type Line } from "./cosine-lines.ts";
 import { formatEnd, formatMs, formatValue } from "./numbers.ts";
 import { RangeEnds, useDomain } from "./RangeEnds.tsx";
@@ -85,7 +86,7 @@ function CosineResult({ cosine }: { cosine: CosineMap | undefined }) {
       {gram && <Numbers lines={answerNumbers(gram)} title="Gram matrix" />}
       <Numbers lines={numbers} title={gram ? "Cosine map of the row" : "Numbers"} />
       {gram && <Recipe lines={gram.result.recipe} title="Recipe of the matrix" />}
-      <Recipe lines={recipe} title={gram ? "Recipe of the map" : "Recipe"} />
+      <Recipe lines={recipe} title={gram ? "Recipe of the map" : "Recipe"} isOfStage />
     </>
   );
 }
@@ -96,7 +97,7 @@ function AnswerResult() {
   return (
     <>
       <Numbers lines={answerNumbers(answer)} />
-      <Recipe lines={answer.result.recipe} title="Recipe" />
+      <Recipe lines={answer.result.recipe} title="Recipe" isOfStage />
     </>
   );
 }
@@ -128,7 +129,13 @@ function Numbers({ lines, title = "Numbers" }: { lines: readonly Line[]; title?:
   );
 }
 
-function Recipe({ lines, title }: { lines: readonly Line[]; title: string }) {
+function Recipe(props: {
+  lines: readonly Line[];
+  title: string;
+  /** Whether it is of the map on the stage, which can be had as a program. */
+  isOfStage?: boolean;
+}) {
+  const { lines, title, isOfStage = false } = props;
   const [isCopied, setCopied] = useState(false);
   const copy = async () => {
     await navigator.clipboard.writeText(
@@ -143,9 +150,12 @@ function Recipe({ lines, title }: { lines: readonly Line[]; title: string }) {
         {title}
         {/* Browsers give no clipboard to pages that came over plain HTTP from another machine. */}
         {window.isSecureContext && (
-          <button title="Copy these lines" onClick={() => void copy().catch(() => {})}>
-            {isCopied ? "Copied" : "Copy"}
-          </button>
+          <span className="joined">
+            <button title="Copy these lines" onClick={() => void copy().catch(() => {})}>
+              {isCopied ? "Copied" : "Copy"}
+            </button>
+            {isOfStage && <CopyPython />}
+          </span>
         )}
       </h3>
       <Facts facts={lines} isProse />

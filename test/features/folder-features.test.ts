@@ -193,7 +193,9 @@ function extract(options: Case) {
         if (failing === true) throw new EngineError("executor.failed", "no memory");
         return mapOf(i, grids === true && i === 1 ? 4 : 3);
       },
-      close: () => void (held && held.now--),
+      close: () => {
+        if (held) held.now--;
+      },
     };
   };
   return extractFeatures(wish, open, control ?? unattended);

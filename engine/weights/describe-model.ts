@@ -11,7 +11,7 @@ import { deriveShape } from "./derive-shape.ts";
 import { describeFamily, type Description } from "./describe-family.ts";
 import { parseHfConfig } from "./hf-config.ts";
 import { parseHfPreprocessor, satelliteNote } from "./hf-preprocessor.ts";
-import type { ModelPlace } from "./locate-model.ts";
+import { folderTitle, type ModelPlace } from "./locate-model.ts";
 import { readJson } from "./model-tensors.ts";
 import { hasBackbone, type NamedParams } from "./name-params.ts";
 import { ropeTheta } from "./param-sources.ts";
@@ -66,7 +66,7 @@ async function describeHuggingFace(
       : parseHfPreprocessor(preprocessorJson, preprocessorPath);
   const notes = [
     marker.note,
-    satelliteNote([basename(directory), nameOrPath], preprocessor),
+    satelliteNote([folderTitle(directory), nameOrPath], preprocessor),
     preprocessorJson === undefined
       ? "No preprocessor_config.json; the DINOv3 defaults are used."
       : undefined,

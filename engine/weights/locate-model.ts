@@ -52,7 +52,7 @@ type PlainPlace = Omit<ModelPlace, "network">;
 
 async function inFolder(path: string): Promise<PlainPlace> {
   const directory = await inRun(await realpath(path));
-  const title = basename(directory);
+  const title = folderTitle(directory);
   if (await isDistributed(directory)) {
     return { directory, weights: directory, kind: "checkpoint", title };
   }
@@ -84,12 +84,12 @@ async function ofFile(path: string): Promise<PlainPlace> {
     ? join(folder, `${basename(path).replace(/-\d{5}-of-\d{5}/, "")}.index.json`)
     : undefined;
   if (index !== undefined && (await stat(index).catch(() => undefined))?.isFile() === true) {
-    return { directory, weights: index, kind: "index", title: basename(directory) };
+    return { directory, weights: index, kind: "index", title: folderTitle(directory) };
   }
   const kind = kindOf(path);
   // A model directory's file has a name that says nothing.
   const isNamed = kind === "checkpoint" && basename(path) !== "pytorch_model.bin";
-  const title = isNamed ? basename(path).replace(/\.\w+$/, "") : basename(directory);
+  const title = isNamed ? basename(path).replace(/\.\w+$/, "") : folderTitle(directory);
   const isKnown =
     kind !== "checkpoint" || checkpointEndings.some((ending) => path.endsWith(ending));
   if (isKnown) return { directory, weights: path, kind, title };
@@ -98,6 +98,12 @@ async function ofFile(path: string): Promise<PlainPlace> {
     `${path}: expected a model directory, a run, or a file of weights (.safetensors, ${checkpointEndings.join(", ")})`,
     { hint: "If it is one of these, give it the ending that it should have." },
   );
+}
+
+/** What a person would call it: in the Hugging Face Hub's cache the repository, elsewhere the folder. */
+export function folderTitle(directory: string): string {
+  const snapshot = /[\\/]models--([^\\/]+)[\\/]snapshots[\\/][0-9a-f]{40}$/.exec(directory);
+  return snapshot ? snapshot[1]!.replace("--", "/") : basename(directory);
 }
 
 function kindOf(name: string): ModelPlace["kind"] {

@@ -64,6 +64,8 @@ export interface Desktop {
   pathOf(file: File): string;
   /** Let the person choose where to save. Returns the path, or undefined when they did not. */
   saveFile(name: string, bytes: Uint8Array): Promise<string | undefined>;
+  /** Show a folder where the system shows files; nothing happens where there is none. */
+  revealFolder(path: string): Promise<void>;
   /** The engine's state now, and each one after. Returns the undo. */
   onEngine(listener: (state: EngineState) => void): () => void;
   /**
@@ -77,7 +79,13 @@ export interface Desktop {
  * them out itself; this type keeps it to these. */
 export interface Channels {
   readonly invoke:
-    "open-images" | "open-model-folder" | "recent" | "open-recent" | "save-file" | "engine-state";
+    | "open-images"
+    | "open-model-folder"
+    | "recent"
+    | "open-recent"
+    | "save-file"
+    | "reveal-folder"
+    | "engine-state";
   readonly send: "page-listens" | "was-dropped" | "run-goes";
   readonly receive: "opened" | "engine";
 }

@@ -79,6 +79,7 @@ const context: PageContext = {
   dialogs,
   recent,
   deliver: (...opened) => inbox.deliver(...opened),
+  reveal: (folder) => shell.showItemInFolder(folder),
   engineState: () => engine.state,
 };
 

@@ -1,5 +1,5 @@
 /** What the page may ask of the window, and the checks on who asks and for what. */
-import { rename, rm, writeFile } from "node:fs/promises";
+import { rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { Channels, EngineState, Opened } from "./desktop.ts";
 import { hasSameOrigin } from "./navigation.ts";
@@ -18,6 +18,8 @@ export interface PageContext {
   readonly dialogs: Dialogs;
   readonly recent: RecentFiles;
   deliver(...opened: readonly Opened[]): void;
+  /** Point at a folder where the system shows files; nothing in it is opened. */
+  reveal(folder: string): void;
   engineState(): EngineState;
 }
 
@@ -54,6 +56,15 @@ export function pageHandlers(context: PageContext): PageHandlers {
       const file = await dialogs.chooseSave(safeName(name));
       if (file !== undefined) await saveWhole(file, bytes);
       return file;
+    },
+    "reveal-folder": async (folder) => {
+      if (typeof folder !== "string" || !path.isAbsolute(folder)) {
+        throw refusal("reveal-folder", folder);
+      }
+      // Moved away meanwhile, or on the machine of an engine elsewhere: there is nothing to show.
+      if ((await stat(folder).catch(() => undefined))?.isDirectory() === true) {
+        context.reveal(folder);
+      }
     },
     "engine-state": async () => context.engineState(),
   };

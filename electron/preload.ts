@@ -31,6 +31,7 @@ const desktop: Desktop = {
     return path;
   },
   saveFile: (name, bytes) => invoke("save-file", name, bytes),
+  revealFolder: (path) => invoke("reveal-folder", path),
   onEngine(listener) {
     let isWanted = true;
     const undo = receive("engine", listener);

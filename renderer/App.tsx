@@ -12,6 +12,7 @@ import { handleKey } from "./panels/shortcuts.ts";
 import { Stage } from "./panels/Stage.tsx";
 import { StatusBar } from "./panels/StatusBar.tsx";
 import { useLook, useLookStore } from "./panels/store-context.ts";
+import type { Page as PageName } from "./store/layout-state.ts";
 
 /** Charts and the recipe's editor are loaded when they are looked at. */
 const TrainPage = lazy(async () => ({
@@ -21,6 +22,16 @@ const TrainPage = lazy(async () => ({
 const MeasurePage = lazy(async () => ({
   default: (await import("./panels/measure/MeasurePage.tsx")).MeasurePage,
 }));
+
+const ExportPage = lazy(async () => ({
+  default: (await import("./panels/export/ExportPage.tsx")).ExportPage,
+}));
+
+const otherPages: Readonly<Record<Exclude<PageName, "look">, React.ComponentType>> = {
+  train: TrainPage,
+  measure: MeasurePage,
+  export: ExportPage,
+};
 
 export function App({ retry }: { retry: () => void }) {
   const store = useLookStore();
@@ -38,11 +49,12 @@ export function App({ retry }: { retry: () => void }) {
   }, [store]);
 
   if (page !== "look") {
+    const Page = otherPages[page];
     return (
       <div className={`app ${page}`}>
         <Header />
         <Suspense fallback={<main className="middle" />}>
-          {page === "train" ? <TrainPage /> : <MeasurePage />}
+          <Page />
         </Suspense>
         <StatusBar />
         <div className="page-notices">

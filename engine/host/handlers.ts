@@ -8,6 +8,7 @@ import { toWireTensor } from "../protocol/tensor.ts";
 import { bundledModels, sampleNamed, samples } from "./bundled.ts";
 import { hubHandlers } from "./hub-handlers.ts";
 import type { Images } from "./images.ts";
+import { exportHandlers } from "./export-handlers.ts";
 import { measureHandlers, type MeasureContext } from "./measure-handlers.ts";
 import { runHandlers, type RunContext } from "./run-handlers.ts";
 
@@ -84,6 +85,7 @@ export function createHandlers(context: HandlerContext): ClientHandlers {
     },
     ...runHandlers(context),
     ...measureHandlers(context),
+    ...exportHandlers(context),
     ...hubHandlers(),
     "probe.run": (payload, call) => compute.call("probe", payload, forwarded(call)),
   };

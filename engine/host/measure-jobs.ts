@@ -7,6 +7,7 @@ import { turnTelemetryOff } from "../executors/onnx-runtime.ts";
 import type { RopePrecision } from "../model/rope.ts";
 import { Client, type CallOptions } from "../protocol/connection.ts";
 import { EngineError } from "../protocol/errors.ts";
+import type { ExportWish } from "../protocol/exporting.ts";
 import type { CompareEvent, CompareWish, ProbeWish } from "../protocol/measuring.ts";
 import { measureRequests } from "./measure-messages.ts";
 import type { MeasureThreadData } from "./measure-thread.ts";
@@ -76,6 +77,13 @@ export class MeasureJobs {
     const what = `the probe ${wish.probe} on ${path.basename(wish.model)}`;
     return this.alone(what, options, (client, signal) =>
       client.call("probe", wish, { ...options, signal }),
+    );
+  }
+
+  /** @throws EngineError "run.busy" while another job goes on; as runExportJob */
+  export(wish: ExportWish, options: CallOptions): Promise<ReplyTo<"export">> {
+    return this.alone(`exporting ${path.basename(wish.model)}`, options, (client, signal) =>
+      client.call("export", wish, { ...options, signal }),
     );
   }
 

@@ -28,7 +28,7 @@ export function proofScenes(count: number): ProofImages {
       drawn.set(index, found);
       return found;
     },
-    description: `${count} scenes of the built-in world, ${side} px`,
+    description: `${count} ${count === 1 ? "scene" : "scenes"} of the built-in world, ${side} px`,
     fingerprint: `scenes ${scenesVersion}: ${seed} ${side} ${count}`,
   };
 }

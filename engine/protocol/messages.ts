@@ -3,6 +3,7 @@
  * record, so that a handler left out is a compile error on either side.
  */
 import { z } from "zod";
+import { exportingRequests } from "./exporting.ts";
 import { geometry } from "./geometry.ts";
 import { hubRequests } from "./hub.ts";
 import { measuringRequests } from "./measuring.ts";
@@ -244,6 +245,7 @@ export const requests = {
   },
 
   ...measuringRequests,
+  ...exportingRequests,
   ...hubRequests,
 } as const satisfies RequestTable;
 

@@ -39,6 +39,8 @@ export interface Desktop {
   pathOf(file: File): string;
   /** @returns where it was saved, undefined when the person chose not to */
   saveFile(name: string, bytes: Uint8Array): Promise<string | undefined>;
+  /** Show a folder of this machine where the system shows files. Absent in older windows. */
+  readonly revealFolder?: (path: string) => Promise<void>;
   onEngine(listener: (state: EngineProcess) => void): () => void;
   /** Say which run goes, undefined for none: closing the window then asks first. */
   tellRun(words: string | undefined): void;

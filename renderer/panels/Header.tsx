@@ -40,13 +40,19 @@ export function Header() {
   );
 }
 
-const labels: Readonly<Record<Page, string>> = { look: "Look", train: "Train", measure: "Measure" };
+const labels: Readonly<Record<Page, string>> = {
+  look: "Look",
+  train: "Train",
+  measure: "Measure",
+  export: "Export",
+};
 
 function Pages() {
   const page = useLook((state) => state.page);
   const setPage = useLook((state) => state.setPage);
   const isTraining = useLook((state) => state.status?.state === "playing");
   const job = useLook((state) => state.job);
+  const jobPage = job && (job.tab === "export" ? "export" : "measure");
   return (
     <nav className="joined pages" aria-label="Pages">
       {pages.map((name) => (
@@ -57,7 +63,7 @@ function Pages() {
         >
           {labels[name]}
           {name === "train" && isTraining && <i className="dot" title="A run is going on" />}
-          {name === "measure" && job && <i className="dot" title={job.title} />}
+          {name === jobPage && <i className="dot" title={job?.title} />}
         </button>
       ))}
     </nav>

@@ -43,7 +43,7 @@ export function handleKey(event: KeyboardEvent, state: Look): boolean {
   // A dialog has its own use for Escape and letters.
   if (target?.closest("dialog")) return false;
   if (state.page === "train") return handleTrainKey(event, state, target);
-  if (state.page === "measure") return handleMeasureKey(event, target);
+  if (state.page === "measure" || state.page === "export") return handleMeasureKey(event, target);
   const isText = target?.matches("textarea, input:not([type=range], [type=radio])") ?? false;
   if (event.ctrlKey || event.metaKey) return !event.altKey && !isText && stepInTime(event, state);
   if (event.key === "Escape") return state.cancelNewest() || state.unpin();

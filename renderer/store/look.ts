@@ -4,6 +4,7 @@ import type { Similarity } from "../compute/similarity-client.ts";
 import type { Engine } from "../connection/engine-client.ts";
 import type { ActivityState } from "./activity-state.ts";
 import type { EngineState } from "./engine-state.ts";
+import type { ExportState } from "./export-state.ts";
 import type { FeatureState } from "./feature-state.ts";
 import type { HistoryState } from "./history-state.ts";
 import type { ImageState } from "./image-state.ts";
@@ -30,7 +31,8 @@ export type Look = ActivityState &
   MeasureState &
   CompareState &
   ProbesState &
-  ScenesState;
+  ScenesState &
+  ExportState;
 
 export interface Services {
   readonly engine: Engine;

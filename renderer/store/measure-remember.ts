@@ -36,7 +36,7 @@ const forms = z.object({
     test: z.string(),
     seed: z.string(),
   }),
-  job: z.object({ tab: z.enum(["compare", "probes"]), title: z.string() }).nullable(),
+  job: z.object({ tab: z.enum(["compare", "probes", "export"]), title: z.string() }).nullable(),
 });
 
 /**

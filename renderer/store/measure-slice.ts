@@ -9,6 +9,7 @@ const mostPaths = 8;
 const kept: Readonly<Record<JobTab, string>> = {
   compare: "Models that were scored are remembered: Start goes on from there.",
   probes: "Nothing of it is kept.",
+  export: "Nothing of it was written.",
 };
 
 export const measureSlice: Slice<MeasureState> = (set, get, { engine }) => {

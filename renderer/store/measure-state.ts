@@ -5,8 +5,8 @@ import type { MeasuringDescription } from "../../engine/protocol/measuring.ts";
 export const measureTabs = ["compare", "probes", "scenes"] as const;
 export type MeasureTab = (typeof measureTabs)[number];
 
-/** Tabs whose work takes minutes: the engine does one such piece at a time. */
-export type JobTab = Exclude<MeasureTab, "scenes">;
+/** Places whose work takes minutes: the engine does one such piece at a time. */
+export type JobTab = Exclude<MeasureTab, "scenes"> | "export";
 
 export interface MeasureJob {
   readonly tab: JobTab;

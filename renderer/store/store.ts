@@ -2,6 +2,7 @@
 import { createStore } from "zustand/vanilla";
 import { activitySlice } from "./activity-slice.ts";
 import { engineSlice } from "./engine-slice.ts";
+import { exportSlice } from "./export-slice.ts";
 import { featureSlice } from "./feature-slice.ts";
 import { historySlice } from "./history-slice.ts";
 import { imageSlice } from "./image-slice.ts";
@@ -32,5 +33,6 @@ export function createLookStore(services: Services): LookStore {
     ...compareSlice(set, get, services),
     ...probesSlice(set, get, services),
     ...scenesSlice(set, get, services),
+    ...exportSlice(set, get, services),
   }));
 }

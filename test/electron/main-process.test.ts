@@ -233,6 +233,7 @@ test("the preload is one file that offers exactly what its type says", () => {
     "openRecent",
     "pathOf",
     "recent",
+    "revealFolder",
     "saveFile",
     "tellRun",
     "versions",

@@ -143,6 +143,18 @@ describe("what the page may ask", () => {
     expect(other.context.recent.has(folder)).toBe(false);
   });
 
+  test("a folder that is there is shown where it lies, and nothing else", async () => {
+    write("exported/README.md");
+    const { context, revealed } = page({});
+    const handlers = pageHandlers(context);
+    await handlers["reveal-folder"](at("exported"));
+    await handlers["reveal-folder"](at("exported/README.md"));
+    await handlers["reveal-folder"](at("gone"));
+    expect(revealed).toEqual([at("exported")]);
+    await expect(handlers["reveal-folder"]("exported")).rejects.toThrow("internal");
+    await expect(handlers["reveal-folder"](7)).rejects.toThrow("internal");
+  });
+
   test("only a recent file opens by its path", async () => {
     const { context, delivered } = page({});
     const handlers = pageHandlers(context);
@@ -240,6 +252,7 @@ function problem(message: RegExp) {
 function page(chosen: { images?: string[]; folder?: string; save?: string }) {
   const delivered: Opened[] = [];
   const asked: string[] = [];
+  const revealed: string[] = [];
   const context: PageContext = {
     dialogs: {
       chooseImages: async () => chosen.images ?? [],
@@ -251,8 +264,9 @@ function page(chosen: { images?: string[]; folder?: string; save?: string }) {
     },
     recent: new RecentFiles(path.join(tmpdir(), `gramscope-recent-${process.pid}`, "recent.json")),
     deliver: (...opened) => void delivered.push(...opened),
+    reveal: (folder) => void revealed.push(folder),
     engineState: () => ({ kind: "stopped" }),
   };
   context.recent.clear();
-  return { context, delivered, asked };
+  return { context, delivered, asked, revealed };
 }

@@ -1,0 +1,200 @@
+/** What is exported: the model, format and precisions, what it is proved on, and where it goes. */
+import { useId } from "react";
+import { precisionsOf, type ExportPrecision } from "../../../engine/protocol/exporting.ts";
+import { exportNumbers, exportWishOf, offeredFolder } from "../../store/export-slice.ts";
+import { Choice, Segments } from "../fields.tsx";
+import { JobCard } from "../measure/JobCard.tsx";
+import { PathInput } from "../measure/PathInput.tsx";
+import { WholeInput } from "../measure/WholeInput.tsx";
+import { useLook } from "../store-context.ts";
+import { formatLines, fusedLine, opsetLine, precisionLine, proofLine } from "./consequences.ts";
+
+export function ExportForm() {
+  const form = useLook((state) => state.exportForm);
+  const setForm = useLook((state) => state.setExportForm);
+  const start = useLook((state) => state.startExport);
+  const description = useLook((state) => state.exporting);
+  const wish = exportWishOf(form, description);
+  return (
+    <>
+      <section aria-label="Model and format">
+        <PathInput
+          label="Model"
+          kind="model"
+          value={form.model}
+          title="A model directory, a checkpoint file, a run or a checkpoint of one"
+          onChange={(model) => setForm({ model })}
+        />
+        <Segments
+          label="Format"
+          value={form.format}
+          options={[
+            { value: "onnx", label: "ONNX" },
+            { value: "safetensors", label: "safetensors" },
+          ]}
+          onChange={(format) => setForm({ format })}
+        />
+        <p className="consequence">{formatLines[form.format]}</p>
+        <Precisions />
+        {form.format === "onnx" && <OnnxChoices />}
+      </section>
+      <Proof />
+      <section aria-label="Folder">
+        <Folder />
+      </section>
+      <JobCard
+        tab="export"
+        label="Export"
+        problem={"problem" in wish ? wish.problem : undefined}
+        note="It belongs to this page: reloading or closing it cancels it, and nothing of it is left."
+        onStart={() => void start()}
+      />
+    </>
+  );
+}
+
+function Precisions() {
+  const form = useLook((state) => state.exportForm);
+  const setForm = useLook((state) => state.setExportForm);
+  const parameters = useLook((state) =>
+    state.model?.source === state.exportForm.model ? state.model.parameters : undefined,
+  );
+  const isOnnx = form.format === "onnx";
+  const toggle = (one: ExportPrecision, isOn: boolean) =>
+    setForm({ onnx: isOn ? [...form.onnx, one] : form.onnx.filter((other) => other !== one) });
+  return (
+    <fieldset className="precisions">
+      <legend>{isOnnx ? "Precisions, one file each" : "Precision"}</legend>
+      {precisionsOf[form.format].map((one) => (
+        <label key={one}>
+          <input
+            type={isOnnx ? "checkbox" : "radio"}
+            name="precision"
+            checked={isOnnx ? form.onnx.includes(one) : form.directory === one}
+            onChange={({ target }) =>
+              isOnnx ? toggle(one, target.checked) : setForm({ directory: one })
+            }
+          />
+          <b className="num">{one}</b>
+          <span className="consequence">{precisionLine(one, parameters)}</span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+function OnnxChoices() {
+  const { opset, isFused } = useLook((state) => state.exportForm);
+  const setForm = useLook((state) => state.setExportForm);
+  const description = useLook((state) => state.exporting);
+  if (!description) return null;
+  const [least, most] = description.opsets;
+  const all = Array.from({ length: most - least + 1 }, (_, i) => String(least + i));
+  return (
+    <details className="more" open={opset !== "18" || isFused}>
+      <summary>Operators</summary>
+      <Choice
+        label="Version (opset)"
+        value={opset}
+        options={all.map((value) => ({ value, label: value }))}
+        onChange={(next) => setForm({ opset: next })}
+      />
+      <p className="consequence">{opsetLine(Number(opset), description)}</p>
+      <Segments
+        label="Operators"
+        hideLabel
+        value={isFused ? "fused" : "standard"}
+        options={[
+          { value: "standard", label: "Standard" },
+          { value: "fused", label: "ONNX Runtime's" },
+        ]}
+        onChange={(value) => setForm({ isFused: value === "fused" })}
+      />
+      <p className="consequence">{fusedLine[isFused ? "fused" : "standard"]}</p>
+    </details>
+  );
+}
+
+function Proof() {
+  const form = useLook((state) => state.exportForm);
+  const setForm = useLook((state) => state.setExportForm);
+  return (
+    <section aria-label="Proof">
+      <label className="check">
+        <input
+          type="checkbox"
+          checked={form.isProved}
+          onChange={({ target }) => setForm({ isProved: target.checked })}
+        />
+        Prove that it is the same model
+      </label>
+      <p className={form.isProved ? "consequence" : "consequence caution"}>
+        {proofLine[form.isProved ? "proved" : "unproved"]}
+      </p>
+      {form.isProved && (
+        <>
+          <Segments
+            label="On"
+            value={form.images}
+            options={[
+              { value: "scenes", label: "Scenes", title: "Held-out scenes of the built-in world" },
+              { value: "samples", label: "Samples", title: "The photographs in the box" },
+              { value: "folder", label: "Folder", title: "Photographs of yours" },
+            ]}
+            onChange={(images) => setForm({ images })}
+          />
+          {form.images === "folder" && (
+            <PathInput
+              label="Folder of images"
+              kind="images"
+              value={form.imagesFolder}
+              title="Three of them appear on the card, as pictures"
+              onChange={(imagesFolder) => setForm({ imagesFolder })}
+            />
+          )}
+          <div className="wholes">
+            <WholeInput
+              number={exportNumbers.limit}
+              value={form.limit}
+              title="Pictures at most; each is looked at by every export and by the original"
+              onChange={(limit) => setForm({ limit })}
+            />
+            <WholeInput
+              number={exportNumbers.size}
+              unit="px"
+              value={form.size}
+              placeholder="model's"
+              title="Short side. Without one: the model's own size, and 320 × 192 px, which is no square"
+              onChange={(size) => setForm({ size })}
+            />
+          </div>
+        </>
+      )}
+    </section>
+  );
+}
+
+function Folder() {
+  const id = useId();
+  const form = useLook((state) => state.exportForm);
+  const setForm = useLook((state) => state.setExportForm);
+  const exportsFolder = useLook((state) => state.exporting?.exportsFolder);
+  const offered = offeredFolder(form, exportsFolder);
+  return (
+    <div className="path-input">
+      <label htmlFor={id}>Write to</label>
+      <div>
+        <input
+          id={id}
+          value={form.folder}
+          placeholder={offered ?? "folder on the engine's machine"}
+          title={form.folder || offered}
+          spellCheck={false}
+          autoComplete="off"
+          onChange={(event) => setForm({ folder: event.target.value })}
+        />
+      </div>
+      <p className="consequence">A new or empty folder. It appears whole, or not at all.</p>
+    </div>
+  );
+}

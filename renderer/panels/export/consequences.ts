@@ -1,0 +1,66 @@
+/** What follows from each choice of an export, in one plain line. */
+import type {
+  ExportDescription,
+  ExportFormat,
+  ExportPrecision,
+  ParityBar,
+} from "../../../engine/protocol/exporting.ts";
+
+export const formatLines: Readonly<Record<ExportFormat, string>> = {
+  onnx: "Runs in ONNX Runtime and transformers.js; batch, height and width stay free.",
+  safetensors: "A model directory that transformers opens with from_pretrained, and Gramscope too.",
+};
+
+/** Bytes of a weight, scales included. */
+const weightBytes: Readonly<Record<ExportPrecision, number>> = {
+  fp32: 4,
+  fp16: 2,
+  bf16: 2,
+  int8: 1,
+  int4: 0.625,
+};
+
+const precisionLines: Readonly<Record<ExportPrecision, string>> = {
+  fp32: "the same numbers",
+  fp16: "half the size; norms and softmax stay in float32",
+  bf16: "half the size; float32's range, coarser than fp16",
+  int8: "about a quarter; whole numbers, faster on most processors",
+  int4: "about a sixth; 4-bit weights, for ONNX Runtime alone",
+};
+
+/** @param parameters of the model, where they are known */
+export function precisionLine(precision: ExportPrecision, parameters: number | undefined): string {
+  const line = precisionLines[precision];
+  if (parameters === undefined) return line;
+  return `${megabytes(parameters * weightBytes[precision])}, ${line}`;
+}
+
+export function barLine({ measure, limit }: ParityBar): string {
+  return measure === "largest-difference"
+    ? `passes with differences below ${limit.toExponential(0)}`
+    : `passes when 99 % of the patches reach a cosine of ${limit}`;
+}
+
+export function opsetLine(opset: number, { opsets: [least, most] }: ExportDescription): string {
+  if (opset === least) return "The oldest: loads in runtimes from 2022 on.";
+  if (opset < 20) return "Loads in runtimes from 2023 on.";
+  return opset === most
+    ? "The newest: GELU is one operator; needs a runtime of late 2024."
+    : "GELU is one operator; needs a runtime of 2024 or later.";
+}
+
+export const fusedLine = {
+  standard: "Operators of the standard alone: any runtime of that version loads it.",
+  fused: "ONNX Runtime's own attention: memory linear in the tokens; no other runtime loads it.",
+} as const;
+
+export const proofLine = {
+  proved: "Every file is loaded again as others would, and compared with the original.",
+  unproved: "Nobody will have compared the files with the original. The card says so.",
+} as const;
+
+export function megabytes(bytes: number): string {
+  const value = bytes / 1e6;
+  if (value >= 1000) return `${(value / 1000).toFixed(1)} GB`;
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} MB`;
+}

@@ -1,0 +1,117 @@
+/** Exports: the form, the engine's work on it, and the card of the last one. */
+import {
+  precisionsOf,
+  type ExportDescription,
+  type ExportPrecision,
+  type ExportWishInput,
+} from "../../engine/protocol/exporting.ts";
+import { baseName } from "./base-name.ts";
+import type { ExportForm, ExportState } from "./export-state.ts";
+import type { Slice } from "./look.ts";
+import { readWhole, wholeProblem, type WholeNumber } from "./measure-numbers.ts";
+
+export const firstExportForm: ExportForm = {
+  model: "",
+  format: "onnx",
+  onnx: ["fp32", "fp16", "int8"],
+  directory: "fp32",
+  opset: "18",
+  isFused: false,
+  isProved: true,
+  images: "scenes",
+  imagesFolder: "",
+  limit: "4",
+  size: "",
+  folder: "",
+};
+
+/** The engine's ranges (engine/protocol/exporting.ts). */
+export const exportNumbers = {
+  limit: { title: "At most", min: 1, max: 1024 },
+  size: { title: "Size", min: 16, max: 4096 },
+} as const satisfies Record<string, WholeNumber>;
+
+export const exportSlice: Slice<ExportState> = (set, get, { engine }) => ({
+  exportForm: firstExportForm,
+  exporting: undefined,
+  exported: undefined,
+  setExportForm(change) {
+    set({ exportForm: { ...get().exportForm, ...change } });
+  },
+  offerExportModel(path) {
+    if (get().exportForm.model === "") get().setExportForm({ model: path });
+  },
+  async describeExporting() {
+    const exporting = await get().run("Asking what can be exported", (options) =>
+      engine.call("export.describe", {}, options),
+    );
+    if (exporting) set({ exporting });
+  },
+  async startExport() {
+    const { exportForm: form, exporting } = get();
+    const wish = exportWishOf(form, exporting);
+    if ("problem" in wish) return;
+    const title = `Exporting ${baseName(wish.model)}`;
+    const found = await get().runJob({ tab: "export", title }, (options) =>
+      engine.call("export.run", wish, options),
+    );
+    if (!found) return;
+    const pictures = found.pictures.map(({ name, caption, picture }) => ({
+      name,
+      caption,
+      url: URL.createObjectURL(new Blob([picture.data.slice()], { type: "image/png" })),
+    }));
+    for (const { url } of get().exported?.pictures ?? []) URL.revokeObjectURL(url);
+    set({ exported: { ...found, wish, pictures } });
+    const { rememberPath } = get();
+    rememberPath("model", wish.model);
+    if (form.images === "folder" && wish.images !== undefined) rememberPath("images", wish.images);
+  },
+});
+
+/** The precisions that the form asks for, the most exact first. */
+export function chosenPrecisions({ format, onnx, directory }: ExportForm): ExportPrecision[] {
+  return format === "onnx" ? precisionsOf.onnx.filter((one) => onnx.includes(one)) : [directory];
+}
+
+/** Where it is written to where nothing is said; undefined before the engine and a model are known. */
+export function offeredFolder(
+  { model, format }: ExportForm,
+  exportsFolder: string | undefined,
+): string | undefined {
+  const name = baseName(model.trim());
+  return exportsFolder === undefined || name === ""
+    ? undefined
+    : `${exportsFolder}/${name}-${format}`;
+}
+
+/** What to ask for, or what the form still lacks, in words. */
+export function exportWishOf(
+  form: ExportForm,
+  description: ExportDescription | undefined,
+): ExportWishInput | { readonly problem: string } {
+  const model = form.model.trim();
+  if (model === "") return { problem: "Give a model to export." };
+  const precisions = chosenPrecisions(form);
+  if (precisions.length === 0) return { problem: "Choose at least one precision." };
+  const folder = form.folder.trim() || offeredFolder(form, description?.exportsFolder);
+  if (folder === undefined) return { problem: "Asking the engine." };
+  const base = { model, folder, format: form.format, precisions, isProved: form.isProved };
+  const own = form.format === "onnx" ? { opset: Number(form.opset), isFused: form.isFused } : {};
+  if (!form.isProved) return { ...base, ...own };
+  const places = {
+    scenes: "scenes",
+    samples: description?.samplesFolder ?? "",
+    folder: form.imagesFolder.trim(),
+  };
+  const images = places[form.images];
+  if (images === "") return { problem: "Give a folder of images." };
+  const limit = readWhole(form.limit, exportNumbers.limit);
+  if (limit === undefined) return { problem: wholeProblem(form.limit, exportNumbers.limit) };
+  const size = form.size.trim();
+  if (size !== "" && readWhole(size, exportNumbers.size) === undefined) {
+    const problem = wholeProblem(size, exportNumbers.size);
+    return { problem: `${problem} Or nothing for the model's own.` };
+  }
+  return { ...base, ...own, images, limit, ...(size === "" ? {} : { sizes: [size] }) };
+}

@@ -1,0 +1,147 @@
+/**
+ * Exporting as a person does it in the page: choices with their consequences, a proof that is drawn,
+ * one that fails and says so, and a cancelled one that leaves nothing. A real engine writes real files.
+ */
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { parityCard } from "../../engine/protocol/exporting.ts";
+import { browserSkip, launchBrowser, openPage } from "../support/browser.ts";
+import { startEngine, type EngineProcess } from "../support/engine-process.ts";
+import { fixtures } from "../weights/broken-models.ts";
+
+/** Models are opened and compiled, and many times slower where the machine is shared. */
+const patient = { timeout: 240_000 };
+const model = path.join(fixtures, "mlp");
+
+describe.skipIf(browserSkip !== undefined)("the page exports", () => {
+  let engine: EngineProcess;
+  let browser: Browser;
+  let folder: string;
+  let page: Page;
+  let complaints: string[];
+
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(os.tmpdir(), "gramscope-exporting-"));
+    [engine, browser] = await Promise.all([startEngine(), launchBrowser()]);
+    ({ page, complaints } = await openPage(browser, engine.url));
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  }, patient.timeout);
+  afterAll(async () => {
+    await browser.close();
+    await engine.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  afterEach(async ({ task }) => {
+    if (task.result?.state !== "fail") return;
+    await page.screenshot({ path: "test-results/export-failed.png" });
+  });
+
+  const button = (name: string) => page.getByRole("button", { name, exact: true });
+  const region = (name: string) => page.getByRole("region", { name, exact: true });
+  const form = () => page.getByRole("complementary", { name: "What is exported" });
+  const precision = (name: string) =>
+    form().getByRole("checkbox", { name: new RegExp(`^${name}`) });
+  const verdict = () => region("Verdict").getByRole("status");
+
+  it("begins with the model that is looked at, and an address of its own", async () => {
+    await button("Export").click();
+    await expect.poll(() => page.url()).toMatch(/page=export/);
+    const source = form().getByRole("combobox", { name: "Model", exact: true });
+    await expect.poll(() => source.inputValue(), patient).toContain("assets/models/");
+    const place = form().getByLabel("Write to");
+    await expect.poll(() => place.getAttribute("placeholder")).toMatch(/gramscope-exports.*-onnx$/);
+    await source.fill(model);
+  });
+
+  it("says in a line what follows from each choice, and what is still lacking", async () => {
+    const words = () => form().innerText();
+    await expect.poll(words).toContain("about a quarter; whole numbers");
+    await form().getByText("safetensors", { exact: true }).click();
+    await expect.poll(words).toContain("transformers opens with from_pretrained");
+    await form().getByText("ONNX", { exact: true }).click();
+    for (const one of ["fp32", "fp16", "int8"]) await precision(one).uncheck();
+    await expect.poll(words).toContain("Choose at least one precision.");
+    const submit = region("Export").getByRole("button");
+    expect(await submit.isEnabled()).toBe(false);
+    await precision("fp32").check();
+    await precision("int8").check();
+    await form().getByLabel("At most").fill("0");
+    await expect.poll(words).toContain("At most: expected a whole number from 1 to 1,024");
+    await form().getByLabel("At most").fill("2");
+    await form().getByLabel(/^Size/).fill("64");
+    await expect.poll(() => submit.isEnabled()).toBe(true);
+  });
+
+  it("writes the folder and draws its card", async () => {
+    const target = path.join(folder, "out");
+    await form().getByLabel("Write to").fill(target);
+    await region("Export").getByRole("button").click();
+    await expect.poll(() => verdict().innerText(), patient).toContain("The same model");
+    const card = parityCard.parse(
+      JSON.parse(await readFile(path.join(target, "parity.json"), "utf8")),
+    );
+    expect(card.exports.map((one) => one.precision)).toEqual(["fp32", "int8"]);
+    const rows = region("Numbers").getByRole("row");
+    expect(await rows.nth(1).innerText()).toMatch(/fp32[^]*✓ pass/);
+    expect(await rows.nth(2).innerText()).toContain(card.exports[1]!.numbers.cosine.p1.toFixed(5));
+    const pictures = region("Pictures").getByRole("img");
+    expect(await pictures.count()).toBe(2);
+    const width = () => pictures.first().evaluate((one: HTMLImageElement) => one.naturalWidth);
+    await expect.poll(width).toBeGreaterThan(500);
+    await button("Copy path").click();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(target);
+    // A browser does not show folders.
+    expect(await button("Show in folder").count()).toBe(0);
+  });
+
+  it.each([
+    ["light", 1440, 900],
+    ["dark", 1440, 900],
+    ["dark", 1024, 700],
+    ["light", 1024, 700],
+  ] as const)("fits the window, %s at %i px", async (theme, width, height) => {
+    await page.setViewportSize({ width, height });
+    await page.evaluate((name) => (document.documentElement.dataset["theme"] = name), theme);
+    const overflow = () =>
+      page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect(await overflow()).toBeLessThanOrEqual(0);
+    const top = await page
+      .locator("header.top")
+      .evaluate((one) => one.scrollWidth - one.clientWidth);
+    expect(top).toBeLessThanOrEqual(0);
+  });
+
+  it("does not write over it, and says so beside the button", async () => {
+    await region("Export").getByRole("button").click();
+    const alert = page.getByRole("alert");
+    await expect
+      .poll(() => alert.innerText(), patient)
+      .toContain("expected a new or an empty folder");
+    expect(await alert.count()).toBe(1);
+  });
+
+  it("cancelled, leaves nothing", async () => {
+    await form().getByLabel("Write to").fill(path.join(folder, "never"));
+    await form().getByLabel("At most").fill("200");
+    await region("Export").getByRole("button").click();
+    await region("Work in progress").getByRole("button", { name: "Cancel" }).click();
+    await expect.poll(() => form().innerText(), patient).toContain("Nothing of it was written.");
+    await expect.poll(() => readdir(folder), patient).toEqual(["out"]);
+  });
+
+  it("without a proof says that there is none", async () => {
+    await form().getByLabel("Prove that it is the same model").uncheck();
+    await expect.poll(() => form().innerText()).toContain("The card says so.");
+    await form().getByLabel("Write to").fill(path.join(folder, "unproved"));
+    await region("Export").getByRole("button").click();
+    await expect.poll(() => verdict().innerText(), patient).toContain("Not proved.");
+  });
+
+  it("raised no complaint", () => {
+    expect(complaints).toEqual([]);
+  });
+});

@@ -14,7 +14,7 @@ export function addFeatures(program: Command): void {
     .option("--layer <layer>", "last, a block counted from 0, or of one image all", "last")
     .option("--tokens <kind>", "of a folder: cls, patches, registers, mean or all (default: cls)")
     .option("--precision <name>", "of a folder: fp32 or fp16 (default: fp32)")
-    .requiredOption("--out <file>", "a .safetensors; of a folder also .npy")
+    .requiredOption("--out <file>", "a .safetensors; of a folder also .npy, .npz or .parquet")
     .action(async (options: FeaturesOptions | FolderFeaturesOptions) => {
       if (isOfFolder(options)) {
         await checkWritable(options.out);

@@ -3,6 +3,8 @@ import path from "node:path";
 import { EngineError } from "../protocol/errors.ts";
 import type { FeatureWriter, WriterOptions } from "./feature-writer.ts";
 import { npyWriter } from "./npy-writer.ts";
+import { npzWriter } from "./npz-writer.ts";
+import { parquetWriter } from "./parquet-writer.ts";
 import { safetensorsWriter } from "./safetensors-writer.ts";
 
 export interface FeatureFormat {
@@ -13,6 +15,8 @@ export interface FeatureFormat {
 
 const formats: Readonly<Record<string, FeatureFormat>> = {
   ".npy": { isOneArray: true, create: npyWriter },
+  ".npz": { isOneArray: false, create: npzWriter },
+  ".parquet": { isOneArray: false, create: parquetWriter },
   ".safetensors": { isOneArray: false, create: safetensorsWriter },
 };
 

@@ -2,9 +2,11 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from "hyparquet";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ByteRange } from "../../engine/checkpoints/byte-range.ts";
 import { readNpy } from "../../engine/checkpoints/numpy-files.ts";
+import { readEntry, readZipDirectory } from "../../engine/checkpoints/zip-directory.ts";
 import { extractFeatures, type ExtractWish } from "../../engine/features/extract-features.ts";
 import { formatOf } from "../../engine/features/formats.ts";
 import { imageFeatures, type TokenChoice } from "../../engine/features/image-features.ts";
@@ -15,7 +17,6 @@ import { EngineError } from "../../engine/protocol/errors.ts";
 import { unattended, type Control } from "../../engine/session/control.ts";
 import { readSafetensors } from "../../engine/weights/safetensors.ts";
 
-const width = 3;
 let folder: string;
 
 beforeEach(async () => {
@@ -62,6 +63,52 @@ describe("a folder", () => {
     }
   });
 
+  test.each(["fp32", "fp16"] as const)(
+    "as .npz in %s: an array of each kind",
+    async (precision) => {
+      const out = path.join(folder, "f.npz");
+      await extract({ out, tokens: "all", precision });
+      const arrays = await readArchive(out);
+      expect([...arrays.keys()].sort()).toEqual(["about", "cls", "names", "patches", "registers"]);
+      expect(arrays.get("names")).toEqual(npyNames(names));
+      const dtype = precision === "fp16" ? "F16" : "F32";
+      for (const [kind, shape] of [
+        ["cls", "3, 3"],
+        ["registers", "3, 2, 3"],
+        ["patches", "3, 6, 3"],
+      ] as const) {
+        const bytes = arrays.get(kind)!;
+        expect(bytes.toString("latin1", 10, 128)).toContain(`'shape': (${shape})`);
+        const values = toFloat32(new Uint8Array(bytes.subarray(128)), dtype);
+        expect([...values]).toEqual(names.flatMap((_, i) => [...expected(i, kind)]));
+      }
+      const about = arrays.get("about")!.subarray(128).toString("utf16le").replaceAll("\0", "");
+      expect(JSON.parse(about)).toMatchObject({ model: "tiny", tokens: "all", grid: "2x3" });
+      expect(await readdir(folder)).toEqual(["f.npz"]);
+    },
+  );
+
+  test("as .parquet: a row an image, whatever its grid, in several groups of rows", async () => {
+    const out = path.join(folder, "f.parquet");
+    await extract({ out, tokens: "all", grids: true, wide: 60_000 });
+    const source = await asyncBufferFromFile(out);
+    const { key_value_metadata: about, row_groups: groups } = await parquetMetadataAsync(source);
+    expect(about).toContainEqual({ key: "model", value: "tiny" });
+    expect(groups.length).toBe(2);
+    const rows: Record<string, unknown>[] = await parquetReadObjects({ file: source });
+    expect(rows.map(({ image, rows: high, columns }) => [image, high, columns])).toEqual(
+      names.map((name, i) => [name, 2, i === 1 ? 4 : 3]),
+    );
+    rows.forEach((row, i) => {
+      const { cls, patches } = mapOf(i, i === 1 ? 4 : 3, 60_000);
+      expect(row["cls"]).toEqual([...cls]);
+      expect(row["patches"]).toHaveLength(patches.length);
+      expect((row["patches"] as number[]).at(-1)).toBe(patches.at(-1));
+    });
+    await expect(extract({ out, tokens: "cls", precision: "fp16" })).rejects.toThrow(/float32/);
+    expect(await readdir(folder)).toEqual(["f.parquet"]);
+  });
+
   test("as float16 in .npy", async () => {
     const out = path.join(folder, "f.npy");
     await extract({ out, tokens: "cls", precision: "fp16" });
@@ -98,40 +145,48 @@ describe("a folder", () => {
 });
 
 describe("what cannot be written", () => {
-  test.each([".npy"])("other grids into one %s: refused by name, nothing left", async (ending) => {
-    const out = path.join(folder, `f${ending}`);
-    await expect(extract({ out, tokens: "patches", grids: true })).rejects.toMatchObject({
-      code: "option.invalid",
-      message: expect.stringMatching(/sub\/b\.jpg.*2x4.*a\.jpg.*2x3/) as string,
-    });
-    expect(await readdir(folder)).toEqual([]);
-    // Of CLS tokens there is one, whatever the grid.
-    await extract({ out, tokens: "cls", grids: true });
-    const { grid } = JSON.parse(await readFile(`${out}.json`, "utf8")) as { grid: string };
-    expect(grid).toBe("various");
-    await extract({ out: path.join(folder, "f.safetensors"), tokens: "patches", grids: true });
-  });
+  test.each([".npy", ".npz"])(
+    "other grids into one %s: refused by name, nothing left",
+    async (ending) => {
+      const out = path.join(folder, `f${ending}`);
+      await expect(extract({ out, tokens: "patches", grids: true })).rejects.toMatchObject({
+        code: "option.invalid",
+        message: expect.stringMatching(/sub\/b\.jpg.*2x4.*a\.jpg.*2x3/) as string,
+      });
+      expect(await readdir(folder)).toEqual([]);
+      // Of CLS tokens there is one, whatever the grid.
+      await extract({ out, tokens: "cls", grids: true });
+      if (ending === ".npy") {
+        const { grid } = JSON.parse(await readFile(`${out}.json`, "utf8")) as { grid: string };
+        expect(grid).toBe("various");
+      }
+      await extract({ out: path.join(folder, "f.safetensors"), tokens: "patches", grids: true });
+    },
+  );
 
-  test("no image that can be read, a failure of the model, a cancellation: nothing is left", async () => {
-    const out = path.join(folder, "f.safetensors");
-    await writeFile(out, "an older file");
-    await expect(extract({ out, tokens: "cls", damaged: "all" })).rejects.toMatchObject({
-      code: "data.empty",
-    });
-    await expect(extract({ out, tokens: "cls", failing: true })).rejects.toMatchObject({
-      code: "executor.failed",
-    });
-    const abort = new AbortController();
-    const control = {
-      signal: abort.signal,
-      progress: (done: number) => done > 0.5 && abort.abort(),
-    };
-    await expect(extract({ out, tokens: "cls", control })).rejects.toMatchObject({
-      code: "cancelled",
-    });
-    expect(await readdir(folder)).toEqual(["f.safetensors"]);
-    expect(await readFile(out, "utf8")).toBe("an older file");
-  });
+  test.each([".npz", ".parquet", ".safetensors"])(
+    "no image that can be read, a failure of the model, a cancellation: nothing is left of %s",
+    async (ending) => {
+      const out = path.join(folder, `f${ending}`);
+      await writeFile(out, "an older file");
+      await expect(extract({ out, tokens: "cls", damaged: "all" })).rejects.toMatchObject({
+        code: "data.empty",
+      });
+      await expect(extract({ out, tokens: "cls", failing: true })).rejects.toMatchObject({
+        code: "executor.failed",
+      });
+      const abort = new AbortController();
+      const control = {
+        signal: abort.signal,
+        progress: (done: number) => done > 0.5 && abort.abort(),
+      };
+      await expect(extract({ out, tokens: "cls", control })).rejects.toMatchObject({
+        code: "cancelled",
+      });
+      expect(await readdir(folder)).toEqual([`f${ending}`]);
+      expect(await readFile(out, "utf8")).toBe("an older file");
+    },
+  );
 
   test("a value beyond float16, registers that are not there, an unknown ending", () => {
     const choose = (map: FeatureMap, choice: TokenChoice) => () =>
@@ -141,7 +196,7 @@ describe("what cannot be written", () => {
     const registers = new Float32Array(0);
     expect(choose({ ...mapOf(0, 3), registers }, "registers")).toThrow(/has none/);
     expect(choose({ ...mapOf(0, 3), registers }, "all")().arrays[0]!.shape).toEqual([7, 3]);
-    expect(() => formatOf("f.csv")).toThrow(/\.npy.*\.safetensors/);
+    expect(() => formatOf("f.csv")).toThrow(/\.npy, \.npz, \.parquet, \.safetensors/);
   });
 });
 
@@ -166,11 +221,24 @@ interface Case {
   readonly grids?: boolean;
   readonly held?: { now: number; most: number };
   readonly many?: number;
+  /** Width of the tokens. */
+  readonly wide?: number;
   readonly control?: Control;
 }
 
 function extract(options: Case) {
-  const { out, tokens, precision = "fp32", damaged, failing, grids, held, many, control } = options;
+  const {
+    out,
+    tokens,
+    precision = "fp32",
+    damaged,
+    failing,
+    grids,
+    held,
+    many,
+    wide,
+    control,
+  } = options;
   const all = many === undefined ? names : Array.from({ length: many }, (_, i) => `${i}.png`);
   const wish: ExtractWish = {
     folder: "/photographs",
@@ -191,7 +259,7 @@ function extract(options: Case) {
       features: async () => {
         await Promise.resolve();
         if (failing === true) throw new EngineError("executor.failed", "no memory");
-        return mapOf(i, grids === true && i === 1 ? 4 : 3);
+        return mapOf(i, grids === true && i === 1 ? 4 : 3, wide);
       },
       close: () => {
         if (held) held.now--;
@@ -202,7 +270,7 @@ function extract(options: Case) {
 }
 
 /** Quarters, which float16 holds exactly. */
-function mapOf(i: number, cols: number): FeatureMap {
+function mapOf(i: number, cols: number, width = 3): FeatureMap {
   const values = (count: number, offset: number) =>
     Float32Array.from({ length: count * width }, (_, k) => offset + i + k / 4);
   return {
@@ -239,6 +307,20 @@ function expected(i: number, tokens: TokenChoice): Float32Array {
     case "mean":
       // The values rise by 3/4 from patch to patch: the mean of 6 lies 2.5 steps above the first.
       return Float32Array.of(0, 1, 2).map((k) => 300 + i + k / 4 + 2.5 * 0.75);
+  }
+}
+
+/** Files of a .npz by the names of their arrays. */
+async function readArchive(out: string): Promise<Map<string, Buffer>> {
+  const range = await ByteRange.open(out);
+  try {
+    const files = new Map<string, Buffer>();
+    for (const entry of await readZipDirectory(range)) {
+      files.set(entry.name.replace(/\.npy$/, ""), await readEntry(range, entry, 1e6));
+    }
+    return files;
+  } finally {
+    await range.close();
   }
 }
 

@@ -5,7 +5,7 @@ world can be learned. The network is a U-Net with fewer parameters than the bund
 trained from nothing on pixels with their classes. Needs python3-torch, python3-numpy, python3-pil.
 
     gramscope scenes --task segmentation --size 112 --train 5000 --test 250 --out scenes-112
-    python3 scripts/scenes_ceiling.py scenes-112 --steps 6000
+    python3 scripts/scenes_ceiling.py scenes-112 --steps 3000
 """
 import argparse
 import pathlib
@@ -77,7 +77,7 @@ def mean_iou(network, pictures, masks, classes):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=pathlib.Path)
-    parser.add_argument("--steps", type=int, default=6000)
+    parser.add_argument("--steps", type=int, default=3000)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--channels", type=int, nargs=4, default=[24, 48, 96, 176])

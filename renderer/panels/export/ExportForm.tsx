@@ -3,6 +3,7 @@ import { useId } from "react";
 import { precisionsOf, type ExportPrecision } from "../../../engine/protocol/exporting.ts";
 import { exportNumbers, exportWishOf, offeredFolder } from "../../store/export-slice.ts";
 import { Choice, Segments } from "../fields.tsx";
+import { ImagesChoice } from "../measure/ImagesChoice.tsx";
 import { JobCard } from "../measure/JobCard.tsx";
 import { PathInput } from "../measure/PathInput.tsx";
 import { WholeInput } from "../measure/WholeInput.tsx";
@@ -133,25 +134,14 @@ function Proof() {
       </p>
       {form.isProved && (
         <>
-          <Segments
+          <ImagesChoice
             label="On"
-            value={form.images}
-            options={[
-              { value: "scenes", label: "Scenes", title: "Held-out scenes of the built-in world" },
-              { value: "samples", label: "Samples", title: "The photographs in the box" },
-              { value: "folder", label: "Folder", title: "Photographs of yours" },
-            ]}
-            onChange={(images) => setForm({ images })}
+            images={form.images}
+            folder={form.imagesFolder}
+            folderTitle="Three of them appear on the card, as pictures"
+            onImages={(images) => setForm({ images })}
+            onFolder={(imagesFolder) => setForm({ imagesFolder })}
           />
-          {form.images === "folder" && (
-            <PathInput
-              label="Folder of images"
-              kind="images"
-              value={form.imagesFolder}
-              title="Three of them appear on the card, as pictures"
-              onChange={(imagesFolder) => setForm({ imagesFolder })}
-            />
-          )}
           <div className="wholes">
             <WholeInput
               number={exportNumbers.limit}

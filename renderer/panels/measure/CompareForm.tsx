@@ -3,6 +3,7 @@ import { compareWishOf } from "../../store/measure-compare-slice.ts";
 import { compareNumbers } from "../../store/measure-numbers.ts";
 import { Segments } from "../fields.tsx";
 import { useLook } from "../store-context.ts";
+import { ImagesChoice } from "./ImagesChoice.tsx";
 import { JobCard } from "./JobCard.tsx";
 import { PathInput } from "./PathInput.tsx";
 import { WholeInput } from "./WholeInput.tsx";
@@ -38,24 +39,13 @@ export function CompareForm() {
         )}
       </section>
       <section aria-label="Images">
-        <Segments
+        <ImagesChoice
           label="Images"
-          value={form.images}
-          options={[
-            { value: "scenes", label: "Scenes", title: "Held-out scenes of the built-in world" },
-            { value: "samples", label: "Samples", title: "The photographs in the box" },
-            { value: "folder", label: "Folder", title: "Photographs of yours" },
-          ]}
-          onChange={(images) => setForm({ images })}
+          images={form.images}
+          folder={form.folder}
+          onImages={(images) => setForm({ images })}
+          onFolder={(folder) => setForm({ folder })}
         />
-        {form.images === "folder" && (
-          <PathInput
-            label="Folder of images"
-            kind="images"
-            value={form.folder}
-            onChange={(folder) => setForm({ folder })}
-          />
-        )}
         <div className="wholes">
           <WholeInput
             number={compareNumbers.limit}

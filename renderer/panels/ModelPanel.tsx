@@ -138,5 +138,11 @@ function OpenModel() {
   );
 }
 
-/** The last two parts of a path: the whole one is longer than the card is wide. */
-const endOf = (path: string) => path.split(/[\\/]/).slice(-2).join("/");
+/**
+ * The last two parts of a path: the whole one is longer than the card is wide. In the Hub's cache
+ * those are a commit; what a person knows is the repository.
+ */
+function endOf(path: string): string {
+  const snapshot = /[\\/]models--([^\\/]+)[\\/]snapshots[\\/]/.exec(path);
+  return snapshot ? snapshot[1]!.replace("--", "/") : path.split(/[\\/]/).slice(-2).join("/");
+}

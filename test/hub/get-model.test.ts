@@ -348,7 +348,7 @@ describe("permission", () => {
 
   test("a name that is not there, a revision that is not there", async () => {
     const there = getModel({ id: "org/other", revision: "main" }, access, quick());
-    await expectRefusal(there, "hub.missing", /no such repository|not there/);
+    await expectRefusal(there, "hub.denied", /org\/other.*no such repository, or it is private/);
     await expectRefusal(getModel(repository("v9"), access, quick()), "hub.missing", /"v9"/);
   });
 

@@ -156,7 +156,10 @@ function answer(fake: FakeHub, request: IncomingMessage, response: ServerRespons
   const url = decodeURIComponent(request.url!.split("?")[0]!);
   const revision = new RegExp(`^/api/models/${repositoryId}/revision/(.+)$`).exec(url)?.[1];
   if (revision !== undefined) sendListing(fake, revision, response);
-  else sendFile(fake, url, request, response);
+  else if (url.startsWith("/api/models/")) {
+    // The Hub tells strangers of a repository that is not there as of one that is private.
+    response.writeHead(401, { "X-Error-Code": "RepoNotFound" }).end("{}");
+  } else sendFile(fake, url, request, response);
 }
 
 function sendListing(fake: FakeHub, revision: string, response: ServerResponse): void {

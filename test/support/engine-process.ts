@@ -16,12 +16,19 @@ export interface EngineProcess {
 const repository = path.join(import.meta.dirname, "../..");
 const address = z.object({ url: z.string(), port: z.number() });
 
-/** @param options further options of `serve` */
-export async function startEngine(options: readonly string[] = []): Promise<EngineProcess> {
+/**
+ * @param options further options of `serve`
+ * @param env     variables beside those of this process
+ */
+export async function startEngine(
+  options: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<EngineProcess> {
   const main = path.join(repository, "dist/engine/main.js");
   const port = options.includes("--port") ? [] : ["--port", "0"];
   const child = spawn(process.execPath, [main, "serve", "--json", ...port, ...options], {
     stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...env },
   });
   let errors = "";
   child.stderr.on("data", (text: Buffer) => (errors += text.toString()));

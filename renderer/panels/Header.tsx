@@ -22,12 +22,18 @@ export function Header() {
           className="chip untrained"
           title="What is shown is the photograph and the architecture; nothing was learnt."
         >
-          untrained: random weights
+          <span>
+            untrained<span className="wide-only">: random weights</span>
+          </span>
         </span>
       )}
       {executor && (
         <span className="chip" title={`${executor.device ?? executor.name}. ${executor.reason}`}>
-          <i className="dot" /> runs on {executor.name}
+          <i className="dot" />
+          <span>
+            <span className="wide-only">runs on </span>
+            {executor.name}
+          </span>
         </span>
       )}
       {page === "look" && <TimeButtons />}

@@ -7,7 +7,7 @@ import { exportWishOf, firstExportForm, offeredFolder } from "../../renderer/sto
 const description: ExportDescription = {
   opsets: [17, 22],
   bars: usualBars,
-  exportsFolder: "/home/somebody/gramscope-exports",
+  exportsFolder: "/exports/of/somebody/gramscope-exports",
   samplesFolder: "/box/samples",
 };
 const form = { ...firstExportForm, model: " runs/mine " };
@@ -16,7 +16,7 @@ test("a first form asks for three files, proved on scenes, where they are offere
   const wish = exportWishOf(form, description);
   expect(wish).toEqual({
     model: "runs/mine",
-    folder: "/home/somebody/gramscope-exports/mine-onnx",
+    folder: "/exports/of/somebody/gramscope-exports/mine-onnx",
     format: "onnx",
     precisions: ["fp32", "fp16", "int8"],
     isProved: true,

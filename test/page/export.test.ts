@@ -113,6 +113,7 @@ describe.skipIf(browserSkip !== undefined)("the page exports", () => {
       .locator("header.top")
       .evaluate((one) => one.scrollWidth - one.clientWidth);
     expect(top).toBeLessThanOrEqual(0);
+    await page.screenshot({ path: `test-results/export-${width}-${theme}.png` });
   });
 
   it("does not write over it, and says so beside the button", async () => {

@@ -2,7 +2,7 @@
  * One writer to a run: the file `lock` says which process on which machine it is. The lock of a
  * process that is gone counts for nothing, so a run that was killed goes on at once.
  */
-import { link, readFile, rename, rm, unlink, writeFile } from "node:fs/promises";
+import { link, readFile, rm, unlink, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -30,26 +30,49 @@ export interface RunLock {
  *   "path.unwritable"
  */
 export async function acquireLock(folder: string): Promise<RunLock> {
-  const path = join(folder, "lock");
-  const startedAt = new Date().toISOString();
-  const holder = { pid: process.pid, host: hostname(), startedAt };
-  const text = `${JSON.stringify(holder)}\n`;
-  // Several attempts, because a dead lock is moved away by one of those who want it.
-  for (let attempt = 0; attempt < 10; attempt++) {
-    try {
-      await writeFile(path, text, { flag: "wx" });
-      return { holder, release: () => release(path, text) };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw diskRefusal(path, error);
-    }
-    const found = await readLock(path);
-    if (found === undefined) continue; // Released meanwhile.
-    if (found.holder && isAlive(found.holder)) throw busy(folder, path, found.holder);
-    await removeDead(path, found.text);
-  }
+  const taken = await take(join(folder, "lock"));
+  if ("free" in taken) return { holder: taken.holder, release: taken.free };
+  if (taken.busy) throw busy(folder, join(folder, "lock"), taken.busy);
   throw new EngineError("run.busy", `${folder}: another process is just opening this run`, {
     hint: "Try again in a moment.",
   });
+}
+
+type Taken =
+  | { readonly holder: LockHolder; free(): Promise<void> }
+  /** By whom; undefined when it changed hands faster than could be read. */
+  | { readonly busy: LockHolder | undefined };
+
+/** Take a lock file, whether there is none or a dead process's. */
+async function take(path: string): Promise<Taken> {
+  const holder = { pid: process.pid, host: hostname(), startedAt: new Date().toISOString() };
+  const text = `${JSON.stringify(holder)}\n`;
+  for (let attempt = 0; attempt < 10; attempt++) {
+    if (await createWhole(path, text)) return { holder, free: () => release(path, text) };
+    const found = await readLock(path);
+    if (found === undefined) continue; // Released meanwhile.
+    if (found.holder && isAlive(found.holder)) return { busy: found.holder };
+    await removeDead(path, found.text);
+  }
+  return { busy: undefined };
+}
+
+/**
+ * Take a dead lock away, under a lock of its own: of two that found it dead, the slower would
+ * otherwise remove the new lock of the faster. Whoever holds that second lock is the only one who
+ * removes, so what it reads then is what it removes. A process killed in between leaves a dead
+ * second lock, which the next one takes over in the same way.
+ */
+async function removeDead(path: string, text: string): Promise<void> {
+  const turn = await take(`${path}~`);
+  if (!("free" in turn)) return setTimeout(20); // Another one is at it.
+  try {
+    if ((await readFile(path, "utf8").catch(() => undefined)) === text) await unlink(path);
+  } catch (error) {
+    throw diskRefusal(path, error);
+  } finally {
+    await turn.free();
+  }
 }
 
 /** Who writes to the run now, or undefined when nobody does. */
@@ -78,7 +101,7 @@ async function readLock(path: string): Promise<{ text: string; holder?: LockHold
     if (text === undefined) return undefined;
     const holder = parseHolder(text);
     if (holder) return { text, holder };
-    // Between being created and being filled a lock is empty for a moment; one that stays so was
+    // Without links a lock is empty between being created and being filled; one that stays so was
     // left by a process killed just then.
     if (attempt === 3) return { text };
     await setTimeout(50);
@@ -112,20 +135,27 @@ function isAlive({ pid, host, startedAt }: LockHolder): boolean {
 }
 
 /**
- * Take a dead lock away. Moved first, then compared: of two that found it dead, the slower may have
- * got the new lock of the faster into its hands, and puts that back.
+ * Create a file that has its whole text from the first moment: one that is still empty would look
+ * like that of a process killed while writing, and be taken away from its living owner.
+ *
+ * @returns whether it was created; false when there is one already
  */
-async function removeDead(path: string, text: string): Promise<void> {
-  const moved = temporaryName(path);
+async function createWhole(path: string, text: string): Promise<boolean> {
+  const written = temporaryName(path);
   try {
-    await rename(path, moved);
+    await writeFile(written, text, { flag: "wx" });
+    // Not every disk has links; there, a text of 100 bytes written at once has to do.
+    await link(written, path).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === "EEXIST") throw error;
+      return writeFile(path, text, { flag: "wx" });
+    });
+    return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
-    throw diskRefusal(path, error);
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw diskRefusal(path, error);
+    return false;
+  } finally {
+    await rm(written, { force: true });
   }
-  const isDead = (await readFile(moved, "utf8").catch(() => text)) === text;
-  if (!isDead) await link(moved, path).catch(() => {});
-  await rm(moved, { force: true });
 }
 
 async function release(path: string, text: string): Promise<void> {

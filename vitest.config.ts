@@ -2,6 +2,7 @@
  * Two suites, one after the other: `unit` is everything that runs in Node, `page` drives the built
  * page in a browser and measures it, so it has the machine to itself.
  */
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { oneTfjs } from "./vite.engine.config.ts";
 import { webAssemblyText } from "./vite.wat.ts";
@@ -14,6 +15,8 @@ export default defineConfig({
   test: {
     // A native crash ends one test file, not the run; the runtimes want processes of their own.
     pool: "forks",
+    // One for each core also where there are only two: vitest leaves one of them idle.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     // Through the same alias; left to Node, tfjs would come a second time, without gradients.
     // tfjs is 700 files: transformed once, not once a run.
     experimental: { fsModuleCache: true },

@@ -1,7 +1,7 @@
 /**
- * `npm test`: format, lint, types, then every test; all of them run, whatever fails. With arguments
- * (`npm test -- session`) only the tests, which get the arguments. The last line counts; each of the
- * three checks counts as one.
+ * `npm test`: format, lint and types at once, then every test; all of them run, whatever fails. With
+ * arguments (`npm test -- session`) only the tests, which get the arguments. The last line counts;
+ * each of the three checks counts as one.
  */
 import { spawn } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
@@ -21,11 +21,15 @@ await ready({ build: true });
 const vitestArguments = process.argv.slice(2);
 const counts = { passed: 0, failed: 0, skipped: 0 };
 
-for (const { title, script } of vitestArguments.length === 0 ? checks : []) {
-  heading(title);
-  const npm = npmCommand(["run", "--silent", script]);
-  const code = await run(npm.command, npm.args, { shell: npm.shell });
-  counts[code === 0 ? "passed" : "failed"] += 1;
+if (vitestArguments.length === 0) {
+  // Each takes one core for most of its time; what they print is kept apart.
+  const running = checks.map(({ title, script }) => ({ title, ended: check(script) }));
+  for (const { title, ended } of running) {
+    heading(title);
+    const { code, output } = await ended;
+    process.stdout.write(output);
+    counts[code === 0 ? "passed" : "failed"] += 1;
+  }
 }
 
 heading("Tests");
@@ -55,6 +59,23 @@ process.exitCode = counts.failed === 0 ? 0 : 1;
 /** @param {string} title */
 function heading(title) {
   console.log(`\n=== ${title}`);
+}
+
+/**
+ * @param {string} script of package.json
+ * @returns {Promise<{ code: number, output: string }>} the exit code, and all that it printed
+ */
+function check(script) {
+  return new Promise((resolve) => {
+    const npm = npmCommand(["run", "--silent", script]);
+    const child = spawn(npm.command, npm.args, { cwd: root, shell: npm.shell });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text) => (output += text));
+    }
+    child.on("error", (error) => resolve({ code: 1, output: `${error.message}\n` }));
+    child.on("close", (code) => resolve({ code: code ?? 1, output }));
+  });
 }
 
 /**

@@ -13,6 +13,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /** A folder imports only folders of lower rank. Files that lie in engine/ or renderer/ itself come last. */
 const ranks: Record<string, number> = {
   "engine/protocol": 0,
+  "engine/files": 1,
   "engine/image": 1,
   "engine/compiler": 1,
   "engine/recipe": 1,

@@ -1,7 +1,8 @@
 /** Output files: checked before the work starts, written to a temporary name, then renamed. */
-import { randomBytes } from "node:crypto";
 import { access, constants, rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { diskRefusal } from "../files/disk-refusal.ts";
+import { temporaryName } from "../files/durable.ts";
 import { EngineError } from "../protocol/errors.ts";
 
 /**
@@ -42,18 +43,16 @@ export async function checkWritable(
   }
 }
 
-/** @throws EngineError "path.unwritable"; nothing half-written is left */
+/** @throws EngineError "path.unwritable", "disk.full"; nothing half-written is left */
 export async function writeOutput(file: string, bytes: Uint8Array | string): Promise<void> {
-  const folder = path.dirname(path.resolve(file));
-  const temporary = path.join(folder, `.${path.basename(file)}.${randomBytes(6).toString("hex")}`);
+  const temporary = temporaryName(path.resolve(file));
   try {
     await writeFile(temporary, bytes, { flag: "wx" });
     await rename(temporary, file);
   } catch (error) {
     await rm(temporary, { force: true });
-    throw new EngineError("path.unwritable", `${file}: cannot be written: ${String(error)}`, {
-      hint: "Check that the disk has room and the file is not open elsewhere.",
-      cause: error,
+    throw diskRefusal(file, error, {
+      unwritable: "Check that the folder can be written to and the file is not open elsewhere.",
     });
   }
 }

@@ -1,9 +1,10 @@
 /** A probe's report with the pictures of its cases in a folder beside it: both whole, or neither. */
-import { randomBytes } from "node:crypto";
 import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { CasePictureFile } from "../case-pictures/draw-cases.ts";
 import type { ProbeReport } from "../evaluation/probe-report.ts";
+import { diskRefusal } from "../files/disk-refusal.ts";
+import { temporaryName } from "../files/durable.ts";
 import { EngineError } from "../protocol/errors.ts";
 
 /** Names of drawCases. A folder with others is not ours to replace. */
@@ -44,7 +45,7 @@ export function reportText(report: ProbeReport): string {
 
 /**
  * @returns the report as it was written, with the paths and captions of the pictures
- * @throws EngineError "path.unwritable"; what was there before is still there then
+ * @throws EngineError "path.unwritable", "disk.full"; what was there before is still there then
  */
 export async function writeReport(
   out: string,
@@ -53,11 +54,9 @@ export async function writeReport(
 ): Promise<ProbeReport> {
   const file = path.resolve(out);
   const folder = casesFolder(out);
-  const mark = randomBytes(6).toString("hex");
-  const beside = (name: string, end: string) =>
-    path.join(path.dirname(file), `.${path.basename(name)}.${mark}${end}`);
-  const [newFile, newFolder] = [beside(file, ".tmp"), beside(folder, ".tmp")];
-  const oldFolder = beside(folder, ".old");
+  const newFile = temporaryName(file);
+  const newFolder = temporaryName(folder);
+  const oldFolder = temporaryName(folder);
   const whole: ProbeReport = {
     ...report,
     cases: report.cases.map((own, i) => {
@@ -81,9 +80,8 @@ export async function writeReport(
     if (isMovedAway) await moveIfThere(oldFolder, folder);
     await rm(newFolder, { recursive: true, force: true });
     await rm(newFile, { force: true });
-    throw new EngineError("path.unwritable", `${out}: cannot be written: ${String(error)}`, {
-      hint: "Check that the disk has room and nothing of it is open elsewhere.",
-      cause: error,
+    throw diskRefusal(out, error, {
+      unwritable: "Check that the folder can be written to and nothing of it is open elsewhere.",
     });
   }
   await rm(oldFolder, { recursive: true, force: true });

@@ -4,7 +4,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import envPaths from "env-paths";
 import { z } from "zod";
-import { writeText } from "../runs/durable.ts";
+import { writeText } from "../files/durable.ts";
 import { scoreNames, type ImageScores } from "../scores/catalog.ts";
 
 /** Raised when a score changes its meaning. */

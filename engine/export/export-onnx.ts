@@ -8,7 +8,7 @@ import { readParam } from "../weights/safetensors.ts";
 import { openModelFiles, type ModelFiles } from "../weights/open-model.ts";
 import { writeModelConfig } from "../weights/write-model.ts";
 import { vitGraph, type OnnxPrecision } from "./vit-graph.ts";
-import { writeWholeFolder } from "./whole-folder.ts";
+import { writeWholeFolder } from "../files/whole-folder.ts";
 import { writeOnnx } from "./write-onnx.ts";
 
 export interface OnnxWish {

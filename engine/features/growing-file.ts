@@ -1,7 +1,7 @@
 /** A file that grows under a hidden name beside its own, and gets its own when it is whole. */
 import { open, rename, rm, type FileHandle } from "node:fs/promises";
-import { EngineError } from "../protocol/errors.ts";
-import { temporaryName } from "../runs/durable.ts";
+import { writing as writingFile } from "../files/disk-refusal.ts";
+import { temporaryName } from "../files/durable.ts";
 
 export class GrowingFile {
   private size = 0;
@@ -63,22 +63,9 @@ export class GrowingFile {
   }
 }
 
-/** @throws EngineError in place of what the system says */
-export async function writing<T>(path: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof Error && "syscall" in error)) throw error;
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOSPC" || code === "EDQUOT") {
-      throw new EngineError("disk.full", `${path}: cannot be written: the disk is full`, {
-        hint: "Make room, or write fewer tokens, or halves with --precision fp16.",
-        cause: error,
-      });
-    }
-    throw new EngineError("path.unwritable", `${path}: cannot be written: ${error.message}`, {
-      hint: "Check that the folder exists and that its permissions let you write to it.",
-      cause: error,
-    });
-  }
+/** {@link writing}, with what to do about features that do not fit. */
+export function writing<T>(path: string, work: () => Promise<T>): Promise<T> {
+  return writingFile(path, work, {
+    full: "Make room, or write fewer tokens, or halves with --precision fp16.",
+  });
 }

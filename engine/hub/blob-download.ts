@@ -7,7 +7,7 @@ import { constants } from "node:fs";
 import { lstat, open, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { EngineError, throwIfAborted } from "../protocol/errors.ts";
-import { diskRefusal } from "./disk.ts";
+import { cacheRefusal } from "./disk.ts";
 import { filePath, type RemoteFile } from "./listing.ts";
 import type { Answer, HubRequests } from "./requests.ts";
 
@@ -84,7 +84,7 @@ async function fetchWhole(requests: HubRequests, download: BlobDownload): Promis
     });
     return true;
   } catch (error) {
-    throw diskRefusal(partial, error);
+    throw cacheRefusal(partial, error);
   } finally {
     await handle?.close().catch(() => {}); // The first error is the one to report.
   }

@@ -8,7 +8,7 @@ import { copyFile, lstat, mkdir, readFile, realpath, rename, rm, stat } from "no
 import { symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { EngineError } from "../protocol/errors.ts";
-import { diskRefusal } from "./disk.ts";
+import { cacheRefusal } from "./disk.ts";
 import type { RemoteFile } from "./listing.ts";
 import { commitPattern, type Repository } from "./repository.ts";
 
@@ -130,6 +130,6 @@ async function writing<T>(file: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw diskRefusal(file, error);
+    throw cacheRefusal(file, error);
   }
 }

@@ -1,6 +1,7 @@
 /** Room on the disk, and what it says when it will not take more. */
 import { statfs } from "node:fs/promises";
 import path from "node:path";
+import { diskRefusal } from "../files/disk-refusal.ts";
 import { EngineError } from "../protocol/errors.ts";
 import { formatBytes } from "./file-sizes.ts";
 
@@ -27,19 +28,10 @@ export async function checkRoom(folder: string, neededBytes: number): Promise<vo
   );
 }
 
-/** What was thrown while `file` was written, in the user's words; refusals and bugs stay as they are. */
-export function diskRefusal(file: string, error: unknown): unknown {
-  if (error instanceof EngineError || !(error instanceof Error && "syscall" in error)) return error;
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === "ENOSPC" || code === "EDQUOT") {
-    return new EngineError("disk.full", `${file}: cannot be written: the disk is full`, {
-      hint: "Make room and ask again: it goes on from where it ended.",
-      cause: error,
-    });
-  }
-  const why = code === "ELOOP" ? "a link is in its place" : error.message;
-  return new EngineError("path.unwritable", `${file}: cannot be written: ${why}`, {
-    hint: "Check that the folder's permissions let you write to it, or set HF_HUB_CACHE.",
-    cause: error,
+/** What was thrown while a file of the cache was written, in the user's words. */
+export function cacheRefusal(file: string, error: unknown): unknown {
+  return diskRefusal(file, error, {
+    full: "Make room and ask again: it goes on from where it ended.",
+    unwritable: "Check that the folder's permissions let you write to it, or set HF_HUB_CACHE.",
   });
 }

@@ -6,7 +6,7 @@ import type { Executor } from "../executors/executor.ts";
 import { checkOpset, writeOnnxFolder } from "../export/export-onnx.ts";
 import { writeDirectory } from "../export/model-directory.ts";
 import { appendMetadata } from "../export/read-onnx.ts";
-import { writeWholeFolder } from "../export/whole-folder.ts";
+import { writeWholeFolder } from "../files/whole-folder.ts";
 import { countParameters } from "../model/params.ts";
 import type { RopePrecision } from "../model/rope.ts";
 import { EngineError } from "../protocol/errors.ts";

@@ -17,9 +17,10 @@ import {
   stateFile,
   type CheckpointInfo,
 } from "./checkpoint-layout.ts";
-import { diskRefusal, syncFolder, temporaryName, writeJson } from "./durable.ts";
+import { syncFolder, temporaryName, writeJson } from "../files/durable.ts";
 import { runFormat, runPaths, type Run } from "./run-directory.ts";
 import { writeTensors, type HostTensors } from "./tensor-file.ts";
+import { runRefusal } from "./disk-full.ts";
 
 export interface Checkpoint {
   /** Optimiser steps that are done. */
@@ -68,7 +69,7 @@ export async function writeCheckpoint(
     await syncFolder(checkpoints);
   } catch (error) {
     await rm(temporary, { recursive: true, force: true }).catch(() => {}); // The first error counts.
-    throw diskRefusal(target, error);
+    throw runRefusal(target, error);
   }
   return target;
 }

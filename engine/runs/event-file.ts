@@ -8,7 +8,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import crc32c from "crc-32/crc32c.js";
 import protobuf from "protobufjs/light.js";
-import { diskRefusal } from "./durable.ts";
+import { runRefusal } from "./disk-full.ts";
 
 interface Event {
   /** Seconds since 1970. */
@@ -71,7 +71,7 @@ export async function openEventFile(
   const seconds = () => now().getTime() / 1000;
   const start = Math.floor(seconds());
   const { path, handle } = await create(folder, start, host).catch((error: unknown) => {
-    throw diskRefusal(folder, error);
+    throw runRefusal(folder, error);
   });
   let byteLength = 0;
   const write = async (event: Event) => {
@@ -82,7 +82,7 @@ export async function openEventFile(
     } catch (error) {
       // TensorBoard stops reading at half a record.
       await handle.truncate(byteLength).catch(() => {});
-      throw diskRefusal(path, error);
+      throw runRefusal(path, error);
     }
   };
   try {

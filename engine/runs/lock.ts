@@ -8,7 +8,8 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { z } from "zod";
 import { EngineError } from "../protocol/errors.ts";
-import { diskRefusal, temporaryName } from "./durable.ts";
+import { temporaryName } from "../files/durable.ts";
+import { runRefusal } from "./disk-full.ts";
 
 const holderSchema = z.object({
   pid: z.int().positive(),
@@ -69,7 +70,7 @@ async function removeDead(path: string, text: string): Promise<void> {
   try {
     if ((await readFile(path, "utf8").catch(() => undefined)) === text) await unlink(path);
   } catch (error) {
-    throw diskRefusal(path, error);
+    throw runRefusal(path, error);
   } finally {
     await turn.free();
   }
@@ -151,7 +152,7 @@ async function createWhole(path: string, text: string): Promise<boolean> {
     });
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw diskRefusal(path, error);
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw runRefusal(path, error);
     return false;
   } finally {
     await rm(written, { force: true });

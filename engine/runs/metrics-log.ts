@@ -4,7 +4,7 @@
  */
 import { open, readFile, type FileHandle } from "node:fs/promises";
 import { pathError } from "../weights/safetensors.ts";
-import { diskRefusal } from "./durable.ts";
+import { runRefusal } from "./disk-full.ts";
 
 /** The order of the keys in a line (design.md, section 4). Others follow as they are given. */
 export const metricKeys = [
@@ -52,7 +52,7 @@ export interface MetricsLog {
  */
 export async function openMetricsLog(path: string): Promise<MetricsLog> {
   const handle = await open(path, "a+").catch((error: unknown) => {
-    throw diskRefusal(path, error);
+    throw runRefusal(path, error);
   });
   let byteLength = 0;
   const cutBack = async (bytes: number) => {
@@ -63,7 +63,7 @@ export async function openMetricsLog(path: string): Promise<MetricsLog> {
     if ((await handle.stat()).isFile()) await cutBack(Infinity);
   } catch (error) {
     await handle.close();
-    throw diskRefusal(path, error);
+    throw runRefusal(path, error);
   }
   return {
     get byteLength() {
@@ -76,12 +76,12 @@ export async function openMetricsLog(path: string): Promise<MetricsLog> {
         byteLength += line.length;
       } catch (error) {
         await handle.truncate(byteLength).catch(() => {}); // The first error is the one to report.
-        throw diskRefusal(path, error);
+        throw runRefusal(path, error);
       }
     },
     cutBack: (bytes) =>
       cutBack(bytes).catch((error: unknown) => {
-        throw diskRefusal(path, error);
+        throw runRefusal(path, error);
       }),
     async close() {
       await handle.sync().catch(() => {}); // Not every file system can.

@@ -17,7 +17,7 @@ import {
   stepOf,
   type CheckpointInfo,
 } from "./checkpoint-layout.ts";
-import { isTemporaryName } from "./durable.ts";
+import { isTemporaryName } from "../files/durable.ts";
 import type { RunLock } from "./lock.ts";
 import { damaged, readRunJson, refuseNewer, runPaths, type Run } from "./run-directory.ts";
 import { readTensors } from "./tensor-file.ts";

@@ -2,8 +2,9 @@
 import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { checkpointName } from "./checkpoint-layout.ts";
-import { diskRefusal, temporaryName } from "./durable.ts";
+import { temporaryName } from "../files/durable.ts";
 import { runPaths, type Run } from "./run-directory.ts";
+import { runRefusal } from "./disk-full.ts";
 
 export interface Retention {
   /** The newest so many; at least 1 is kept. */
@@ -39,7 +40,7 @@ export async function removeCheckpoints(
       await rename(folder, aside);
       await rm(aside, { recursive: true, force: true });
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw diskRefusal(folder, error);
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw runRefusal(folder, error);
     }
   }
 }

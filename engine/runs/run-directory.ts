@@ -8,7 +8,8 @@ import { z } from "zod";
 import { EngineError } from "../protocol/errors.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import { resolveRecipe } from "../recipe/resolve.ts";
-import { diskRefusal, writeJson } from "./durable.ts";
+import { writeJson } from "../files/durable.ts";
+import { runRefusal } from "./disk-full.ts";
 
 /** Raised when an older program would misread a run or a checkpoint. Written to run.json and state.json. */
 export const runFormat = 1;
@@ -53,7 +54,7 @@ export async function createRun(folder: string, recipe: Recipe): Promise<Run> {
   } catch (error) {
     const made = isNew ? [run.folder] : Object.values(paths);
     for (const path of made) await rm(path, { recursive: true, force: true }).catch(() => {});
-    throw diskRefusal(run.folder, error);
+    throw runRefusal(run.folder, error);
   }
   return run;
 }

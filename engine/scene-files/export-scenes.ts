@@ -1,13 +1,12 @@
 /** A set of the built-in world written to a folder, in a layout that our probes and other tools read. */
-import { mkdir, readdir, rename, rm, rmdir } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { dirname, resolve } from "node:path";
+import { writeWholeFolder } from "../files/whole-folder.ts";
 import type { LabelledSet, Split, Task } from "../labels/labelled.ts";
 import { EngineError, throwIfAborted } from "../protocol/errors.ts";
-import { temporaryName } from "../runs/durable.ts";
 import { sceneSet, scenesVersion, type SceneSetOptions } from "../scenes/scene-sets.ts";
 import { exportLayouts, type Facts, type ItemPlace } from "./export-layouts.ts";
-import { FolderWriter, writeRefusal, type ImageFormat } from "./folder-writer.ts";
+import { FolderWriter, type ImageFormat } from "./folder-writer.ts";
 import { ScenePool, type ScenePoolOptions } from "./scene-pool.ts";
 
 export interface ExportOptions extends ScenePoolOptions {
@@ -52,17 +51,19 @@ async function exportSet<T extends Task>(
   const { set, format, signal, progress } = options;
   const layout = exportLayouts[task];
   const places = placesOf(set, layout.hasSplits);
-  await refuseFilled(folder);
-  const target = resolve(folder);
-  const temporary = temporaryName(target);
   const threads = options.threads ?? availableParallelism();
-  const pool = new ScenePool({ ...options, threads });
-  try {
-    await mkdir(dirname(target), { recursive: true });
+  let facts: (Facts[T] | undefined)[] = [];
+  await writeWholeFolder(folder, async (temporary) => {
     await mkdir(temporary);
-    const facts = await writeItems<T>(places, threads, { signal, progress }, (place) =>
-      pool.run("writeItem", { task, set, place, folder: temporary, format }, signal),
-    );
+    const pool = new ScenePool({ ...options, threads });
+    try {
+      facts = await writeItems<T>(places, threads, { signal, progress }, (place) =>
+        pool.run("writeItem", { task, set, place, folder: temporary, format }, signal),
+      );
+    } finally {
+      // Before the folder is taken away: a thread may still be writing into it.
+      await pool.dispose();
+    }
     const kept = facts.filter((fact) => fact !== undefined);
     checkReadable(task, kept, labelled);
     const writer = new FolderWriter(temporary, format);
@@ -71,21 +72,14 @@ async function exportSet<T extends Task>(
     const about = { madeBy: "gramscope scenes", scenesVersion, task, layout: layout.name, ...set };
     await writer.write("scenes.json", `${JSON.stringify(about, undefined, 2)}\n`);
     throwIfAborted(signal, "Writing scenes");
-    await moveInto(temporary, target);
-    const counted = (split: Split) => kept.filter((fact) => fact.split === split).length;
-    return {
-      layout: layout.name,
-      written: { train: counted("train"), test: counted("test") },
-      leftOut: facts.length - kept.length,
-      description: labelled.description,
-    };
-  } catch (error) {
-    throw writeRefusal(folder, error);
-  } finally {
-    await pool.dispose();
-    // Nothing is there any more where it went well.
-    await rm(temporary, { recursive: true, force: true, maxRetries: 3 });
-  }
+  });
+  const counted = (split: Split) => facts.filter((fact) => fact?.split === split).length;
+  return {
+    layout: layout.name,
+    written: { train: counted("train"), test: counted("test") },
+    leftOut: facts.filter((fact) => fact === undefined).length,
+    description: labelled.description,
+  };
 }
 
 function placesOf({ train, test }: SceneSetOptions, hasSplits: boolean): ItemPlace[] {
@@ -139,28 +133,4 @@ function checkReadable<T extends Task>(
     `expected every class of the test among those to train on, at least two; ${missing.length > 0 ? `${missing.join(", ")} missing` : "one drawn"}`,
     "Draw more with --train: a hundred hold every class.",
   );
-}
-
-async function refuseFilled(folder: string): Promise<void> {
-  const refuse = (problem: string, cause?: unknown) =>
-    new EngineError("path.unwritable", `${folder}: expected a new or empty folder, ${problem}`, {
-      hint: "Choose another place with --out.",
-      cause,
-    });
-  let names: string[];
-  try {
-    names = await readdir(folder);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
-    throw refuse("received something else", error);
-  }
-  if (names.length > 0) throw refuse(`received one that holds ${names.slice(0, 3).join(", ")}`);
-}
-
-/** An empty folder that is there gives way: not every system renames over it. */
-async function moveInto(temporary: string, target: string): Promise<void> {
-  await rmdir(target).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-  });
-  await rename(temporary, target);
 }

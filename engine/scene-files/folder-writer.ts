@@ -2,8 +2,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import sharp from "sharp";
+import { writing } from "../files/disk-refusal.ts";
 import type { Picture } from "../labels/labelled.ts";
-import { EngineError } from "../protocol/errors.ts";
 
 /** PNG keeps every pixel; some tools look for .jpg by name. */
 export const imageFormats = ["png", "jpg"] as const;
@@ -53,26 +53,13 @@ export class FolderWriter {
   /** @throws EngineError "disk.full", "path.unwritable" */
   async write(path: string, content: Uint8Array | string): Promise<void> {
     const file = join(this.folder, path);
-    try {
-      await mkdir(dirname(file), { recursive: true });
-      await writeFile(file, content);
-    } catch (error) {
-      throw writeRefusal(file, error);
-    }
+    await writing(
+      file,
+      async () => {
+        await mkdir(dirname(file), { recursive: true });
+        await writeFile(file, content);
+      },
+      { full: "Make room, or write fewer or smaller scenes; nothing half-written is left." },
+    );
   }
-}
-
-/** What was thrown while a file was written, in the user's words. */
-export function writeRefusal(path: string, error: unknown): unknown {
-  if (!(error instanceof Error && "code" in error && "syscall" in error)) return error;
-  if (error.code === "ENOSPC" || error.code === "EDQUOT") {
-    return new EngineError("disk.full", `${path}: cannot be written: the disk is full`, {
-      hint: "Make room, or write fewer or smaller scenes; nothing half-written is left.",
-      cause: error,
-    });
-  }
-  return new EngineError("path.unwritable", `${path}: cannot be written: ${error.message}`, {
-    hint: "Check that the folder's permissions let you write to it.",
-    cause: error,
-  });
 }

@@ -9,7 +9,7 @@ import { writeRecorded } from "../data/recorded.ts";
 import { scheduleAt } from "../optim/schedules.ts";
 import { EngineError } from "../protocol/errors.ts";
 import type { Recipe } from "../recipe/recipe.ts";
-import { diskRefusal } from "../runs/durable.ts";
+import { runRefusal } from "../runs/disk-full.ts";
 import type { RunLock } from "../runs/lock.ts";
 import { runPaths, type Run } from "../runs/run-directory.ts";
 import type { RunListener } from "./events.ts";
@@ -279,7 +279,7 @@ export class TrainingRun {
     this.parts.listener({ kind: "note", text });
     const { log } = runPaths(this.run);
     await appendFile(log, `${new Date().toISOString()} ${text}\n`).catch((error: unknown) => {
-      throw diskRefusal(log, error);
+      throw runRefusal(log, error);
     });
   }
 

@@ -2,11 +2,11 @@
  * A model directory as DINOv3ViTModel.save_pretrained writes it: config.json, model.safetensors and
  * preprocessor_config.json, which transformers opens unchanged and {@link openModelFiles} too.
  */
-import { randomBytes } from "node:crypto";
-import { mkdir, readdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { StoredDtype } from "../executors/executor.ts";
 import { toBfloat16, toFloat16 } from "../executors/float-formats.ts";
+import { writeWholeFolder } from "../files/whole-folder.ts";
 import type { Preprocessor, Resample } from "../image/preprocessor.ts";
 import type { VitConfig } from "../model/config.ts";
 import { maskToken, paramShapes } from "../model/params.ts";
@@ -34,33 +34,16 @@ export interface ModelToWrite {
 
 /**
  * Write a model to a folder that does not exist yet or is empty. It appears whole or not at all.
- * @throws EngineError "path.unwritable"; nothing is left behind then
+ * @throws EngineError "path.unwritable", "disk.full"; nothing is left behind then
  */
 export async function writeModelDirectory(folder: string, model: ModelToWrite): Promise<void> {
-  const target = resolve(folder);
   const tensors = tensorsOf(model);
-  const temporary = join(
-    dirname(target),
-    `.${basename(target)}.${randomBytes(6).toString("hex")}.tmp`,
-  );
-  try {
-    await refuseFilled(target);
-    await mkdir(dirname(target), { recursive: true });
+  await writeWholeFolder(folder, async (temporary) => {
     await mkdir(temporary);
     await writeModelConfig(temporary, model);
     // transformers refuses a file that does not say of which framework its tensors are.
     await writeSafetensors(join(temporary, "model.safetensors"), tensors, { format: "pt" });
-    // Only a missing or an empty folder comes this far; Windows does not rename over an empty one.
-    await rmdir(target).catch(() => {});
-    await rename(temporary, target);
-  } catch (error) {
-    await rm(temporary, { recursive: true, force: true }).catch(() => {}); // The first error counts.
-    if (!(error instanceof Error && "syscall" in error)) throw error;
-    throw new EngineError("path.unwritable", `${folder}: cannot be written: ${error.message}`, {
-      hint: "Check that the folder above it can be written to and that the disk has room.",
-      cause: error,
-    });
-  }
+  });
 }
 
 /**
@@ -86,20 +69,6 @@ function refuseFamily({ name, config }: Pick<ModelToWrite, "name" | "config">): 
     {
       hint: "Its own files can be used elsewhere as they are; gramscope features takes its features.",
     },
-  );
-}
-
-/** @throws EngineError "path.unwritable" for a folder that holds something */
-export async function refuseFilled(folder: string): Promise<void> {
-  const names = await readdir(folder).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw error;
-  });
-  if (names.length === 0) return;
-  throw new EngineError(
-    "path.unwritable",
-    `${folder}: expected a new or an empty folder for a model, it holds ${names.slice(0, 3).join(", ")}`,
-    { hint: "Choose another folder, or remove this one first." },
   );
 }
 

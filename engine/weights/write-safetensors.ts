@@ -2,10 +2,9 @@
  * Writing safetensors: tensor by tensor to a temporary name beside the target, then renamed, so a
  * reader never sees half a file.
  */
-import { randomBytes } from "node:crypto";
 import { open, rename, rm, type FileHandle } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
-import { EngineError } from "../protocol/errors.ts";
+import { diskRefusal } from "../files/disk-refusal.ts";
+import { temporaryName } from "../files/durable.ts";
 import { elementCount } from "../protocol/tensor.ts";
 
 const bytesPerElement = { F32: 4, F16: 2, BF16: 2, I32: 4, U8: 1 } as const;
@@ -24,7 +23,7 @@ export interface TensorToWrite {
 
 /**
  * Write tensors to a file. Wider dtypes come first so that every tensor starts aligned.
- * @throws EngineError "path.unwritable"; nothing is left behind then
+ * @throws EngineError "path.unwritable", "disk.full"; nothing is left behind then
  */
 export async function writeSafetensors(
   path: string,
@@ -33,7 +32,7 @@ export async function writeSafetensors(
 ): Promise<void> {
   const ordered = [...tensors].sort((a, b) => bytesPerElement[b.dtype] - bytesPerElement[a.dtype]);
   const header = encodeHeader(ordered, metadata);
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
+  const temporary = temporaryName(path);
   try {
     const handle = await open(temporary, "wx");
     try {
@@ -46,12 +45,7 @@ export async function writeSafetensors(
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {}); // The first error is the one to report.
-    // A system call says which; anything else came from the caller's own data.
-    if (!(error instanceof Error && "syscall" in error)) throw error;
-    throw new EngineError("path.unwritable", `${path}: cannot be written: ${error.message}`, {
-      hint: "Check that the folder exists, can be written to and has room.",
-      cause: error,
-    });
+    throw diskRefusal(path, error);
   }
 }
 

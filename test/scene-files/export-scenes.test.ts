@@ -135,7 +135,7 @@ describe("a folder", () => {
     const wish = { set, format: "png", ...threads } as const;
     await expect(exportScenes("depth", out, wish)).rejects.toMatchObject({
       code: "path.unwritable",
-      message: `${out}: expected a new or empty folder, received one that holds mine.txt`,
+      message: `${out}: expected a new or an empty folder, it holds mine.txt`,
     });
     expect(await readdir(out)).toEqual(["mine.txt"]);
   });

@@ -1,11 +1,11 @@
 /**
- * Files of a run that outlive a crash of the machine, and what a disk says when it will not take
- * them. Nothing of a run is written under its own name: beside it first, then renamed.
+ * Files that outlive a crash of the machine. Nothing is written under its own name: beside it first,
+ * then renamed.
  */
 import { randomBytes } from "node:crypto";
 import { open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { EngineError } from "../protocol/errors.ts";
+import { diskRefusal } from "./disk-refusal.ts";
 
 /** A name beside `path` that every reader passes over: hidden, and with ".tmp" at its end. */
 export function temporaryName(path: string): string {
@@ -49,25 +49,4 @@ export async function syncFolder(folder: string): Promise<void> {
   if (!handle) return;
   await handle.sync().catch(() => {});
   await handle.close();
-}
-
-/**
- * What was thrown while `path` was written, in the user's words. Refusals keep theirs, except that a
- * full disk is always told as one; bugs stay bugs.
- */
-export function diskRefusal(path: string, error: unknown): unknown {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    const code = "code" in cause ? cause.code : undefined;
-    if (code === "ENOSPC" || code === "EDQUOT") {
-      return new EngineError("disk.full", `${path}: cannot be written: the disk is full`, {
-        hint: "Make room, or lower keepLast; what was saved before is untouched, and the run resumes from it.",
-        cause: error,
-      });
-    }
-  }
-  if (error instanceof EngineError || !(error instanceof Error && "syscall" in error)) return error;
-  return new EngineError("path.unwritable", `${path}: cannot be written: ${error.message}`, {
-    hint: "Check that the folder exists and that its permissions let you write to it.",
-    cause: error,
-  });
 }

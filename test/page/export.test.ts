@@ -2,14 +2,12 @@
  * Exporting as a person does it in the page: choices with their consequences, a proof that is drawn,
  * one that fails and says so, and a cancelled one that leaves nothing. A real engine writes real files.
  */
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import os from "node:os";
+import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { parityCard } from "../../engine/protocol/exporting.ts";
-import { browserSkip, launchBrowser, openPage } from "../support/browser.ts";
-import { startEngine, type EngineProcess } from "../support/engine-process.ts";
+import { browserSkip } from "../support/browser.ts";
+import { usePage } from "../support/page-session.ts";
 import { fixtures } from "../weights/broken-models.ts";
 
 /** Models are opened and compiled, and many times slower where the machine is shared. */
@@ -17,39 +15,16 @@ const patient = { timeout: 240_000 };
 const model = path.join(fixtures, "mlp");
 
 describe.skipIf(browserSkip !== undefined)("the page exports", () => {
-  let engine: EngineProcess;
-  let browser: Browser;
-  let folder: string;
-  let page: Page;
-  let complaints: string[];
-
-  beforeAll(async () => {
-    folder = await mkdtemp(path.join(os.tmpdir(), "gramscope-exporting-"));
-    [engine, browser] = await Promise.all([startEngine(), launchBrowser()]);
-    ({ page, complaints } = await openPage(browser, engine.url));
-    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
-  }, patient.timeout);
-  afterAll(async () => {
-    await browser.close();
-    await engine.stop();
-    await rm(folder, { recursive: true, force: true });
-  });
-
-  afterEach(async ({ task }) => {
-    if (task.result?.state !== "fail") return;
-    await page.screenshot({ path: "test-results/export-failed.png" });
-  });
-
-  const button = (name: string) => page.getByRole("button", { name, exact: true });
-  const region = (name: string) => page.getByRole("region", { name, exact: true });
-  const form = () => page.getByRole("complementary", { name: "What is exported" });
+  const at = usePage("export");
+  const { button, region } = at;
+  const form = () => at.page.getByRole("complementary", { name: "What is exported" });
   const precision = (name: string) =>
     form().getByRole("checkbox", { name: new RegExp(`^${name}`) });
   const verdict = () => region("Verdict").getByRole("status");
 
   it("begins with the model that is looked at, and an address of its own", async () => {
     await button("Export").click();
-    await expect.poll(() => page.url()).toMatch(/page=export/);
+    await expect.poll(() => at.page.url()).toMatch(/page=export/);
     const source = form().getByRole("combobox", { name: "Model", exact: true });
     await expect.poll(() => source.inputValue(), patient).toContain("assets/models/");
     const place = form().getByLabel("Write to");
@@ -77,7 +52,7 @@ describe.skipIf(browserSkip !== undefined)("the page exports", () => {
   });
 
   it("writes the folder and draws its card", async () => {
-    const target = path.join(folder, "out");
+    const target = path.join(at.folder, "out");
     await form().getByLabel("Write to").fill(target);
     await region("Export").getByRole("button").click();
     await expect.poll(() => verdict().innerText(), patient).toContain("The same model");
@@ -93,7 +68,7 @@ describe.skipIf(browserSkip !== undefined)("the page exports", () => {
     const width = () => pictures.first().evaluate((one: HTMLImageElement) => one.naturalWidth);
     await expect.poll(width).toBeGreaterThan(500);
     await button("Copy path").click();
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(target);
+    expect(await at.page.evaluate(() => navigator.clipboard.readText())).toBe(target);
     // A browser does not show folders.
     expect(await button("Show in folder").count()).toBe(0);
   });
@@ -104,21 +79,21 @@ describe.skipIf(browserSkip !== undefined)("the page exports", () => {
     ["dark", 1024, 700],
     ["light", 1024, 700],
   ] as const)("fits the window, %s at %i px", async (theme, width, height) => {
-    await page.setViewportSize({ width, height });
-    await page.evaluate((name) => (document.documentElement.dataset["theme"] = name), theme);
+    await at.page.setViewportSize({ width, height });
+    await at.page.evaluate((name) => (document.documentElement.dataset["theme"] = name), theme);
     const overflow = () =>
-      page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      at.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     expect(await overflow()).toBeLessThanOrEqual(0);
-    const top = await page
+    const top = await at.page
       .locator("header.top")
       .evaluate((one) => one.scrollWidth - one.clientWidth);
     expect(top).toBeLessThanOrEqual(0);
-    await page.screenshot({ path: `test-results/export-${width}-${theme}.png` });
+    await at.page.screenshot({ path: `test-results/export-${width}-${theme}.png` });
   });
 
   it("does not write over it, and says so beside the button", async () => {
     await region("Export").getByRole("button").click();
-    const alert = page.getByRole("alert");
+    const alert = at.page.getByRole("alert");
     await expect
       .poll(() => alert.innerText(), patient)
       .toContain("expected a new or an empty folder");
@@ -126,23 +101,23 @@ describe.skipIf(browserSkip !== undefined)("the page exports", () => {
   });
 
   it("cancelled, leaves nothing", async () => {
-    await form().getByLabel("Write to").fill(path.join(folder, "never"));
+    await form().getByLabel("Write to").fill(path.join(at.folder, "never"));
     await form().getByLabel("At most").fill("200");
     await region("Export").getByRole("button").click();
     await region("Work in progress").getByRole("button", { name: "Cancel" }).click();
     await expect.poll(() => form().innerText(), patient).toContain("Nothing of it was written.");
-    await expect.poll(() => readdir(folder), patient).toEqual(["out"]);
+    await expect.poll(() => readdir(at.folder), patient).toEqual(["out"]);
   });
 
   it("without a proof says that there is none", async () => {
     await form().getByLabel("Prove that it is the same model").uncheck();
     await expect.poll(() => form().innerText()).toContain("The card says so.");
-    await form().getByLabel("Write to").fill(path.join(folder, "unproved"));
+    await form().getByLabel("Write to").fill(path.join(at.folder, "unproved"));
     await region("Export").getByRole("button").click();
     await expect.poll(() => verdict().innerText(), patient).toContain("Not proved.");
   });
 
   it("raised no complaint", () => {
-    expect(complaints).toEqual([]);
+    expect(at.complaints).toEqual([]);
   });
 });

@@ -2,16 +2,15 @@
  * Measuring as a person does it in the page: a run is compared and the advice followed, models are
  * probed side by side, the built-in world is walked through. A real engine scores real models.
  */
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import os from "node:os";
+import { cp, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
-import type { Browser, Locator, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { Locator } from "playwright-core";
+import { describe, expect, it } from "vitest";
 import { compareReport } from "../../engine/protocol/comparison.ts";
 import { probeReport } from "../../engine/protocol/probe-report.ts";
-import { browserSkip, launchBrowser, openPage } from "../support/browser.ts";
+import { browserSkip } from "../support/browser.ts";
 import { gramscope } from "../support/command-line.ts";
-import { startEngine, type EngineProcess } from "../support/engine-process.ts";
+import { usePage } from "../support/page-session.ts";
 import { bundledModel } from "../support/running-engine.ts";
 import { photographRecipe } from "../support/training.ts";
 
@@ -22,19 +21,7 @@ const patient = { timeout: 90_000 };
 const contrasts = { mild: 2, flat: 20, glaring: 0.01 } as const;
 
 describe.skipIf(browserSkip !== undefined)("the page measures", () => {
-  let engine: EngineProcess;
-  let browser: Browser;
-  let folder: string;
-  let run: string;
-  let page: Page;
-  let complaints: string[];
-  const model = (name: keyof typeof contrasts) => path.join(folder, name);
-
-  beforeAll(async () => {
-    folder = await mkdtemp(path.join(os.tmpdir(), "gramscope-measure-"));
-    // What other tests remember of the same weights is not to be found.
-    process.env["GRAMSCOPE_CACHE"] = path.join(folder, "cache");
-    run = path.join(folder, "tiny-run");
+  const at = usePage("measure", async (folder) => {
     for (const [name, deviation] of Object.entries(contrasts)) {
       await cp(bundledModel, path.join(folder, name), { recursive: true });
       await edit(path.join(folder, name, "preprocessor_config.json"), {
@@ -44,27 +31,17 @@ describe.skipIf(browserSkip !== undefined)("the page measures", () => {
     const recipe = path.join(folder, "recipe.json");
     const steps = { steps: 20, checkpointEvery: 5, keepEvery: 5, watch: [] };
     await writeFile(recipe, JSON.stringify({ ...photographRecipe, ...steps }));
-    const trained = await gramscope(["train", recipe, "--out", run]);
+    const trained = await gramscope(["train", recipe, "--out", path.join(folder, "tiny-run")]);
     expect(trained).toMatchObject({ code: 0 });
-    [engine, browser] = await Promise.all([startEngine(), launchBrowser()]);
-    ({ page, complaints } = await openPage(browser, engine.url));
-    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    // What other tests remember of the same weights is not to be found.
+    return { GRAMSCOPE_CACHE: path.join(folder, "cache") };
   });
-  afterAll(async () => {
-    await browser.close();
-    await engine.stop();
-    await rm(folder, { recursive: true, force: true });
-  });
+  const { button, region } = at;
+  const run = () => path.join(at.folder, "tiny-run");
+  const model = (name: keyof typeof contrasts) => path.join(at.folder, name);
 
-  afterEach(async ({ task }) => {
-    if (task.result?.state !== "fail") return;
-    await page.screenshot({ path: "test-results/measure-failed.png" });
-  });
-
-  const button = (name: string) => page.getByRole("button", { name, exact: true });
-  const tab = (name: string) => page.getByRole("tab", { name, exact: true });
-  const region = (name: string) => page.getByRole("region", { name, exact: true });
-  const panel = () => page.getByRole("tabpanel");
+  const tab = (name: string) => at.page.getByRole("tab", { name, exact: true });
+  const panel = () => at.page.getByRole("tabpanel");
   const choose = (name: string) =>
     panel().locator(".segments").getByText(name, { exact: true }).click();
   /** A text field for a number. Its label may go on with a unit. */
@@ -83,11 +60,11 @@ describe.skipIf(browserSkip !== undefined)("the page measures", () => {
     expect(await tab("Probes").getAttribute("aria-selected")).toBe("true");
     expect(await tab("Probes").evaluate((one) => one === document.activeElement)).toBe(true);
     await tab("Probes").press("End");
-    await expect.poll(() => page.url()).toMatch(/page=measure&tab=scenes/);
+    await expect.poll(() => at.page.url()).toMatch(/page=measure&tab=scenes/);
     await tab("Scenes").press("ArrowRight");
-    await expect.poll(() => page.url()).toMatch(/page=measure$/);
+    await expect.poll(() => at.page.url()).toMatch(/page=measure$/);
     await button("Look").click();
-    await expect.poll(() => page.url()).not.toMatch(/page=|tab=/);
+    await expect.poll(() => at.page.url()).not.toMatch(/page=|tab=/);
     await button("Measure").click();
   });
 
@@ -113,7 +90,7 @@ describe.skipIf(browserSkip !== undefined)("the page measures", () => {
     };
 
     it("says of a number that is none what was expected, and starts nothing", async () => {
-      await fill([run], ["8", "7 px", "0"]);
+      await fill([run()], ["8", "7 px", "0"]);
       await expect.poll(() => text(panel())).toMatch(/Size: .* 64 to 2,048, received “7 px”/);
       expect(await button("Compare").isEnabled()).toBe(false);
       await whole("Size").fill("64");
@@ -121,44 +98,44 @@ describe.skipIf(browserSkip !== undefined)("the page measures", () => {
     });
 
     it("says of a folder that is no run what it is, once, beside the button", async () => {
-      const nowhere = path.join(folder, "nowhere");
+      const nowhere = path.join(at.folder, "nowhere");
       await panel().getByLabel("Folder of the run").fill(nowhere);
       await button("Compare").click();
-      const alert = page.getByRole("alert");
+      const alert = at.page.getByRole("alert");
       await expect.poll(() => text(alert), patient).toContain(nowhere);
       expect(await alert.count()).toBe(1);
       await button("Compare").waitFor();
     });
 
     it("scores a run's checkpoints one by one and gives its advice", async () => {
-      await panel().getByLabel("Folder of the run").fill(run);
+      await panel().getByLabel("Folder of the run").fill(run());
       await choose("Samples");
       await button("Compare").click();
       await region("Work in progress").waitFor();
       expect(await text(panel())).toMatch(/Comparing tiny-run/);
-      expect(await page.getByRole("alert").count()).toBe(0);
+      expect(await at.page.getByRole("alert").count()).toBe(0);
       // The curves grow before there is advice.
-      await page.getByRole("figure", { name: "Locality" }).waitFor(patient);
+      await at.page.getByRole("figure", { name: "Locality" }).waitFor(patient);
       const headline = advice().getByRole("heading");
       await expect
         .poll(() => text(headline), patient)
         .toMatch(/No degradation to repair|fading|Too little to tell/);
       expect(await text(advice())).toMatch(/5 checkpoints · 8 of 10 images .* · views of 64 px/);
-      await page.getByRole("figure", { name: "Dense quality" }).waitFor();
+      await at.page.getByRole("figure", { name: "Dense quality" }).waitFor();
     });
 
     it("has one cursor for all charts, moved by keys as by the pointer", async () => {
-      const quality = page.getByRole("figure", { name: "Dense quality" });
+      const quality = at.page.getByRole("figure", { name: "Dense quality" });
       const slider = quality.getByRole("slider");
       await slider.press("Home");
       await expect.poll(() => text(quality)).toMatch(/step 0: /);
       await slider.press("ArrowRight");
       await expect.poll(() => text(quality)).toMatch(/step 5: [+−]\d\.\d\d/);
       expect(await slider.getAttribute("aria-valuetext")).toMatch(/^step 5, dense quality/);
-      const small = page.getByRole("figure", { name: "Locality" });
+      const small = at.page.getByRole("figure", { name: "Locality" });
       await small.scrollIntoViewIfNeeded();
       const box = (await small.getByRole("slider").boundingBox())!;
-      await page.mouse.move(box.x + box.width - 22, box.y + box.height / 2);
+      await at.page.mouse.move(box.x + box.width - 22, box.y + box.height / 2);
       await expect.poll(() => text(quality)).toMatch(/step 20: /);
       expect(await small.getByTitle("higher is better").count()).toBe(1);
       await small.getByLabel("?: Locality").click();
@@ -172,14 +149,14 @@ describe.skipIf(browserSkip !== undefined)("the page measures", () => {
       const steps = ["step 0", "step 5", "step 10", "step 15", "step 20"];
       expect(await names()).toEqual(steps);
       await table.getByRole("button", { name: "Model" }).focus();
-      await page.keyboard.press("Enter");
+      await at.page.keyboard.press("Enter");
       expect(await names()).toEqual(steps.toReversed());
       const byLocality = table.getByRole("columnheader", { name: "Locality" });
       await byLocality.getByRole("button").click();
       expect(await byLocality.getAttribute("aria-sort")).toBe("descending");
       await button("Copy as CSV").click();
       await advice().getByText("Copied").waitFor();
-      const csv = await page.evaluate(() => navigator.clipboard.readText());
+      const csv = await at.page.evaluate(() => navigator.clipboard.readText());
       expect(csv).toMatch(/^name,step,path,quality,quality low,quality high,clsPatchCosine,/);
       expect(csv.trim().split("\n")).toHaveLength(6);
       const report = compareReport.parse(await downloaded("Save report"));
@@ -210,7 +187,7 @@ describe.skipIf(browserSkip !== undefined)("the page measures", () => {
         ["Gram teacher", model("flat")],
         ["Init", model("glaring")],
       ] as const) {
-        await page.getByRole("searchbox", { name: "Search settings" }).fill(title);
+        await at.page.getByRole("searchbox", { name: "Search settings" }).fill(title);
         const input = recipe.getByLabel(title, { exact: true });
         expect(await input.inputValue()).toBe(value);
       }
@@ -219,7 +196,7 @@ describe.skipIf(browserSkip !== undefined)("the page measures", () => {
     });
 
     it("is cancelled at once, and a reload says what became of it", async () => {
-      await fill([run], ["1000", "224", "0"]);
+      await fill([run()], ["1000", "224", "0"]);
       await button("Compare").click();
       await region("Work in progress").waitFor();
       const asked = performance.now();
@@ -230,12 +207,12 @@ describe.skipIf(browserSkip !== undefined)("the page measures", () => {
 
       await button("Compare").click();
       await region("Work in progress").waitFor();
-      await page.reload();
+      await at.page.reload();
       await expect
         .poll(() => text(panel()), patient)
         .toMatch(/Comparing tiny-run was cancelled when this page was reloaded/);
       // What was filled in is there again.
-      expect(await panel().getByLabel("Folder of the run").inputValue()).toBe(run);
+      expect(await panel().getByLabel("Folder of the run").inputValue()).toBe(run());
       expect(await whole("At most").inputValue()).toBe("1000");
       await whole("At most").fill("8");
       await whole("Size").fill("64");
@@ -259,9 +236,9 @@ describe.skipIf(browserSkip !== undefined)("the page measures", () => {
       await whole("Train on").fill("9");
       await whole("Test on").fill("4");
       await whole("Size").fill("64");
-      const nowhere = path.join(folder, "no model");
+      const nowhere = path.join(at.folder, "no model");
       await measure(nowhere);
-      const alert = page.getByRole("alert");
+      const alert = at.page.getByRole("alert");
       await expect.poll(() => text(alert), patient).toContain(nowhere);
       expect(await alert.count()).toBe(1);
     });
@@ -291,16 +268,16 @@ describe.skipIf(browserSkip !== undefined)("the page measures", () => {
       const count = await cases.count();
       expect(count).toBeGreaterThan(2);
       await cases.first().click();
-      const dialog = page.getByRole("dialog");
+      const dialog = at.page.getByRole("dialog");
       expect(await text(dialog)).toMatch(new RegExp(`1 of ${count}`));
       const first = await dialog.getByRole("img").getAttribute("src");
-      await page.keyboard.press("ArrowRight");
+      await at.page.keyboard.press("ArrowRight");
       await expect.poll(() => text(dialog)).toMatch(new RegExp(`2 of ${count}`));
       expect(await dialog.getByRole("img").getAttribute("src")).not.toBe(first);
-      await page.keyboard.press("ArrowLeft");
-      await page.keyboard.press("ArrowLeft");
+      await at.page.keyboard.press("ArrowLeft");
+      await at.page.keyboard.press("ArrowLeft");
       await expect.poll(() => text(dialog)).toMatch(new RegExp(`${count} of ${count}`));
-      await page.keyboard.press("Escape");
+      await at.page.keyboard.press("Escape");
       await expect.poll(() => dialog.count()).toBe(0);
       expect(await cases.first().evaluate((one) => one === document.activeElement)).toBe(true);
     });
@@ -328,48 +305,48 @@ describe.skipIf(browserSkip !== undefined)("the page measures", () => {
   describe("the built-in world", () => {
     const gallery = () => region("Gallery");
     const chosen = () => gallery().getByRole("option", { selected: true });
-    const readout = () => page.locator(".scene-readout");
+    const readout = () => at.page.locator(".scene-readout");
 
     it("is walked through by keys, and turns its pages", async () => {
       await tab("Scenes").click();
-      await page.getByRole("img", { name: "Scene 0" }).waitFor(patient);
+      await at.page.getByRole("img", { name: "Scene 0" }).waitFor(patient);
       await expect.poll(() => gallery().locator("img").count(), patient).toBeGreaterThan(3);
       const columns = await gallery()
         .getByRole("listbox")
         .evaluate((list) => getComputedStyle(list).gridTemplateColumns.split(" ").length);
       await chosen().focus();
-      await page.keyboard.press("ArrowRight");
+      await at.page.keyboard.press("ArrowRight");
       await expect.poll(() => text(chosen())).toBe("1");
-      await page.keyboard.press("ArrowDown");
+      await at.page.keyboard.press("ArrowDown");
       await expect.poll(() => text(chosen())).toBe(String(1 + columns));
       expect(await chosen().evaluate((one) => one === document.activeElement)).toBe(true);
       const onPage = await gallery().getByRole("option").count();
-      await page.keyboard.press("PageDown");
+      await at.page.keyboard.press("PageDown");
       await expect.poll(() => text(chosen())).toBe(String(1 + columns + onPage));
       await expect.poll(() => text(gallery())).toMatch(new RegExp(`Scenes ${onPage} to`));
-      await expect.poll(() => page.url()).toMatch(new RegExp(`scene=0/${1 + columns + onPage}`));
+      await expect.poll(() => at.page.url()).toMatch(new RegExp(`scene=0/${1 + columns + onPage}`));
       await button("To those held out").click();
       await expect.poll(() => text(panel())).toMatch(/Held out/);
       await whole("Index").fill("3");
-      await page.getByRole("img", { name: "Scene 3" }).waitFor(patient);
+      await at.page.getByRole("img", { name: "Scene 3" }).waitFor(patient);
       expect(await text(panel())).toMatch(/May be trained on/);
     });
 
     it("lays its truth over the picture and reads it under the pointer", async () => {
-      const picture = page.getByRole("application", { name: /^Scene 3/ });
+      const picture = at.page.getByRole("application", { name: /^Scene 3/ });
       const look = async () => (await picture.screenshot()).toString("base64");
       const seen = new Set([await look()]);
       for (const layer of ["Classes", "Instances", "Depth"]) {
         await choose(layer);
-        await page.waitForTimeout(200);
+        await at.page.waitForTimeout(200);
         seen.add(await look());
       }
       expect(seen.size).toBe(4);
-      await page.getByRole("img", { name: /^Depth from/ }).waitFor();
+      await at.page.getByRole("img", { name: /^Depth from/ }).waitFor();
       const box = (await picture.boundingBox())!;
-      await page.mouse.move(box.x + box.width / 2, box.y + box.height - 6);
+      await at.page.mouse.move(box.x + box.width / 2, box.y + box.height - 6);
       await expect.poll(() => text(readout())).toMatch(/^\d+, \d+ · \w+ · .* · \d+\.\d\d m$/);
-      await page.mouse.move(5, 5);
+      await at.page.mouse.move(5, 5);
       await picture.press("ArrowLeft");
       await expect.poll(() => text(readout())).toMatch(/^192, 192 · /);
       await picture.press("ArrowLeft");
@@ -381,15 +358,15 @@ describe.skipIf(browserSkip !== undefined)("the page measures", () => {
 
     it("shows pairs with the points that correspond, and plays sequences", async () => {
       await choose("Two views");
-      const pair = page.getByRole("img", { name: /^Two pictures with \d+ points/ });
+      const pair = at.page.getByRole("img", { name: /^Two pictures with \d+ points/ });
       await pair.waitFor(patient);
       const points = Number(/with (\d+)/.exec((await pair.getAttribute("aria-label"))!)![1]);
       expect(points).toBeGreaterThan(0);
-      expect(await page.locator(".match").count()).toBe(points);
-      await page.getByRole("slider", { name: "Follow point" }).press("ArrowRight");
+      expect(await at.page.locator(".match").count()).toBe(points);
+      await at.page.getByRole("slider", { name: "Follow point" }).press("ArrowRight");
       await expect.poll(() => text(readout())).toMatch(/[\d.]+, [\d.]+ → [\d.]+, [\d.]+ px/);
       await choose("Two instances");
-      await page.getByText(/Two instances, pair 3/).waitFor();
+      await at.page.getByText(/Two instances, pair 3/).waitFor();
       await expect.poll(() => pair.count(), patient).toBe(1);
       await choose("Sequence");
       await expect.poll(() => text(readout()), patient).toMatch(/frame 1 of 12/);
@@ -400,10 +377,10 @@ describe.skipIf(browserSkip !== undefined)("the page measures", () => {
     });
 
     it("opens a scene among the photographs, with every map of the page", async () => {
-      await page.getByRole("img", { name: "Scene 3" }).waitFor(patient);
+      await at.page.getByRole("img", { name: "Scene 3" }).waitFor(patient);
       await button("Open in Look").click();
-      await page.getByRole("img", { name: /Arrow keys walk/ }).waitFor(patient);
-      await expect.poll(() => text(page.locator(".subject")), patient).toMatch(/scene 0\/3/);
+      await at.page.getByRole("img", { name: /Arrow keys walk/ }).waitFor(patient);
+      await expect.poll(() => text(at.page.locator(".subject")), patient).toMatch(/scene 0\/3/);
       await button("Measure").click();
     });
   });
@@ -414,15 +391,15 @@ describe.skipIf(browserSkip !== undefined)("the page measures", () => {
     [1024, 700, "dark"],
     [1024, 700, "light"],
   ] as const)("fits %i x %i in the %s, with nothing cut off", async (width, height, scheme) => {
-    await page.setViewportSize({ width, height });
-    await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
+    await at.page.setViewportSize({ width, height });
+    await at.page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
     for (const name of ["Compare", "Probes", "Scenes"]) {
       await tab(name).click();
-      await page.waitForTimeout(600);
-      await page.screenshot({
+      await at.page.waitForTimeout(600);
+      await at.page.screenshot({
         path: `test-results/measure-${name.toLowerCase()}-${width}-${scheme}.png`,
       });
-      const cut = await page.evaluate(() => {
+      const cut = await at.page.evaluate(() => {
         const { documentElement: whole } = document;
         const isCut = (element: Element) => element.scrollWidth > element.clientWidth + 1;
         const named = (element: Element) =>
@@ -441,11 +418,11 @@ describe.skipIf(browserSkip !== undefined)("the page measures", () => {
   });
 
   it("has complained of nothing in all this", () => {
-    expect(complaints).toEqual([]);
+    expect(at.complaints).toEqual([]);
   });
 
   async function downloaded(name: string): Promise<unknown> {
-    const [download] = await Promise.all([page.waitForEvent("download"), button(name).click()]);
+    const [download] = await Promise.all([at.page.waitForEvent("download"), button(name).click()]);
     return JSON.parse(await readFile(await download.path(), "utf8"));
   }
 });

@@ -38,10 +38,11 @@ export async function openPage(
     if (message.type() === "error") complaints.push(message.text());
   });
   await page.goto(`${url}${query}`);
-  // Features on the stage are told in the status bar.
+  // Features on the stage are told in the status bar. The engine tries every executor first, which is
+  // seconds, and many of them where the machine is shared.
   await page
     .locator(".status")
     .getByText(/^features /)
-    .waitFor();
+    .waitFor({ timeout: 100_000 });
   return { page, complaints };
 }

@@ -32,7 +32,7 @@ export async function runVerify(path: string, options: VerifyVerbOptions): Promi
     images,
     limit,
     sizes: splitList(sizes),
-    limits: bar === undefined ? {} : parseBars(bar),
+    bars: bar === undefined ? {} : parseBars(bar),
   };
   const found = await runVerifyJob(wish, {
     signal,

@@ -5,11 +5,11 @@ import type { SkippedFile } from "../data/image-files.ts";
 import { chooseExecutor } from "../executors/choose.ts";
 import type { Executor } from "../executors/executor.ts";
 import type { RopePrecision } from "../model/rope.ts";
-import type { BarLimits } from "../parity/bars.ts";
 import { proofScenes, rememberPictures, type ProofImages } from "../parity/proof-images.ts";
 import { exportWithProof, type ProvedExport } from "../parity/proved-export.ts";
-import { verifyExport, type Verification } from "../parity/verify-export.ts";
+import { verifyExport } from "../parity/verify-export.ts";
 import type { ExportWish } from "../protocol/exporting.ts";
+import type { Verification, VerifyWish } from "../protocol/verifying.ts";
 import type { Control } from "../session/control.ts";
 
 export interface ExportJobControl extends Control {
@@ -24,22 +24,10 @@ export async function runExportJob(wish: ExportWish, job: ExportJobControl): Pro
   return withCpu((executor) => exportWithProof(wish, { ...job, images, executor }));
 }
 
-export interface VerifyJobWish {
-  readonly path: string;
-  readonly against?: string | undefined;
-  readonly images: string;
-  readonly limit: number;
-  readonly sizes: readonly string[];
-  readonly limits: BarLimits;
-}
-
 /** @throws EngineError as verifyExport; of the images as openImageSet */
-export async function runVerifyJob(
-  wish: VerifyJobWish,
-  job: ExportJobControl,
-): Promise<Verification> {
-  const images = await proofImages(wish, job);
-  return withCpu((executor) => verifyExport({ ...wish, ...job, images, executor }));
+export async function runVerifyJob(wish: VerifyWish, job: ExportJobControl): Promise<Verification> {
+  const images = wish.against === undefined ? proofScenes(1) : await proofImages(wish, job);
+  return withCpu((executor) => verifyExport(wish, { ...job, images, executor }));
 }
 
 /** Without the path: a card is made to be published. */

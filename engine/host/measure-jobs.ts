@@ -9,6 +9,7 @@ import { Client, type CallOptions } from "../protocol/connection.ts";
 import { EngineError } from "../protocol/errors.ts";
 import type { ExportWish } from "../protocol/exporting.ts";
 import type { CompareEvent, CompareWish, ProbeWish } from "../protocol/measuring.ts";
+import type { VerifyWish } from "../protocol/verifying.ts";
 import { measureRequests } from "./measure-messages.ts";
 import type { MeasureThreadData } from "./measure-thread.ts";
 import { threadPort } from "./thread-port.ts";
@@ -84,6 +85,13 @@ export class MeasureJobs {
   export(wish: ExportWish, options: CallOptions): Promise<ReplyTo<"export">> {
     return this.alone(`exporting ${path.basename(wish.model)}`, options, (client, signal) =>
       client.call("export", wish, { ...options, signal }),
+    );
+  }
+
+  /** @throws EngineError "run.busy" while another job goes on; as runVerifyJob */
+  verify(wish: VerifyWish, options: CallOptions): Promise<ReplyTo<"verify">> {
+    return this.alone(`verifying ${path.basename(wish.path)}`, options, (client, signal) =>
+      client.call("verify", wish, { ...options, signal }),
     );
   }
 

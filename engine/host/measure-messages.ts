@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { exportingRequests } from "../protocol/exporting.ts";
 import { measuringDescription, measuringRequests } from "../protocol/measuring.ts";
+import { verifyingRequests } from "../protocol/verifying.ts";
 
 const empty = z.object({});
 
@@ -10,6 +11,7 @@ export const measureRequests = {
   compare: measuringRequests["compare.run"],
   probe: measuringRequests["probe.measure"],
   export: exportingRequests["export.run"],
+  verify: verifyingRequests["export.verify"],
   /** End the thread, whatever it does. */
   exit: { payload: empty, reply: empty },
 } as const;

@@ -1,6 +1,6 @@
 /**
- * Entry of the measuring thread: comparisons, probes and exports, one after the other, on an executor
- * of its own. The executor stays from job to job; the thread ends when it was idle for a while.
+ * Entry of the measuring thread: comparisons, probes, exports and their proofs, one after the other, on
+ * an executor of its own. The executor stays from job to job; the thread ends when it was idle for a while.
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { drawCases, type CasePictureFile } from "../case-pictures/draw-cases.ts";
@@ -13,7 +13,7 @@ import { toWireTensor } from "../protocol/tensor.ts";
 import type { Control } from "../session/control.ts";
 import { Turns } from "../session/turns.ts";
 import { runCompareJob } from "./compare-job.ts";
-import { runExportJob } from "./export-job.ts";
+import { runExportJob, runVerifyJob } from "./export-job.ts";
 import { exportToWire } from "./export-wire.ts";
 import { describeMeasuring } from "./measure-description.ts";
 import { measureRequests } from "./measure-messages.ts";
@@ -66,6 +66,8 @@ serve(
       turns.take(call.signal, "Exporting", async () =>
         exportToWire(await runExportJob(wish, { ...control(call), rope })),
       ),
+    verify: (wish, call) =>
+      turns.take(call.signal, "Verifying", () => runVerifyJob(wish, { ...control(call), rope })),
     exit: () => {
       // Later, so that the answer is on its way.
       setImmediate(() => process.exit());

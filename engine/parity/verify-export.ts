@@ -4,6 +4,7 @@ import type { Executor } from "../executors/executor.ts";
 import type { RopePrecision } from "../model/rope.ts";
 import { EngineError } from "../protocol/errors.ts";
 import { parityCard, type ExportParity, type ParityCard } from "../protocol/exporting.ts";
+import type { Verification, VerifyWish } from "../protocol/verifying.ts";
 import { parseInputSize, type InputSize } from "../protocol/view.ts";
 import type { Control } from "../session/control.ts";
 import { readJson } from "../weights/model-tensors.ts";
@@ -17,47 +18,28 @@ import { proveExports } from "./prove-exports.ts";
 import { readReference, referenceFile } from "./reference.ts";
 import { engineSource, remembered, type TokenSource } from "./token-source.ts";
 
-export interface VerifyWish extends Control {
-  /** A folder that was exported, or one .onnx file of it. */
-  readonly path: string;
-  /** The original; absent: its stored features on scenes. */
-  readonly against?: string | undefined;
-  /** With `against`. */
+export interface VerifyJob extends Control {
+  /** Where there is an original. */
   readonly images: ProofImages;
-  /** With `against`. */
-  readonly sizes: readonly string[];
-  /** Absent for a precision: as the card in the folder has it, else the usual one. */
-  readonly limits: BarLimits;
   readonly rope: RopePrecision;
   readonly executor: () => Promise<Executor>;
-}
-
-export interface Verification {
-  /** Absolute. */
-  readonly folder: string;
-  /** In words: the original, or the features that are stored of it. */
-  readonly against: string;
-  readonly images: string;
-  readonly device: string;
-  readonly exports: readonly (ExportParity & {
-    /** Whether it is, byte for byte, what the folder's card is about; absent without a card. */
-    readonly isAsWritten?: boolean;
-  })[];
-  readonly verdict: "pass" | "fail";
 }
 
 /**
  * @throws EngineError as findExports, readReference, openModelFiles and proveExports; "config.invalid"
  *   for a card that is damaged. A failed proof is no error
  */
-export async function verifyExport(wish: VerifyWish): Promise<Verification> {
-  const { signal, progress } = wish;
-  const found = await findExports(wish.path, wish.executor, wish.rope);
+export async function verifyExport(
+  wish: Omit<VerifyWish, "images" | "limit">,
+  job: VerifyJob,
+): Promise<Verification> {
+  const { signal, progress } = job;
+  const found = await findExports(wish.path, job.executor, job.rope);
   const card = await readCard(found.folder);
-  const executor = await wish.executor();
-  const rope = found.rope ?? card?.model.rope ?? wish.rope;
+  const executor = await job.executor();
+  const rope = found.rope ?? card?.model.rope ?? job.rope;
   const { original, timed, images, sizes, against } = await originalOf(
-    wish,
+    { ...wish, images: job.images },
     found.folder,
     executor,
     rope,
@@ -69,7 +51,7 @@ export async function verifyExport(wish: VerifyWish): Promise<Verification> {
       timed,
       images,
       sizes,
-      limits: { ...limitsOf(card), ...wish.limits },
+      limits: { ...limitsOf(card), ...wish.bars },
       signal,
       progress,
     });
@@ -102,7 +84,7 @@ interface Original {
 }
 
 async function originalOf(
-  { against, images, sizes }: VerifyWish,
+  { against, images, sizes }: Pick<VerifyWish, "against" | "sizes"> & Pick<VerifyJob, "images">,
   folder: string,
   executor: Executor,
   rope: RopePrecision,
@@ -113,7 +95,10 @@ async function originalOf(
       throw new EngineError(
         "path.missing",
         `${folder}: expected ${referenceFile}, the features of the original; there are none`,
-        { hint: "Name the original: gramscope verify DIR --against MODEL.", cause: error },
+        {
+          hint: "Name the original: gramscope verify DIR --against MODEL, or beneath the folder on the page.",
+          cause: error,
+        },
       );
     });
     return { ...reference, against: `stored features of ${reference.model}` };

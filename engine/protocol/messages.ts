@@ -22,6 +22,7 @@ import {
   trainingEvent,
 } from "./training.ts";
 import { featureRef, imageId, modelId } from "./view.ts";
+import { verifyingRequests } from "./verifying.ts";
 
 /** Raised by any change that an older page or engine would misread. */
 export const protocolVersion = 1;
@@ -246,6 +247,7 @@ export const requests = {
 
   ...measuringRequests,
   ...exportingRequests,
+  ...verifyingRequests,
   ...hubRequests,
 } as const satisfies RequestTable;
 

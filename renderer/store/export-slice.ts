@@ -8,7 +8,7 @@ import {
 import { baseName } from "./base-name.ts";
 import type { ExportForm, ExportState } from "./export-state.ts";
 import type { Slice } from "./look.ts";
-import { readWhole, wholeProblem, type WholeNumber } from "./measure-numbers.ts";
+import { firstProof, readBars, readProofImages } from "./proof-form.ts";
 
 export const firstExportForm: ExportForm = {
   model: "",
@@ -18,18 +18,9 @@ export const firstExportForm: ExportForm = {
   opset: "18",
   isFused: false,
   isProved: true,
-  images: "scenes",
-  imagesFolder: "",
-  limit: "4",
-  size: "",
+  ...firstProof,
   folder: "",
 };
-
-/** The engine's ranges (engine/protocol/exporting.ts). */
-export const exportNumbers = {
-  limit: { title: "At most", min: 1, max: 1024 },
-  size: { title: "Size", min: 16, max: 4096 },
-} as const satisfies Record<string, WholeNumber>;
 
 export const exportSlice: Slice<ExportState> = (set, get, { engine }) => ({
   exportForm: firstExportForm,
@@ -64,6 +55,7 @@ export const exportSlice: Slice<ExportState> = (set, get, { engine }) => ({
     for (const { url } of get().exported?.pictures ?? []) URL.revokeObjectURL(url);
     set({ exported: { ...found, wish, pictures } });
     const { rememberPath } = get();
+    rememberPath("export", found.folder);
     rememberPath("model", wish.model);
     if (form.images === "folder" && wish.images !== undefined) rememberPath("images", wish.images);
   },
@@ -99,19 +91,8 @@ export function exportWishOf(
   const base = { model, folder, format: form.format, precisions, isProved: form.isProved };
   const own = form.format === "onnx" ? { opset: Number(form.opset), isFused: form.isFused } : {};
   if (!form.isProved) return { ...base, ...own };
-  const places = {
-    scenes: "scenes",
-    samples: description?.samplesFolder ?? "",
-    folder: form.imagesFolder.trim(),
-  };
-  const images = places[form.images];
-  if (images === "") return { problem: "Give a folder of images." };
-  const limit = readWhole(form.limit, exportNumbers.limit);
-  if (limit === undefined) return { problem: wholeProblem(form.limit, exportNumbers.limit) };
-  const size = form.size.trim();
-  if (size !== "" && readWhole(size, exportNumbers.size) === undefined) {
-    const problem = wholeProblem(size, exportNumbers.size);
-    return { problem: `${problem} Or nothing for the model's own.` };
-  }
-  return { ...base, ...own, images, limit, ...(size === "" ? {} : { sizes: [size] }) };
+  const images = readProofImages(form, description?.samplesFolder);
+  if ("problem" in images) return images;
+  const bars = readBars(form, precisions);
+  return "problem" in bars ? bars : { ...base, ...own, ...images, ...bars };
 }

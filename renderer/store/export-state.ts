@@ -6,9 +6,10 @@ import type {
   ExportResult,
   ExportWishInput,
 } from "../../engine/protocol/exporting.ts";
+import type { ProofForm } from "./proof-form.ts";
 
 /** What a person fills in, numbers as they are typed; kept while pages change. */
-export interface ExportForm {
+export interface ExportForm extends ProofForm {
   readonly model: string;
   readonly format: ExportFormat;
   /** One file each. */
@@ -18,11 +19,6 @@ export interface ExportForm {
   readonly opset: string;
   readonly isFused: boolean;
   readonly isProved: boolean;
-  readonly images: "scenes" | "samples" | "folder";
-  readonly imagesFolder: string;
-  readonly limit: string;
-  /** Short side of the pictures in pixels; "": the model's own size and one that is no square. */
-  readonly size: string;
   /** Where it is written to; "": as it is offered. */
   readonly folder: string;
 }

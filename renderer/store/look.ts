@@ -16,6 +16,7 @@ import type { MeasureState } from "./measure-state.ts";
 import type { ProbeState } from "./probe-state.ts";
 import type { RecentState } from "./recent-state.ts";
 import type { TrainState } from "./train-state.ts";
+import type { VerifyState } from "./verify-state.ts";
 import type { ViewState } from "./view-state.ts";
 
 export type Look = ActivityState &
@@ -32,7 +33,8 @@ export type Look = ActivityState &
   CompareState &
   ProbesState &
   ScenesState &
-  ExportState;
+  ExportState &
+  VerifyState;
 
 export interface Services {
   readonly engine: Engine;

@@ -10,7 +10,15 @@ export interface OfferedPath {
 
 type Known = Pick<
   Look,
-  "comparison" | "info" | "measuring" | "recent" | "recentPaths" | "recipe" | "runs" | "status"
+  | "comparison"
+  | "exported"
+  | "info"
+  | "measuring"
+  | "recent"
+  | "recentPaths"
+  | "recipe"
+  | "runs"
+  | "status"
 >;
 
 /** Each once, what is most likely meant first. */
@@ -43,6 +51,8 @@ function openNow(state: Known, kind: PathKind): OfferedPath[] {
     }
     case "labels":
       return [];
+    case "export":
+      return state.exported ? [{ path: state.exported.folder, label: "written here" }] : [];
   }
 }
 

@@ -4,6 +4,7 @@ import { labelledProbeNames } from "../../engine/protocol/probe-report.ts";
 import type { LookStore } from "./look.ts";
 import { interruption } from "./measure-slice.ts";
 import { pathKinds, type MeasureJob, type RecentPaths } from "./measure-state.ts";
+import { exportTabs } from "./verify-state.ts";
 
 const pathsKey = "gramscope paths";
 const formsKey = "gramscope measuring";
@@ -36,7 +37,9 @@ const forms = z.object({
     test: z.string(),
     seed: z.string(),
   }),
-  job: z.object({ tab: z.enum(["compare", "probes", "export"]), title: z.string() }).nullable(),
+  job: z
+    .object({ tab: z.enum(["compare", "probes", ...exportTabs]), title: z.string() })
+    .nullable(),
 });
 
 /**

@@ -10,6 +10,7 @@ const kept: Readonly<Record<JobTab, string>> = {
   compare: "Models that were scored are remembered: Start goes on from there.",
   probes: "Nothing of it is kept.",
   export: "Nothing of it was written.",
+  verify: "The folder is as it was.",
 };
 
 export const measureSlice: Slice<MeasureState> = (set, get, { engine }) => {
@@ -46,7 +47,7 @@ export const measureSlice: Slice<MeasureState> = (set, get, { engine }) => {
     measuring: undefined,
     job: undefined,
     jobEnds: {},
-    recentPaths: { run: [], model: [], images: [], labels: [] },
+    recentPaths: { run: [], model: [], images: [], labels: [], export: [] },
     setMeasureTab(measureTab) {
       set({ measureTab });
     },

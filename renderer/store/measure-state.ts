@@ -1,12 +1,13 @@
 /** Measuring as the page knows it: which tab is open, what can be measured, and the work that goes on. */
 import type { CallOptions } from "../../engine/protocol/connection.ts";
 import type { MeasuringDescription } from "../../engine/protocol/measuring.ts";
+import type { ExportTab } from "./verify-state.ts";
 
 export const measureTabs = ["compare", "probes", "scenes"] as const;
 export type MeasureTab = (typeof measureTabs)[number];
 
 /** Places whose work takes minutes: the engine does one such piece at a time. */
-export type JobTab = Exclude<MeasureTab, "scenes"> | "export";
+export type JobTab = Exclude<MeasureTab, "scenes"> | ExportTab;
 
 export interface MeasureJob {
   readonly tab: JobTab;
@@ -27,7 +28,7 @@ export interface JobEnd {
 }
 
 /** Places on the engine's machine by what lies there. */
-export const pathKinds = ["run", "model", "images", "labels"] as const;
+export const pathKinds = ["run", "model", "images", "labels", "export"] as const;
 export type PathKind = (typeof pathKinds)[number];
 /** Newest first. */
 export type RecentPaths = Readonly<Record<PathKind, readonly string[]>>;

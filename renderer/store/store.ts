@@ -15,6 +15,7 @@ import { measureSlice } from "./measure-slice.ts";
 import { probeSlice } from "./probe-slice.ts";
 import { recentSlice } from "./recent-slice.ts";
 import { trainSlice } from "./train-slice.ts";
+import { verifySlice } from "./verify-slice.ts";
 import { viewSlice } from "./view-slice.ts";
 
 export function createLookStore(services: Services): LookStore {
@@ -34,5 +35,6 @@ export function createLookStore(services: Services): LookStore {
     ...probesSlice(set, get, services),
     ...scenesSlice(set, get, services),
     ...exportSlice(set, get, services),
+    ...verifySlice(set, get, services),
   }));
 }

@@ -95,7 +95,7 @@ describe("export", () => {
       expect(made.stderr).toContain("NOT PROVED");
       const asked = await gramscope(["verify", "out"], { cwd: folder });
       expect(asked.code).toBe(2);
-      expect(asked.stderr).toContain("Name the original: gramscope verify DIR --against MODEL.");
+      expect(asked.stderr).toContain("Name the original: gramscope verify DIR --against MODEL");
     });
   });
 });

@@ -38,7 +38,7 @@ function run(wish: Partial<ExportWishInput> & { folder: string }): Promise<Prove
   return runExportJob(exportWish.parse(whole), control);
 }
 
-const verifyWish = { images: "scenes", limit: 2, sizes: ["model"], limits: {} };
+const verifyWish = { images: "scenes", limit: 2, sizes: ["model"], bars: {} };
 const verify = (path: string, against?: string) =>
   runVerifyJob({ ...verifyWish, path, against }, control);
 

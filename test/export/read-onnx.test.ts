@@ -136,7 +136,7 @@ test("1500 changed files never crash the reader, and every refusal is in our wor
 
 test("verify tells of a damaged file in one message, and leaves the folder as it was", async () => {
   const before = await readdir(folder, { recursive: true });
-  const wish = { against: mlp, images: "scenes", limit: 1, sizes: ["model"], limits: {} };
+  const wish = { against: mlp, images: "scenes", limit: 1, sizes: ["model"], bars: {} };
   const verify = (path: string) => runVerifyJob({ ...wish, path }, { ...unattended, rope: "fp32" });
   await expect(verify(join(folder, "cut.onnx"))).rejects.toMatchObject({ code: "weights.format" });
   // A weight's bytes are no business of the description: the runtime sees that they are gone.

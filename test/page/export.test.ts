@@ -2,7 +2,7 @@
  * Exporting as a person does it in the page: choices with their consequences, a proof that is drawn,
  * one that fails and says so, and a cancelled one that leaves nothing. A real engine writes real files.
  */
-import { readdir, readFile } from "node:fs/promises";
+import { copyFile, readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { parityCard } from "../../engine/protocol/exporting.ts";
@@ -115,6 +115,70 @@ describe.skipIf(browserSkip !== undefined)("the page exports", () => {
     await form().getByLabel("Write to").fill(path.join(at.folder, "unproved"));
     await region("Export").getByRole("button").click();
     await expect.poll(() => verdict().innerText(), patient).toContain("Not proved.");
+  });
+
+  describe("and verifies", () => {
+    const submit = () => region("Verify").getByRole("button");
+    const folderOf = () => form().getByRole("combobox", { name: "Folder of an export" });
+    const original = () => form().getByRole("combobox", { name: "Original, if it is at hand" });
+    const alert = () => at.page.getByRole("alert");
+    const bar = (name: string) => form().getByRole("textbox", { name: new RegExp(`^${name} `) });
+
+    it("a folder that is no export, or has nothing to compare with: one message in place", async () => {
+      await at.page.getByRole("tab", { name: "Verify", exact: true }).click();
+      expect(await form().innerText()).toContain("Give the folder of an export.");
+      expect(await submit().isEnabled()).toBe(false);
+      const refusals = [
+        [path.join(at.folder, "nowhere"), "nowhere"],
+        [at.folder, "expected an exported folder"],
+        [path.join(at.folder, "unproved"), "the features of the original; there are none"],
+      ] as const;
+      for (const [place, words] of refusals) {
+        await folderOf().fill(place);
+        await submit().click();
+        await expect
+          .poll(() => alert().allInnerTexts(), patient)
+          .toEqual([expect.stringContaining(words)]);
+      }
+    });
+
+    it("an export from its files alone, and draws its card", async () => {
+      await folderOf().fill(path.join(at.folder, "out"));
+      await submit().click();
+      await expect.poll(() => verdict().innerText(), patient).toContain("The same model");
+      const numbers = region("Numbers");
+      expect(await numbers.innerText()).toContain("stored features of fixture mlp");
+      expect(await numbers.getByRole("row").nth(2).innerText()).toMatch(/int8[^]*✓ pass/);
+      expect(await alert().count()).toBe(0);
+      await at.page.screenshot({ path: "test-results/verify.png" });
+    });
+
+    it("against the original and bars of one's own, and tells of a file that was changed", async () => {
+      await original().fill(model);
+      await form().getByLabel("At most").fill("1");
+      await form().getByLabel(/^Size/).fill("64");
+      await form().getByText(/^Bars/).click();
+      await bar("int8").fill("2");
+      expect(await form().innerText()).toContain("Bar of int8: expected a number above 0, up to 1");
+      await bar("int8").fill("1");
+      // The same weights in a file that the card is not about.
+      const changed = path.join(at.folder, "out/onnx/model.onnx");
+      await copyFile(path.join(at.folder, "unproved/onnx/model.onnx"), changed);
+      await submit().click();
+      await expect.poll(() => verdict().innerText(), patient).toBe("Failed: int8");
+      expect(await region("Verdict").innerText()).toMatch(/does not reach 1\. .* The others hold/);
+      expect(await alert().allInnerTexts()).toEqual([
+        expect.stringContaining("onnx/model.onnx is not what the card in the folder is about"),
+      ]);
+      await at.page.screenshot({ path: "test-results/verify-failed-bar.png" });
+    });
+
+    it("and is cancelled", async () => {
+      await form().getByLabel("At most").fill("500");
+      await submit().click();
+      await region("Work in progress").getByRole("button", { name: "Cancel" }).click();
+      await expect.poll(() => form().innerText(), patient).toContain("The folder is as it was.");
+    });
   });
 
   it("raised no complaint", () => {

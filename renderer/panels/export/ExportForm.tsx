@@ -1,14 +1,13 @@
 /** What is exported: the model, format and precisions, what it is proved on, and where it goes. */
 import { useId } from "react";
 import { precisionsOf, type ExportPrecision } from "../../../engine/protocol/exporting.ts";
-import { exportNumbers, exportWishOf, offeredFolder } from "../../store/export-slice.ts";
+import { chosenPrecisions, exportWishOf, offeredFolder } from "../../store/export-slice.ts";
 import { Choice, Segments } from "../fields.tsx";
-import { ImagesChoice } from "../measure/ImagesChoice.tsx";
 import { JobCard } from "../measure/JobCard.tsx";
 import { PathInput } from "../measure/PathInput.tsx";
-import { WholeInput } from "../measure/WholeInput.tsx";
 import { useLook } from "../store-context.ts";
 import { formatLines, fusedLine, opsetLine, precisionLine, proofLine } from "./consequences.ts";
+import { Bars, ProofImages } from "./ProofChoices.tsx";
 
 export function ExportForm() {
   const form = useLook((state) => state.exportForm);
@@ -134,30 +133,17 @@ function Proof() {
       </p>
       {form.isProved && (
         <>
-          <ImagesChoice
-            label="On"
-            images={form.images}
-            folder={form.imagesFolder}
+          <ProofImages
+            form={form}
             folderTitle="Three of them appear on the card, as pictures"
-            onImages={(images) => setForm({ images })}
-            onFolder={(imagesFolder) => setForm({ imagesFolder })}
+            onChange={setForm}
           />
-          <div className="wholes">
-            <WholeInput
-              number={exportNumbers.limit}
-              value={form.limit}
-              title="Pictures at most; each is looked at by every export and by the original"
-              onChange={(limit) => setForm({ limit })}
-            />
-            <WholeInput
-              number={exportNumbers.size}
-              unit="px"
-              value={form.size}
-              placeholder="model's"
-              title="Short side. Without one: the model's own size, and 320 × 192 px, which is no square"
-              onChange={(size) => setForm({ size })}
-            />
-          </div>
+          <Bars
+            form={form}
+            precisions={chosenPrecisions(form)}
+            note="What each must reach. What does not is called so in its name. Empty: the usual bar."
+            onChange={setForm}
+          />
         </>
       )}
     </section>

@@ -1,10 +1,22 @@
-/** Exporting: the choices and what follows from them on the left, the card in the middle. */
+/** Exporting and verifying: the choices and what follows from them on the left, the card in the middle. */
 import { useEffect } from "react";
+import { exportTabs, type ExportTab } from "../../store/verify-state.ts";
 import { useLook } from "../store-context.ts";
+import { Tabs } from "../Tabs.tsx";
 import { ExportForm } from "./ExportForm.tsx";
 import { ExportResult } from "./ExportResult.tsx";
+import { VerifyForm } from "./VerifyForm.tsx";
+import { VerifyResult } from "./VerifyResult.tsx";
+
+const labels: Readonly<Record<ExportTab, readonly [label: string, title: string]>> = {
+  export: ["Write", "Write a model for other programs, and prove that it is the same"],
+  verify: ["Verify", "Prove an export again: from its files alone, or against the original"],
+};
 
 export function ExportPage() {
+  const tab = useLook((state) => state.exportTab);
+  const setTab = useLook((state) => state.setExportTab);
+  const job = useLook((state) => state.job);
   const epoch = useLook((state) => state.epoch);
   const isOpen = useLook((state) => state.connection.kind === "open");
   const describe = useLook((state) => state.describeExporting);
@@ -23,10 +35,22 @@ export function ExportPage() {
   return (
     <>
       <aside className="left" aria-label="What is exported">
-        <ExportForm />
+        <Tabs
+          label="Export or verify"
+          tabs={exportTabs.map((value) => ({
+            value,
+            label: labels[value][0],
+            title: labels[value][1],
+            activity: job?.tab === value ? job.title : undefined,
+          }))}
+          value={tab}
+          onChange={setTab}
+        >
+          {tab === "export" ? <ExportForm /> : <VerifyForm />}
+        </Tabs>
       </aside>
       <main className="middle measured" aria-label="What was written">
-        <ExportResult />
+        {tab === "export" ? <ExportResult /> : <VerifyResult />}
       </main>
     </>
   );

@@ -1,37 +1,20 @@
 /** The card of the last export: the verdict first, then the numbers, the pictures and the files. */
 import type { ExportParity } from "../../../engine/protocol/exporting.ts";
-import type { Exported } from "../../store/export-state.ts";
 import { useLook } from "../store-context.ts";
-import { barLine, megabytes } from "./consequences.ts";
-import { FolderLine } from "./FolderLine.tsx";
-import { ParityTable } from "./ParityTable.tsx";
+import { megabytes } from "./consequences.ts";
+import { failedOf, Numbers, Verdict } from "./ProofCard.tsx";
 
 export function ExportResult() {
   const exported = useLook((state) => state.exported);
   if (!exported) return <Nothing />;
-  const { card, pictures, files } = exported;
+  const { card, pictures, files, folder } = exported;
   return (
     <div className="result">
-      <Verdict exported={exported} />
+      <Verdict exports={card?.exports} sentence={sentence(card?.exports)} folder={folder} />
       {card && (
-        <section aria-label="Numbers">
-          <h2>
-            Against the original
-            <span className="faint">
-              {" "}
-              on {card.images.description}, on {card.device}
-            </span>
-          </h2>
-          <ParityTable exports={card.exports} />
-          <ul className="bars">
-            {card.exports.map(({ precision, bar, reason }) => (
-              <li key={precision}>
-                <b className="num">{precision}</b> {barLine(bar)}.{" "}
-                <span className="faint">{reason}</span>
-              </li>
-            ))}
-          </ul>
-        </section>
+        <Numbers exports={card.exports}>
+          on {card.images.description}, on {card.device}
+        </Numbers>
       )}
       {pictures.length > 0 && (
         <section aria-label="Pictures">
@@ -66,37 +49,9 @@ export function ExportResult() {
   );
 }
 
-function Verdict({ exported: { card, folder } }: { exported: Exported }) {
-  const failed = card?.exports.filter(({ verdict }) => verdict === "fail") ?? [];
-  const kind = !card || failed.length > 0 ? "fading" : "fine";
-  return (
-    <section className={`verdict ${kind}`} aria-label="Verdict">
-      <h2 role="status">
-        {!card ? (
-          <>
-            <span>Not proved.</span> Nothing was compared with the original.
-          </>
-        ) : failed.length > 0 ? (
-          <>
-            <span>Failed:</span> {failed.map(({ precision }) => precision).join(", ")}
-          </>
-        ) : (
-          <>
-            <span>✓ The same model,</span> within every bar
-          </>
-        )}
-      </h2>
-      <p className="sentence">{sentence(card?.exports, failed)}</p>
-      <FolderLine folder={folder} />
-    </section>
-  );
-}
-
-function sentence(
-  exports: readonly ExportParity[] | undefined,
-  failed: readonly ExportParity[],
-): string {
+function sentence(exports: readonly ExportParity[] | undefined): string {
   if (!exports) return "The card in the folder says so. gramscope verify proves it later.";
+  const failed = failedOf(exports);
   if (failed.length === 0) {
     return "The folder holds this card as README.md and parity.json; gramscope verify repeats it.";
   }

@@ -37,8 +37,19 @@ export function precisionLine(precision: ExportPrecision, parameters: number | u
 
 export function barLine({ measure, limit }: ParityBar): string {
   return measure === "largest-difference"
-    ? `passes with differences below ${limit.toExponential(0)}`
+    ? `passes with differences below ${shownLimit(limit)}`
     : `passes when 99 % of the patches reach a cosine of ${limit}`;
+}
+
+/** What the limit of a bar is of. */
+export const barMeasures: Readonly<Record<ParityBar["measure"], string>> = {
+  "largest-difference": "differences below",
+  "cosine-p1": "99 % reach",
+};
+
+/** 1e-4, 2.5e-4, 0.98: all of its digits, because a person chose them. */
+export function shownLimit(limit: number): string {
+  return limit < 1e-2 ? limit.toExponential() : String(limit);
 }
 
 export function opsetLine(opset: number, { opsets: [least, most] }: ExportDescription): string {

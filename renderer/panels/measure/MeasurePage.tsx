@@ -4,7 +4,7 @@ import type { MeasureTab } from "../../store/measure-state.ts";
 import { useLook } from "../store-context.ts";
 import { CompareForm } from "./CompareForm.tsx";
 import { CompareResult } from "./CompareResult.tsx";
-import { MeasureTabs, panelId, tabId } from "./MeasureTabs.tsx";
+import { MeasureTabs } from "./MeasureTabs.tsx";
 import { ProbeForm } from "./ProbeForm.tsx";
 import { ProbeResults } from "./ProbeResults.tsx";
 import { SceneControls } from "./SceneControls.tsx";
@@ -34,10 +34,9 @@ export function MeasurePage() {
   return (
     <>
       <aside className="left" aria-label="What is measured">
-        <MeasureTabs />
-        <div role="tabpanel" id={panelId} aria-labelledby={tabId(tab)}>
+        <MeasureTabs>
           <Form />
-        </div>
+        </MeasureTabs>
       </aside>
       <main className="middle measured" aria-label="What was found">
         <Result />

@@ -4,7 +4,7 @@ import type { GetVerbOptions } from "./get.ts";
 import { terminalProgress } from "./terminal-progress.ts";
 
 /** Options that name a model. */
-const modelOptions = ["model", "reference"];
+const modelOptions = ["model", "reference", "against"];
 /** Verbs whose arguments do. */
 const modelArguments = ["compare", "survey", "inspect"];
 

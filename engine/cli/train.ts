@@ -2,16 +2,19 @@
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { chooseExecutor, type DeviceChoice } from "../executors/choose.ts";
+import { isHubName, modelPath } from "../hub/model-name.ts";
 import type { RopePrecision } from "../model/rope.ts";
 import { cancelled } from "../protocol/errors.ts";
-import { lintRecipe } from "../recipe/lint.ts";
+import { lintRecipe, refuseContradictions } from "../recipe/lint.ts";
 import { resolveRecipe } from "../recipe/resolve.ts";
+import { openRun } from "../runs/run-directory.ts";
 import type { RunEvent } from "../train/events.ts";
 import { refuseIfScarce } from "../train/memory-check.ts";
 import { beginRun, resumeRun, type TrainOptions } from "../train/open-run.ts";
-import { absolutePaths } from "../train/recipe-paths.ts";
+import { absolutePaths, hubNames } from "../train/recipe-paths.ts";
 import type { TrainingRun } from "../train/run.ts";
 import { readRecipe } from "./read-recipe.ts";
+import { terminalProgress } from "./terminal-progress.ts";
 import { trainingLines } from "./training-lines.ts";
 
 export interface TrainVerbOptions {
@@ -34,6 +37,8 @@ export async function runTrain(file: string, options: TrainVerbOptions): Promise
   for (const { level, keys, message, rule } of lintRecipe(recipe)) {
     if (level === "warning") console.error(`Warning, ${keys.join(", ")}: ${message}. ${rule}`);
   }
+  refuseContradictions(recipe);
+  await download(hubNames(recipe));
   await withExecutor(options, (shared) =>
     beginRun(recipe, options.out, {
       ...shared,
@@ -49,7 +54,15 @@ export async function runResume(
   folder: string,
   options: Omit<TrainVerbOptions, "out">,
 ): Promise<void> {
+  const { teacher } = (await openRun(folder)).recipe;
+  // Of its models a run that was begun reads the fixed teacher alone.
+  if (teacher !== null && isHubName(teacher)) await download([teacher]);
   await withExecutor(options, (shared) => resumeRun(folder, shared));
+}
+
+/** What is not in the Hub's cache yet, as where a verb takes a model. */
+async function download(names: readonly string[]): Promise<void> {
+  for (const name of names) await modelPath(name, terminalProgress);
 }
 
 async function withExecutor(

@@ -5,6 +5,7 @@ import type { ComparedModel, CompareReport } from "../compare/compare-report.ts"
 import { openImageSet, type ImageSet } from "../compare/image-set.ts";
 import { ScoreCache } from "../compare/score-cache.ts";
 import type { Executor } from "../executors/executor.ts";
+import { cachedModelPath } from "../hub/model-name.ts";
 import type { RopePrecision } from "../model/rope.ts";
 import type { CompareWish } from "../protocol/measuring.ts";
 import { defaultSettings, findDegradation } from "../scores/degradation.ts";
@@ -26,10 +27,13 @@ export interface CompareJob extends Control {
   readonly onModel?: ((model: ComparedModel, quality?: Findings["quality"]) => void) | undefined;
 }
 
-/** @throws EngineError as listCandidates, openImageSet and compare */
+/** @throws EngineError as cachedModelPath, listCandidates, openImageSet and compare */
 export async function runCompareJob(wish: CompareWish, job: CompareJob): Promise<CompareReport> {
-  const { paths, images, limit, size, seed, reference } = wish;
+  const { images, limit, size, seed } = wish;
   const { signal } = job;
+  const paths: string[] = [];
+  for (const place of wish.paths) paths.push(await cachedModelPath(place));
+  const reference = wish.reference && (await cachedModelPath(wish.reference));
   const candidates = await listCandidates(paths);
   const set = await openImageSet({ images, limit, signal });
   job.onImages?.(set);

@@ -4,6 +4,7 @@ import { openImageSet } from "../compare/image-set.ts";
 import type { SkippedFile } from "../data/image-files.ts";
 import { chooseExecutor } from "../executors/choose.ts";
 import type { Executor } from "../executors/executor.ts";
+import { cachedModelPath } from "../hub/model-name.ts";
 import type { RopePrecision } from "../model/rope.ts";
 import { proofScenes, rememberPictures, type ProofImages } from "../parity/proof-images.ts";
 import { exportWithProof, type ProvedExport } from "../parity/proved-export.ts";
@@ -18,16 +19,18 @@ export interface ExportJobControl extends Control {
   readonly onSkipped?: ((skipped: readonly SkippedFile[]) => void) | undefined;
 }
 
-/** @throws EngineError as exportWithProof; of the images as openImageSet */
+/** @throws EngineError as cachedModelPath and exportWithProof; of the images as openImageSet */
 export async function runExportJob(wish: ExportWish, job: ExportJobControl): Promise<ProvedExport> {
+  const model = await cachedModelPath(wish.model);
   const images = wish.isProved ? await proofImages(wish, job) : proofScenes(1);
-  return withCpu((executor) => exportWithProof(wish, { ...job, images, executor }));
+  return withCpu((executor) => exportWithProof({ ...wish, model }, { ...job, images, executor }));
 }
 
-/** @throws EngineError as verifyExport; of the images as openImageSet */
+/** @throws EngineError as cachedModelPath and verifyExport; of the images as openImageSet */
 export async function runVerifyJob(wish: VerifyWish, job: ExportJobControl): Promise<Verification> {
-  const images = wish.against === undefined ? proofScenes(1) : await proofImages(wish, job);
-  return withCpu((executor) => verifyExport(wish, { ...job, images, executor }));
+  const against = wish.against && (await cachedModelPath(wish.against));
+  const images = against === undefined ? proofScenes(1) : await proofImages(wish, job);
+  return withCpu((executor) => verifyExport({ ...wish, against }, { ...job, images, executor }));
 }
 
 /** Without the path: a card is made to be published. */

@@ -5,6 +5,7 @@ import type { InputSize } from "../evaluation/input-size.ts";
 import type { Measured } from "../evaluation/measuring.ts";
 import { PreparedPrograms } from "../evaluation/similarity.ts";
 import type { Executor } from "../executors/executor.ts";
+import { cachedModelPath } from "../hub/model-name.ts";
 import type { LabelledSet, Task } from "../labels/labelled.ts";
 import { layoutNames, openLabels } from "../labels/open-labels.ts";
 import type { RopePrecision } from "../model/rope.ts";
@@ -27,7 +28,7 @@ export interface ProbeOutcome extends Measured<unknown> {
 }
 
 /** @throws EngineError "option.invalid" for a preset or layout that is not there; as openLabels,
- *   openModelFiles and the probe */
+ *   cachedModelPath, openModelFiles and the probe */
 export async function runProbeJob(wish: ProbeWish, job: ProbeJob): Promise<ProbeOutcome> {
   const probe: CataloguedProbe = probes[wish.probe];
   const { signal, rope } = job;
@@ -37,7 +38,7 @@ export async function runProbeJob(wish: ProbeWish, job: ProbeJob): Promise<Probe
   oneOf("preset", preset, probe.presets);
   const size = sizeOf(wish) ?? (areScenes ? probe.scenes.size : undefined);
   const set = await openSet(probe, wish, signal);
-  const files = await openModelFiles(wish.model);
+  const files = await openModelFiles(await cachedModelPath(wish.model));
   const executor = await job.executor();
   const programs = new PreparedPrograms(executor);
   const backbone = await freeze(files, executor, { rope });

@@ -35,15 +35,38 @@ export async function cachedModelPath(
   text: string,
   access: () => Promise<HubAccess> = hubAccess,
 ): Promise<string> {
+  if (isHubName(text)) {
+    const { found, network } = await findNamed(text, access);
+    return found.path + network;
+  }
   const { name, network } = splitNetwork(text);
-  const isSure = isHubName(name);
-  if (!isSure && !(await mayBeRepository(name))) return text;
+  if (!(await mayBeRepository(name))) return text;
   const found = await findCached(parseRepository(name), (await access()).cacheFolder);
-  if (found) return found.path + network;
   // A path with a typing error looks the same; what opens models has the words for that.
-  if (!isSure) return text;
+  return found ? found.path + network : text;
+}
+
+/**
+ * The same name with the commit that it stands for now: what is trained from it stays the same when
+ * the repository changes.
+ * @param text "hf:org/name@revision#network"
+ * @returns "hf:org/name@COMMIT#network"
+ * @throws EngineError "path.missing" where it is not in the cache
+ */
+export async function nameWithCommit(
+  text: string,
+  access: () => Promise<HubAccess> = hubAccess,
+): Promise<string> {
+  const { found, network } = await findNamed(text, access);
+  return `${hubPrefix}${found.repository.id}@${found.commit}${network}`;
+}
+
+async function findNamed(text: string, access: () => Promise<HubAccess>) {
+  const { name, network } = splitNetwork(text);
+  const found = await findCached(parseRepository(name), (await access()).cacheFolder);
+  if (found) return { found, network };
   throw new EngineError("path.missing", `${name}: it is not in the Hub's cache on this machine`, {
-    hint: `Download it first: gramscope get ${name.slice(hubPrefix.length)}`,
+    hint: `Get it first: beneath the model's card on the page, or with gramscope get ${name.slice(hubPrefix.length)}`,
   });
 }
 

@@ -72,7 +72,7 @@ export function boolean(words: Words & { readonly default: boolean }): Field<boo
   return { unit: "", ...words, kind: "boolean", nullable: false };
 }
 
-/** Text that is not empty; a path is relative to the recipe's own folder. */
+/** Text that is not empty; a path is relative to the recipe's own folder, and hf:ORG/NAME a model of the Hub. */
 export function text(words: Words & { readonly default: string }): Field<string> {
   return { unit: "", ...words, kind: "text", nullable: false };
 }

@@ -152,7 +152,7 @@ export const lossFields = {
     group: "gram",
     default: "init",
     source: "dinov3.md C.2 (ckpt, ema_teacher); I#65",
-    help: "init: the starting weights. ema: the EMA teacher's own patches. Otherwise the path of a checkpoint.",
+    help: "init: the starting weights. ema: the EMA teacher's own patches. Otherwise the path of a checkpoint, or hf:ORG/NAME.",
   }),
   gramUpdateEvery: integer({
     group: "gram",

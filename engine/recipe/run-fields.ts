@@ -116,7 +116,7 @@ const init = text({
   group: "run",
   default: "weights",
   source: "dinov3.md A.4, design.md section 4",
-  help: "Weights to start from: a model directory, a checkpoint, or one safetensors with student.*, teacher.* and gram.*. null: random weights.",
+  help: "Weights to start from: a model directory, a checkpoint, hf:ORG/NAME, or one safetensors with student.*, teacher.* and gram.*. null: random weights.",
 });
 
 export const runFields = {
@@ -202,7 +202,7 @@ export const runFields = {
       group: "distillation",
       default: "teacher",
       source: "dinov3.md D",
-      help: "The fixed model that is distilled. null: none.",
+      help: "The fixed model that is distilled: a path, or hf:ORG/NAME. null: none.",
     }),
   ),
   students: list(

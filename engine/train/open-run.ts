@@ -14,6 +14,7 @@ import { createRun, openRun, type Run } from "../runs/run-directory.ts";
 import type { RunListener } from "./events.ts";
 import { estimateMemory, type MemoryEstimate } from "./memory-estimate.ts";
 import { featureRecipe, phaseRecipe, stateShape, targetOptions, type Phase } from "./plan.ts";
+import { withCommits } from "./recipe-paths.ts";
 import { TrainingRun } from "./run.ts";
 import { openSource } from "./source.ts";
 import { startStudent, startTeacher, studentShape } from "./start.ts";
@@ -45,16 +46,18 @@ interface Place {
 }
 
 /**
- * @param recipe resolved, its paths absolute
- * @throws EngineError "config.contradicts"; "run.exists"; of weights and data that do not fit.
+ * @param asked resolved, its paths absolute; models of the Hub by their names
+ * @throws EngineError "config.contradicts"; "run.exists"; "path.missing" for a model that is not in the
+ *   Hub's cache; of weights and data that do not fit.
  *   Nothing is left behind then.
  */
 export async function beginRun(
-  recipe: Recipe,
+  asked: Recipe,
   folder: string,
   options: TrainOptions,
 ): Promise<TrainingRun> {
-  refuseContradictions(recipe);
+  refuseContradictions(asked);
+  const recipe = await withCommits(asked);
   const distilled = recipe.kind === "distill" ? await startTeacher(recipe) : undefined;
   const effective = effectiveRecipe(recipe, distilled);
   const estimate = (shapes: readonly StateShape[]) =>

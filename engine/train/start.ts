@@ -1,5 +1,6 @@
 /** What a run starts from: weights read and checked against the recipe, the rest drawn. */
 import { type HostTensor } from "../executors/executor.ts";
+import { cachedModelPath } from "../hub/model-name.ts";
 import { dinov3Preprocessor, type Preprocessor } from "../image/preprocessor.ts";
 import type { VitConfig } from "../model/config.ts";
 import { countParameters, maskToken } from "../model/params.ts";
@@ -36,7 +37,8 @@ export async function studentShape(
 ): Promise<StateShape | undefined> {
   if (model !== null) return stateShape(recipe, writtenConfig(model), given);
   // What is wrong with the file is said by its reader, who comes next.
-  const files = init === null ? undefined : await openModelFiles(init).catch(() => undefined);
+  const open = async (place: string) => openModelFiles(await cachedModelPath(place));
+  const files = init === null ? undefined : await open(init).catch(() => undefined);
   return files && stateShape(recipe, files.config, given);
 }
 
@@ -49,7 +51,7 @@ export async function startStudent(
   student: Pick<Recipe, "model" | "init">,
   given?: GivenTargets,
 ): Promise<StudentStart> {
-  const init = student.init === null ? undefined : await readInitialWeights(student.init);
+  const init = student.init === null ? undefined : await readWeights(student.init);
   const config = configOf(student, init);
   refuseOtherPatch(recipe, config, given);
   const shape = stateShape(recipe, config, given);
@@ -83,7 +85,7 @@ export async function startTeacher(recipe: Recipe): Promise<{
   /** Of its weights. */
   bytes: number;
 }> {
-  const path = recipe.teacher!;
+  const path = await cachedModelPath(recipe.teacher!);
   const found = await readInitialWeights(path);
   const { config, preprocessor } = found;
   // Of a run of ours its EMA teacher is the better network.
@@ -256,10 +258,15 @@ async function gramTeacher(
   init: InitialWeights | undefined,
 ): Promise<NetworkTensors | undefined> {
   if (recipe.gramTeacher === "init") return init?.gram && prefixed("backbone.", init.gram);
-  const other = await readInitialWeights(recipe.gramTeacher);
+  const other = await readWeights(recipe.gramTeacher);
   refuseFamily(recipe.gramTeacher, other.config);
   refuseOther(recipe.gramTeacher, config, other.config);
   return prefixed("backbone.", other.teacher ?? other.backbone);
+}
+
+/** @param place a path, or a name of the Hub, whose model is in the cache */
+async function readWeights(place: string): Promise<InitialWeights> {
+  return readInitialWeights(await cachedModelPath(place));
 }
 
 function forCrops({ globalSize }: Recipe): Preprocessor {

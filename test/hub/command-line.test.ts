@@ -1,5 +1,5 @@
 /** `gramscope get`, and models by their names in the Hub, through the built command line. */
-import { readFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { gramscope, inFolder } from "../support/command-line.ts";
@@ -48,6 +48,40 @@ test("get downloads once; map opens the repository by its name, also without the
     expect(hub.requests).toEqual([]);
     const inspected = await gramscope(["inspect", `hf:${repositoryId}`], { env });
     expect(inspected.code, inspected.stderr).toBe(0);
+  });
+});
+
+test("a run takes its teacher from the Hub, keeps the commit, and goes on without the Hub", async () => {
+  await inFolder(async (folder) => {
+    const env = { HF_HOME: path.join(folder, "hf"), HF_ENDPOINT: hub.endpoint, HF_TOKEN: "" };
+    const offline = { ...env, HF_HUB_OFFLINE: "1" };
+    const small = { width: 16, depth: 1, heads: 1, hidden: 32, patch: 16 };
+    const recipe = {
+      kind: "distill",
+      data: { kind: "folder", path: samples },
+      teacher: `hf:${repositoryId}`,
+      model: small,
+      ...{ globalSize: 32, localCrops: 0, batchSize: 2, warmupSteps: 0, watch: [] },
+      ...{ steps: 2, checkpointEvery: 1 },
+    };
+    const file = path.join(folder, "recipe.json");
+    await writeFile(file, JSON.stringify(recipe));
+    const run = path.join(folder, "run");
+    const train = ["train", file, "--out", run, "--device", "cpu"];
+    const trained = await gramscope(train, { env });
+    expect(trained.code, trained.stderr).toBe(0);
+    const kept = JSON.parse(await readFile(path.join(run, "recipe.json"), "utf8")) as typeof recipe;
+    expect(kept.teacher).toBe(`hf:${repositoryId}@${hub.commit}`);
+
+    await rm(path.join(run, "checkpoints/step-000002"), { recursive: true });
+    const resumed = await gramscope(["resume", run, "--device", "cpu", "--json"], { env: offline });
+    expect(resumed.code, resumed.stderr).toBe(0);
+    expect(
+      resumed.stdout
+        .trim()
+        .split("\n")
+        .map((line) => (JSON.parse(line) as { step: number }).step),
+    ).toEqual([2]);
   });
 });
 

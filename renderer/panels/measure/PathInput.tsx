@@ -76,7 +76,7 @@ export function PathInput(props: {
           list={`${id}-offered`}
           value={value}
           title={title ?? value}
-          placeholder="path on the engine's machine"
+          placeholder={kind === "model" ? "path, or hf:ORG/NAME" : "path on the engine's machine"}
           spellCheck={false}
           autoComplete="off"
           onChange={(event) => onChange(event.target.value)}

@@ -1,9 +1,8 @@
-/** The model's card, what it runs on and why, and a field to open another. */
-import { useState } from "react";
+/** The model's card, what it runs on and why, and fields to open another or to get one. */
 import type { ExecutorReport, ModelCard } from "../../engine/protocol/messages.ts";
 import { Facts } from "./fields.tsx";
-import { GetModel } from "./GetModel.tsx";
 import { formatParameters } from "./numbers.ts";
+import { OpenForm } from "./OpenForm.tsx";
 import { useLook } from "./store-context.ts";
 
 export function ModelPanel() {
@@ -95,46 +94,42 @@ function Executors({ reports }: { reports: readonly ExecutorReport[] }) {
 function OpenModel() {
   const models = useLook((state) => state.info?.models);
   const openModel = useLook((state) => state.openModel);
-  const [path, setPath] = useState("");
   const choose = async () => {
     const folder = await window.desktop?.openModelFolder();
     if (folder !== undefined) await openModel(folder);
   };
   return (
-    <form
-      className="open-model"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (path.trim() !== "") void openModel(path.trim());
-      }}
+    <OpenForm
+      label="Open another model"
+      placeholder="path on the engine's machine"
+      title="A model directory as Hugging Face writes it, or a checkpoint file"
+      action="Open"
+      offered={models?.map(({ name, path, trained }) => ({
+        value: path,
+        label: trained ? name : `${name}, untrained`,
+      }))}
+      onOpen={openModel}
     >
-      <label htmlFor="model-path">Open another model</label>
-      <input
-        id="model-path"
-        list="model-paths"
-        value={path}
-        placeholder="path on the engine's machine"
-        title="A model directory as Hugging Face writes it, or a checkpoint file"
-        spellCheck={false}
-        autoComplete="off"
-        onChange={(event) => setPath(event.target.value)}
-      />
-      <datalist id="model-paths">
-        {models?.map(({ name, path, trained }) => (
-          <option key={path} value={path}>
-            {trained ? name : `${name}, untrained`}
-          </option>
-        ))}
-      </datalist>
-      <button type="submit" disabled={path.trim() === ""}>
-        Open
-      </button>
       {window.desktop && (
         <button type="button" className="wide" onClick={() => void choose()}>
           Choose a folder…
         </button>
       )}
-    </form>
+    </OpenForm>
+  );
+}
+
+/** Downloaded on the engine's machine, then opened. */
+function GetModel() {
+  const getModel = useLook((state) => state.getModel);
+  return (
+    <OpenForm
+      label="A repository of the Hugging Face Hub"
+      placeholder="facebook/dinov2-small"
+      title="Downloaded once, into the Hub's cache on the engine's machine. A gated model needs an access token there: HF_TOKEN, or hf auth login."
+      action="Get"
+      onOpen={getModel}
+    />
   );
 }
 

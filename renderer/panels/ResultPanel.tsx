@@ -1,13 +1,14 @@
 /** What the picture says in figures, how its values are spread, and the recipe to repeat it. */
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import { float32Values } from "../../engine/protocol/tensor.ts";
 import { histogram } from "../compute/similarity.ts";
 import type { CosineMap } from "../store/feature-state.ts";
 import { chosenRange, cosineRange, fittedRange, type Ends } from "../store/colour-scale.ts";
 import { answerOf, isGramShown, isHovered, photographOf } from "../store/selectors.ts";
-import { Facts } from "./fields.tsx";
+import { CopyButton } from "./CopyButton.tsx";
 import { CopyPython } from "./CopyPython.tsx";
 import { cosineNumbers, cosineRecipe, type Line } from "./cosine-lines.ts";
+import { Facts } from "./fields.tsx";
 import { formatEnd, formatMs, formatValue } from "./numbers.ts";
 import { RangeEnds, useDomain } from "./RangeEnds.tsx";
 import { useLook } from "./store-context.ts";
@@ -136,14 +137,6 @@ function Recipe(props: {
   isOfStage?: boolean;
 }) {
   const { lines, title, isOfStage = false } = props;
-  const [isCopied, setCopied] = useState(false);
-  const copy = async () => {
-    await navigator.clipboard.writeText(
-      lines.map(({ label, text }) => `${label}: ${text}`).join("\n"),
-    );
-    setCopied(true);
-    setTimeout(() => setCopied(false), 1500);
-  };
   return (
     <section aria-label={title}>
       <h3>
@@ -151,9 +144,12 @@ function Recipe(props: {
         {/* Browsers give no clipboard to pages that came over plain HTTP from another machine. */}
         {window.isSecureContext && (
           <span className="joined">
-            <button title="Copy these lines" onClick={() => void copy().catch(() => {})}>
-              {isCopied ? "Copied" : "Copy"}
-            </button>
+            <CopyButton
+              label="Copy"
+              title="Copy these lines"
+              text={() => lines.map(({ label, text }) => `${label}: ${text}`).join("\n")}
+              instead="Select the lines and copy them by hand."
+            />
             {isOfStage && <CopyPython />}
           </span>
         )}

@@ -1,27 +1,18 @@
 /** Where an export lies: shown in its folder by the window; in a browser, a path to copy. */
 import { desktop } from "../../connection/desktop.ts";
-import { useLook } from "../store-context.ts";
+import { CopyButton } from "../CopyButton.tsx";
 
 export function FolderLine({ folder }: { folder: string }) {
-  const notify = useLook((state) => state.notify);
   const reveal = desktop()?.revealFolder;
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(folder);
-    } catch {
-      notify(
-        "note",
-        "The browser did not let the path be copied.",
-        "Select it and copy it by hand.",
-      );
-    }
-  };
   return (
     <div className="verdict-foot folder-line">
       <code className="num">{folder}</code>
-      <button title="The path on the engine's machine" onClick={() => void copy()}>
-        Copy path
-      </button>
+      <CopyButton
+        label="Copy path"
+        title="The path on the engine's machine"
+        text={() => folder}
+        instead="Select it and copy it by hand."
+      />
       {reveal && (
         <button
           onClick={() => void reveal(folder)}

@@ -5,7 +5,11 @@ import { afterAll, describe, expect, it } from "vitest";
 import { repositoryId, startHub, type FakeHub } from "../hub/hub-server.ts";
 import { browserSkip } from "../support/browser.ts";
 import { usePage } from "../support/page-session.ts";
+import { TrainPage } from "../support/train-page.ts";
 import { fixtures } from "../weights/broken-models.ts";
+
+/** A thread is started first, and slowly where the machine is shared. */
+const patient = { timeout: 60_000 };
 
 describe.skipIf(browserSkip !== undefined)("a model of the Hub", () => {
   let hub: FakeHub;
@@ -52,7 +56,43 @@ describe.skipIf(browserSkip !== undefined)("a model of the Hub", () => {
     const program = await at.page.evaluate(() => navigator.clipboard.readText());
     expect(program).toContain("import torch");
     expect(program).toMatch(/tiny-vit|models--org--tiny-vit/);
-    expect(at.complaints).toEqual([]);
     await at.page.screenshot({ path: "test-results/get-model.png" });
+  });
+
+  it("tells when the browser does not let it be copied", async () => {
+    await at.page.evaluate(() => {
+      navigator.clipboard.writeText = () => Promise.reject(new Error("denied"));
+    });
+    await at.button("Python").click();
+    await at.page.locator(".notices").getByText("The browser did not let the page copy.").waitFor();
+  });
+
+  it("is measured by its name; of one that was not got, one message says how to get it", async () => {
+    await at.page.goto(`${at.engine.url}&page=measure&tab=probes`);
+    const model = at.page.getByRole("combobox", { name: "Model", exact: true });
+    await model.fill("hf:org/other");
+    const measure = at.region("Measure").getByRole("button");
+    await measure.click();
+    const alert = at.page.getByRole("alert");
+    await expect
+      .poll(() => alert.allInnerTexts(), patient)
+      .toEqual([
+        expect.stringMatching(/^hf:org\/other: it is not in the Hub's cache.*\n+Get it first/),
+      ]);
+  });
+
+  it("is trained from by its name; a run downloads nothing", async () => {
+    await at.page.goto(`${at.engine.url}&page=train`);
+    const train = new TrainPage(at.page);
+    await train.recipe.waitFor();
+    await (await train.setting("Init")).fill("hf:org/other");
+    await train.folder().fill(path.join(at.folder, "run"));
+    await train.button("Start").click();
+    const alert = at.page.getByRole("alert");
+    await expect
+      .poll(() => alert.allInnerTexts(), patient)
+      .toEqual([expect.stringContaining("hf:org/other: it is not in the Hub's cache")]);
+    expect(await readdir(at.folder)).toEqual(["hub"]);
+    expect(at.complaints).toEqual([]);
   });
 });

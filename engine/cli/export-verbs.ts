@@ -38,12 +38,16 @@ export function addExportVerbs(program: Command): void {
     )
     .option(
       "--precision <names>",
-      "onnx: fp32, fp16, int8, int4, several with commas; safetensors: fp32, fp16 or bf16",
+      "onnx: fp32, fp16, int8, int8-static, int4, several with commas; safetensors: fp32, fp16 or bf16",
       "fp32",
     )
     .requiredOption("--out <folder>", "new or empty")
     .option("--opset <n>", "onnx: version of its operators, 17 to 22", parseWhole("--opset"), 18)
     .option("--fused", "onnx: ONNX Runtime's own operators, faster there and unknown elsewhere")
+    .option(
+      "--calibrate <folder>",
+      "int8-static: photographs that its steps are fixed on, up to 64",
+    )
     .option("--name <text>", "what to call it (default: as it is called)")
     .option("--note <text>", "one sentence about it")
     .option("--scores <files>", "reports of gramscope probe for the card, with commas")

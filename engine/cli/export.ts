@@ -29,6 +29,7 @@ export interface ExportVerbOptions extends ProofOptions {
   readonly out: string;
   readonly opset: number;
   readonly fused?: true;
+  readonly calibrate?: string;
   readonly name?: string;
   readonly note?: string;
   readonly scores?: string;
@@ -83,6 +84,7 @@ function wishOf(options: ExportVerbOptions): ExportWish {
     images: options.images,
     limit: options.limit,
     sizes: splitList(options.sizes),
+    calibrate: options.calibrate,
     isProved: options.parity,
     bars: options.bar === undefined ? {} : parseBars(options.bar),
     name: options.name,

@@ -7,6 +7,8 @@ import { opsetRange } from "../protocol/exporting.ts";
 import { readParam } from "../weights/safetensors.ts";
 import { openModelFiles, type ModelFiles } from "../weights/open-model.ts";
 import { writeModelConfig } from "../weights/write-model.ts";
+import { calibrate, type CalibrationImages } from "./calibrate.ts";
+import { staticProduct, type InputRange } from "./matrix-products.ts";
 import { vitGraph, type OnnxPrecision } from "./vit-graph.ts";
 import { writeWholeFolder } from "../files/whole-folder.ts";
 import { writeOnnx } from "./write-onnx.ts";
@@ -17,6 +19,8 @@ export interface OnnxWish {
   readonly opset: number;
   readonly isFused: boolean;
   readonly rope: RopePrecision;
+  /** What int8-static is calibrated on; asked for by it alone. */
+  readonly calibration?: CalibrationImages | undefined;
   /** More for the metadata of every file. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -24,11 +28,12 @@ export interface OnnxWish {
   readonly progress?: ((fraction: number, label: string) => void) | undefined;
 }
 
-/** As transformers.js names them by its dtypes: fp32, fp16, q8, q4. */
+/** As transformers.js names them by its dtypes: fp32, fp16, q8, int8, q4. */
 const fileNames: Readonly<Record<OnnxPrecision, string>> = {
   fp32: "model",
   fp16: "model_fp16",
   int8: "model_quantized",
+  "int8-static": "model_int8",
   int4: "model_q4",
 };
 
@@ -40,10 +45,11 @@ export function onnxFile(precision: OnnxPrecision): string {
 /**
  * @param model anything that openModelFiles takes
  * @param folder new or empty; it appears whole or not at all
- * @throws EngineError as openModelFiles and checkOpset; "path.unwritable", "disk.full", "cancelled"
+ * @throws EngineError as openModelFiles, checkOpset and checkCalibration; "path.unwritable", "disk.full", "cancelled"
  */
 export async function exportOnnx(model: string, folder: string, wish: OnnxWish): Promise<void> {
   checkOpset(wish.opset);
+  checkCalibration(wish.precisions, wish.calibration !== undefined);
   const files = await openModelFiles(model);
   await writeWholeFolder(folder, async (temporary) => {
     await writeOnnxFolder(files, temporary, wish);
@@ -61,6 +67,19 @@ export function checkOpset(opset: number): void {
   );
 }
 
+/** @throws EngineError "option.invalid" for int8-static without photographs, or these without it */
+export function checkCalibration(precisions: readonly string[], isCalibrated: boolean): void {
+  const isStatic = precisions.includes("int8-static");
+  if (isStatic === isCalibrated) return;
+  throw new EngineError(
+    "option.invalid",
+    isStatic
+      ? "--precision int8-static: expected --calibrate with a folder of photographs, received none"
+      : `--calibrate: expected int8-static among the precisions, received ${precisions.join(", ")}`,
+    { hint: "int8-static fixes its steps on photographs of yours; int8 finds them as it runs." },
+  );
+}
+
 /** @param folder that is not there yet, and is thrown away if this fails */
 export async function writeOnnxFolder(
   files: ModelFiles,
@@ -70,23 +89,43 @@ export async function writeOnnxFolder(
   const { precisions, signal } = wish;
   await mkdir(join(folder, "onnx"), { recursive: true });
   await writeModelConfig(folder, { ...files, dtype: "F32" });
+  const parts = precisions.length + (wish.calibration ? 1 : 0);
+  const ranges = await calibrated(files, folder, wish, (part) =>
+    wish.progress?.(part / parts, "Calibrating int8-static"),
+  );
+  const first = parts - precisions.length;
   for (const [i, precision] of precisions.entries()) {
     throwIfAborted(signal, "Exporting");
     const label = `Writing ${fileNames[precision]}.onnx`;
-    await writeOne(files, join(folder, onnxFile(precision)), precision, wish, (part) =>
-      wish.progress?.((i + part) / precisions.length, label),
+    const path = join(folder, onnxFile(precision));
+    await writeOne(files, path, { ...wish, precision, ranges }, (part) =>
+      wish.progress?.((first + i + part) / parts, label),
     );
   }
+}
+
+async function calibrated(
+  files: ModelFiles,
+  folder: string,
+  { calibration, rope, signal }: OnnxWish,
+  progress: (part: number) => void,
+): Promise<Readonly<Record<string, InputRange>> | undefined> {
+  if (!calibration) return undefined;
+  const scratch = join(folder, "calibration");
+  return calibrate(files, { images: calibration, scratch, rope, signal, progress });
 }
 
 async function writeOne(
   files: ModelFiles,
   path: string,
-  precision: OnnxPrecision,
-  wish: OnnxWish,
+  wish: OnnxWish & {
+    readonly precision: OnnxPrecision;
+    readonly ranges: Readonly<Record<string, InputRange>> | undefined;
+  },
   progress: (part: number) => void,
 ): Promise<void> {
-  const { opset, isFused, rope, signal } = wish;
+  const { opset, precision, ranges, calibration, isFused, rope, signal } = wish;
+  const isStatic = precision === "int8-static";
   const { config, preprocessor, params } = files;
   const graph = vitGraph({
     config,
@@ -94,6 +133,7 @@ async function writeOne(
     precision,
     isFused,
     rope,
+    multiply: isStatic && ranges ? staticProduct(ranges) : undefined,
     read: async (name) => {
       const source = params[name];
       if (!source) throw new Error(`internal: the model has no parameter ${name}`);
@@ -113,6 +153,7 @@ async function writeOne(
       patch: String(config.patch),
       preprocessing: JSON.stringify(preprocessor),
       rope,
+      ...(isStatic && calibration ? { calibration: calibration.description } : {}),
       ...(licence === undefined ? {} : { licence }),
       ...(note === undefined ? {} : { note }),
     },

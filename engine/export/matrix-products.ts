@@ -41,9 +41,76 @@ export const halfProduct: MatrixProduct = (graph, x, { name, inner, outer, read 
  * Weights in int8 with a scale a column, tokens in uint8 with a scale that is found as the model
  * runs: x W = (x8 - zero) W8 * scaleX * scaleW. Standard operators; the runtime makes one of them.
  */
-export const dynamicProduct: MatrixProduct = (graph, x, { name, inner, outer, read }) => {
-  const quantised = once(async () => quantiseColumns(await read(), inner, outer));
+export const dynamicProduct: MatrixProduct = (graph, x, matrix) => {
   const [tokens, scale, zero] = graph.results("DynamicQuantizeLinear", [x], 3);
+  const [weight, scales] = columnWeights(graph, matrix);
+  const whole = graph.node("MatMulInteger", [tokens!, weight, zero!]);
+  const float = graph.node("Cast", [whole], { to: 1 });
+  return graph.node("Mul", [float, graph.node("Mul", [scale!, scales])]);
+};
+
+/** What goes into a product, from its least to its largest value; 0 lies between. */
+export interface InputRange {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** The step of 256 levels over a range, and the level of 0. */
+export function levelsOf({ low, high }: InputRange): { scale: number; zero: number } {
+  const scale = high > low ? Math.fround((high - low) / 255) : 1;
+  return { scale, zero: Math.min(255, Math.max(0, Math.round(-low / scale))) };
+}
+
+/**
+ * Weights in int8 with a scale a column, tokens in uint8 with one scale that was found beforehand.
+ * QuantizeLinear and DequantizeLinear around a product of floats: runtimes make it one of whole numbers.
+ *
+ * @param ranges by the names of the weights
+ * @returns a product for one graph
+ */
+export function staticProduct(ranges: Readonly<Record<string, InputRange>>): MatrixProduct {
+  const rounded = new Map<string, string>();
+  return (graph, x, { name, inner, outer, read }) => {
+    const range = ranges[name];
+    if (!range) throw new Error(`internal: nothing was measured of ${name}`);
+    const { scale, zero } = levelsOf(range);
+    // Queries, keys and values are made of the same tokens, which are rounded once.
+    if (!rounded.has(x)) {
+      const by = [
+        graph.float32(`${name} input scale`, [], [scale]),
+        graph.weight({
+          name: `${name} input zero`,
+          type: "uint8",
+          dims: [],
+          read: () => Uint8Array.of(zero),
+        }),
+      ];
+      const levels = graph.node("QuantizeLinear", [x, ...by]);
+      rounded.set(x, graph.node("DequantizeLinear", [levels, ...by]));
+    }
+    const columns = graph.weight({
+      name: `${name} zeros`,
+      type: "int8",
+      dims: [outer],
+      read: () => new Uint8Array(outer),
+    });
+    const weight = columnWeights(graph, { name, inner, outer, read });
+    const floats = graph.node("DequantizeLinear", [...weight, columns], { axis: 1 });
+    return graph.node("MatMul", [rounded.get(x)!, floats]);
+  };
+}
+
+/** Stands where only {@link staticProduct} will do. */
+export const unmeasuredProduct: MatrixProduct = (_, __, { name }) => {
+  throw new Error(`internal: nothing was measured of ${name}`);
+};
+
+/** int8 [inner, outer] and the scales of its columns, float32 [outer]. */
+function columnWeights(
+  graph: OnnxGraph,
+  { name, inner, outer, read }: Matrix,
+): [weight: string, scales: string] {
+  const quantised = once(async () => quantiseColumns(await read(), inner, outer));
   const weight = graph.weight({
     name: `${name} int8`,
     type: "int8",
@@ -56,10 +123,8 @@ export const dynamicProduct: MatrixProduct = (graph, x, { name, inner, outer, re
     dims: [outer],
     read: async () => bytesOf((await quantised()).scales),
   });
-  const whole = graph.node("MatMulInteger", [tokens!, weight, zero!]);
-  const float = graph.node("Cast", [whole], { to: 1 });
-  return graph.node("Mul", [float, graph.node("Mul", [scale!, scales])]);
-};
+  return [weight, scales];
+}
 
 /**
  * Weights in 4 bits, in blocks of 32 along the inner axis with a scale each; tokens stay float32. An

@@ -12,6 +12,7 @@ import {
   floatProduct,
   fourBitProduct,
   halfProduct,
+  unmeasuredProduct,
   type Matrix,
   type MatrixProduct,
 } from "./matrix-products.ts";
@@ -31,6 +32,8 @@ export interface VitGraphOptions {
   /** ONNX Runtime's own operators for attention and rotation: faster there, unknown elsewhere. */
   readonly isFused: boolean;
   readonly rope: RopePrecision;
+  /** Instead of the precision's own product; int8-static has none without it. */
+  readonly multiply?: MatrixProduct | undefined;
 }
 
 /** Names of sizes that are known when the model runs. */
@@ -46,6 +49,7 @@ const products: Readonly<Record<OnnxPrecision, MatrixProduct>> = {
   fp32: floatProduct,
   fp16: halfProduct,
   int8: dynamicProduct,
+  "int8-static": unmeasuredProduct,
   int4: fourBitProduct,
 };
 
@@ -65,7 +69,7 @@ class VitBuilder {
   private readonly isHalf: boolean;
 
   constructor(private readonly options: VitGraphOptions) {
-    this.multiply = products[options.precision];
+    this.multiply = options.multiply ?? products[options.precision];
     this.isHalf = options.precision === "fp16";
   }
 

@@ -7,7 +7,7 @@ import type { Executor } from "../executors/executor.ts";
 import { cachedModelPath } from "../hub/model-name.ts";
 import type { RopePrecision } from "../model/rope.ts";
 import { proofScenes, rememberPictures, type ProofImages } from "../parity/proof-images.ts";
-import { exportWithProof, type ProvedExport } from "../parity/proved-export.ts";
+import { checkWish, exportWithProof, type ProvedExport } from "../parity/proved-export.ts";
 import { verifyExport } from "../parity/verify-export.ts";
 import type { ExportWish } from "../protocol/exporting.ts";
 import type { Verification, VerifyWish } from "../protocol/verifying.ts";
@@ -19,11 +19,21 @@ export interface ExportJobControl extends Control {
   readonly onSkipped?: ((skipped: readonly SkippedFile[]) => void) | undefined;
 }
 
+/** Steps of 256 levels are settled by a few dozen photographs of what a model is used on. */
+const mostCalibration = 64;
+
 /** @throws EngineError as cachedModelPath and exportWithProof; of the images as openImageSet */
 export async function runExportJob(wish: ExportWish, job: ExportJobControl): Promise<ProvedExport> {
+  checkWish(wish);
   const model = await cachedModelPath(wish.model);
+  const calibration =
+    wish.calibrate === undefined
+      ? undefined
+      : await imagesOf({ images: wish.calibrate, limit: mostCalibration }, job);
   const images = wish.isProved ? await proofImages(wish, job) : proofScenes(1);
-  return withCpu((executor) => exportWithProof({ ...wish, model }, { ...job, images, executor }));
+  return withCpu((executor) =>
+    exportWithProof({ ...wish, model }, { ...job, images, calibration, executor }),
+  );
 }
 
 /** @throws EngineError as cachedModelPath and verifyExport; of the images as openImageSet */
@@ -33,21 +43,30 @@ export async function runVerifyJob(wish: VerifyWish, job: ExportJobControl): Pro
   return withCpu((executor) => verifyExport({ ...wish, against }, { ...job, images, executor }));
 }
 
-/** Without the path: a card is made to be published. */
-async function proofImages(
-  { images, limit }: { readonly images: string; readonly limit: number },
+interface ImagesWish {
+  readonly images: string;
+  readonly limit: number;
+}
+
+async function proofImages(wish: ImagesWish, job: ExportJobControl): Promise<ProofImages> {
+  if (wish.images === "scenes") return proofScenes(wish.limit);
+  return rememberPictures(await imagesOf(wish, job));
+}
+
+/** Of a folder, without its path: a card is made to be published. */
+async function imagesOf(
+  { images, limit }: ImagesWish,
   { signal, onSkipped }: ExportJobControl,
 ): Promise<ProofImages> {
-  if (images === "scenes") return proofScenes(limit);
   const set = await openImageSet({ images, limit, signal });
   onSkipped?.(set.skipped);
   const { count, fingerprint } = set;
-  return rememberPictures({
+  return {
     count,
     fingerprint,
     load: (index) => set.load(index),
     description: `${count} ${count === 1 ? "image" : "images"} of the folder "${basename(resolve(images))}"`,
-  });
+  };
 }
 
 /** Started when it is asked for, once. */

@@ -19,6 +19,7 @@ export const usualBars: Readonly<Record<ExportPrecision, ParityBar>> = {
   fp16: { measure: "cosine-p1", limit: 0.999 },
   bf16: { measure: "cosine-p1", limit: 0.999 },
   int8: { measure: "cosine-p1", limit: 0.98 },
+  "int8-static": { measure: "cosine-p1", limit: 0.98 },
   int4: { measure: "cosine-p1", limit: 0.95 },
 };
 

@@ -68,7 +68,7 @@ function about({ model, preprocessor }: ModelCardContent): string {
 }
 
 function paritySection(
-  { exports, images, device }: ParityCard,
+  { exports, images, calibration, device }: ParityCard,
   pictures: ModelCardContent["pictures"],
 ): string {
   const failed = exports.filter(({ verdict }) => verdict === "fail");
@@ -80,6 +80,9 @@ function paritySection(
     "## Parity",
     verdict,
     `Measured against the original on ${line(images.description)}, on ${line(device)}.`,
+    ...(calibration === undefined
+      ? []
+      : [`The steps of int8-static were fixed on ${line(calibration)}.`]),
     table(exports),
     exports.map((one) => `- \`${one.file}\`: ${one.verdict}. ${one.reason}`).join("\n"),
     "Cosine: of each patch with the same patch of the original, after the final norm. Difference: the largest of any value of any token. Nearest: part of the patches whose nearest other patch is the same. Times: medians, one picture, in turn. `gramscope verify .` repeats this from the files alone.",
@@ -137,7 +140,7 @@ function usage({ format, parity }: ModelCardContent): string {
       "# pixels: float32 [batch, 3, height, width], normalised; sides are multiples of the patch",
       'cls, patches = session.run(["cls", "patches"], {"pixel_values": pixels})',
     ]),
-    "The folder is laid out for transformers.js, whose dtypes fp32, fp16, q8 and q4 are these files.",
+    "The folder is laid out for transformers.js, whose dtypes fp32, fp16, q8, int8 and q4 are model, model_fp16, model_quantized, model_int8 and model_q4.",
   ].join("\n\n");
 }
 

@@ -3,7 +3,8 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { freeze } from "../evaluation/frozen-backbone.ts";
 import type { Executor } from "../executors/executor.ts";
-import { checkOpset, writeOnnxFolder } from "../export/export-onnx.ts";
+import { type CalibrationImages } from "../export/calibrate.ts";
+import { checkCalibration, checkOpset, writeOnnxFolder } from "../export/export-onnx.ts";
 import { writeDirectory } from "../export/model-directory.ts";
 import { appendMetadata } from "../export/read-onnx.ts";
 import { writeWholeFolder } from "../files/whole-folder.ts";
@@ -36,6 +37,8 @@ export interface ExportJob extends Control {
   readonly executor: () => Promise<Executor>;
   readonly rope: RopePrecision;
   readonly images: ProofImages;
+  /** Where int8-static is wished for. */
+  readonly calibration?: CalibrationImages | undefined;
 }
 
 export interface ProvedExport {
@@ -58,8 +61,8 @@ export const cardFiles = { json: "parity.json", readme: "README.md" } as const;
 const writing = 0.3;
 
 /**
- * @throws EngineError as openModelFiles; "option.invalid" for a precision that the format has not and
- *   an opset that is not there; "path.unwritable", "disk.full", "cancelled"; as proveExports. Nothing
+ * @throws EngineError as openModelFiles; "option.invalid" for a precision that the format has not, an
+ *   opset that is not there, and int8-static without photographs to calibrate on; "path.unwritable", "disk.full", "cancelled"; as proveExports. Nothing
  *   is left behind then. A failed proof is no error: see `card`
  */
 export async function exportWithProof(wish: ExportWish, job: ExportJob): Promise<ProvedExport> {
@@ -117,7 +120,8 @@ interface Work {
   readonly origin: Origin | undefined;
 }
 
-function checkWish({ format, precisions, opset, sizes }: ExportWish): void {
+/** What can be refused before anything is opened. @throws EngineError as exportWithProof */
+export function checkWish({ format, precisions, opset, sizes, calibrate }: ExportWish): void {
   const known: readonly ExportPrecision[] = precisionsOf[format];
   const areKnown = precisions.every((one) => known.includes(one));
   if (!areKnown || (format === "safetensors" && precisions.length !== 1)) {
@@ -127,6 +131,7 @@ function checkWish({ format, precisions, opset, sizes }: ExportWish): void {
     );
   }
   if (format === "onnx") checkOpset(opset);
+  checkCalibration(precisions, calibrate !== undefined);
   sizes.forEach(parseInputSize);
 }
 
@@ -163,6 +168,7 @@ async function writeFiles({ wish, job, files, about, origin }: Work, folder: str
     opset: wish.opset,
     isFused: wish.isFused,
     rope,
+    calibration: job.calibration,
     metadata: {
       weights: about.fingerprint,
       ...(origin ? { origin: origin.text, data: origin.data } : {}),
@@ -225,6 +231,7 @@ async function finishCard(
     format: wish.format,
     model: about,
     images: { description, count, fingerprint },
+    ...(job.calibration ? { calibration: job.calibration.description } : {}),
     device: executor.device,
     exports,
     reference: referenceFile,

@@ -5,12 +5,12 @@ import { wireTensor } from "./tensor.ts";
 export const exportFormats = ["onnx", "safetensors"] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
-export const exportPrecisions = ["fp32", "fp16", "bf16", "int8", "int4"] as const;
+export const exportPrecisions = ["fp32", "fp16", "bf16", "int8", "int8-static", "int4"] as const;
 export type ExportPrecision = (typeof exportPrecisions)[number];
 
 /** The precisions that a format has, the most exact first. */
 export const precisionsOf = {
-  onnx: ["fp32", "fp16", "int8", "int4"],
+  onnx: ["fp32", "fp16", "int8", "int8-static", "int4"],
   safetensors: ["fp32", "fp16", "bf16"],
 } as const satisfies Record<ExportFormat, readonly ExportPrecision[]>;
 
@@ -102,6 +102,8 @@ export const parityCard = z.object({
     count: z.int().positive(),
     fingerprint: z.string(),
   }),
+  /** What int8-static was calibrated on, in words. */
+  calibration: z.string().optional(),
   /** The machine that ran both, in words. */
   device: z.string(),
   exports: z.array(exportParity).min(1),
@@ -132,7 +134,7 @@ export const exportWish = z.object({
   folder: path,
   format: z.enum(exportFormats),
   /** One file each for ONNX; one for safetensors. */
-  precisions: z.array(z.enum(exportPrecisions)).min(1).max(4),
+  precisions: z.array(z.enum(exportPrecisions)).min(1).max(5),
   opset: z.int().default(18),
   isFused: z.boolean().default(false),
   /** A folder of photographs, or "scenes". */
@@ -141,6 +143,8 @@ export const exportWish = z.object({
   limit: z.int().min(1).max(1024).default(4),
   /** As the command line's --size; the first is also timed and drawn. */
   sizes: z.array(z.string().max(16)).min(1).max(8).default(["model", "320x192"]),
+  /** A folder of photographs that int8-static is calibrated on. */
+  calibrate: path.optional(),
   /** False leaves the proof out, and the card says so. */
   isProved: z.boolean().default(true),
   /** Other bars than the usual ones, by precision. */

@@ -15,6 +15,7 @@ export const firstExportForm: ExportForm = {
   format: "onnx",
   onnx: ["fp32", "fp16", "int8"],
   directory: "fp32",
+  calibrationFolder: "",
   opset: "18",
   isFused: false,
   isProved: true,
@@ -57,6 +58,7 @@ export const exportSlice: Slice<ExportState> = (set, get, { engine }) => ({
     const { rememberPath } = get();
     rememberPath("export", found.folder);
     rememberPath("model", wish.model);
+    if (wish.calibrate !== undefined) rememberPath("images", wish.calibrate);
     if (form.images === "folder" && wish.images !== undefined) rememberPath("images", wish.images);
   },
 });
@@ -89,7 +91,13 @@ export function exportWishOf(
   const folder = form.folder.trim() || offeredFolder(form, description?.exportsFolder);
   if (folder === undefined) return { problem: "Asking the engine." };
   const base = { model, folder, format: form.format, precisions, isProved: form.isProved };
-  const own = form.format === "onnx" ? { opset: Number(form.opset), isFused: form.isFused } : {};
+  const calibrate = form.calibrationFolder.trim();
+  const isStatic = precisions.includes("int8-static");
+  if (isStatic && calibrate === "") {
+    return { problem: "Give a folder of photographs to calibrate int8-static on." };
+  }
+  const operators = { opset: Number(form.opset), isFused: form.isFused };
+  const own = form.format === "onnx" ? { ...operators, ...(isStatic && { calibrate }) } : {};
   if (!form.isProved) return { ...base, ...own };
   const images = readProofImages(form, description?.samplesFolder);
   if ("problem" in images) return images;

@@ -16,6 +16,8 @@ export interface ExportForm extends ProofForm {
   readonly onnx: readonly ExportPrecision[];
   /** The one of a model directory. */
   readonly directory: ExportPrecision;
+  /** Photographs that int8-static is calibrated on. */
+  readonly calibrationFolder: string;
   readonly opset: string;
   readonly isFused: boolean;
   readonly isProved: boolean;

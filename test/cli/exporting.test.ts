@@ -103,7 +103,11 @@ describe("export", () => {
 test.each([
   [
     exporting("--out", "out", "--precision", "bf16"),
-    "--precision: expected one of fp32, fp16, int8, int4",
+    "--precision: expected one of fp32, fp16, int8, int8-static, int4",
+  ],
+  [
+    exporting("--out", "out", "--precision", "int8-static"),
+    "--precision int8-static: expected --calibrate with a folder of photographs",
   ],
   [exporting("--out", "out", "--bar", "int8"), "--bar: expected PRECISION=LIMIT"],
   [exporting("--out", "out", "--opset", "9"), "--opset: expected a whole number from 17 to 22"],

@@ -37,6 +37,16 @@ test("a model directory has one precision and no operators; own pictures and a s
   expect(wish).not.toHaveProperty("opset");
 });
 
+test("int8-static takes a folder to calibrate on along, and nothing else does", () => {
+  const calibrationFolder = " /my/photos ";
+  const onnx = ["int8-static"] as const;
+  expect(exportWishOf({ ...form, onnx, calibrationFolder }, description)).toMatchObject({
+    precisions: ["int8-static"],
+    calibrate: "/my/photos",
+  });
+  expect(exportWishOf({ ...form, calibrationFolder }, description)).not.toHaveProperty("calibrate");
+});
+
 test("unproved, nothing about pictures has to be right", () => {
   const wish = exportWishOf({ ...form, isProved: false, limit: "x" }, description);
   expect(wish).toMatchObject({ isProved: false });
@@ -46,6 +56,7 @@ test("unproved, nothing about pictures has to be right", () => {
 test.each([
   [{ model: "" }, "Give a model to export."],
   [{ onnx: [] }, "Choose at least one precision."],
+  [{ onnx: ["int8-static"] }, "Give a folder of photographs to calibrate int8-static on."],
   [{ images: "folder" }, "Give a folder of images."],
   [{ limit: "0" }, "At most: expected a whole number from 1 to 1,024, received “0”."],
   [{ size: "huge" }, "Or nothing for the model's own."],

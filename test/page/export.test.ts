@@ -19,7 +19,7 @@ describe.skipIf(browserSkip !== undefined)("the page exports", () => {
   const { button, region } = at;
   const form = () => at.page.getByRole("complementary", { name: "What is exported" });
   const precision = (name: string) =>
-    form().getByRole("checkbox", { name: new RegExp(`^${name}`) });
+    form().getByRole("checkbox", { name: new RegExp(`^${name}(?!-)`) });
   const verdict = () => region("Verdict").getByRole("status");
 
   it("begins with the model that is looked at, and an address of its own", async () => {

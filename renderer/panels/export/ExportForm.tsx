@@ -36,6 +36,15 @@ export function ExportForm() {
         />
         <p className="consequence">{formatLines[form.format]}</p>
         <Precisions />
+        {form.format === "onnx" && form.onnx.includes("int8-static") && (
+          <PathInput
+            label="Calibrate int8-static on"
+            kind="images"
+            value={form.calibrationFolder}
+            title="A folder of photographs like those that the model will see; up to 64 of them"
+            onChange={(calibrationFolder) => setForm({ calibrationFolder })}
+          />
+        )}
         {form.format === "onnx" && <OnnxChoices />}
       </section>
       <Proof />

@@ -17,6 +17,7 @@ const weightBytes: Readonly<Record<ExportPrecision, number>> = {
   fp16: 2,
   bf16: 2,
   int8: 1,
+  "int8-static": 1,
   int4: 0.625,
 };
 
@@ -25,6 +26,7 @@ const precisionLines: Readonly<Record<ExportPrecision, string>> = {
   fp16: "half the size; norms and softmax stay in float32",
   bf16: "half the size; float32's range, coarser than fp16",
   int8: "about a quarter; whole numbers, faster on most processors",
+  "int8-static": "as int8, steps fixed beforehand on photographs of yours; standard QDQ operators",
   int4: "about a sixth; 4-bit weights, for ONNX Runtime alone",
 };
 

@@ -48,6 +48,7 @@ export function addExportVerbs(program: Command): void {
       "--calibrate <folder>",
       "int8-static: photographs that its steps are fixed on, up to 64",
     )
+    .option("--names <whose>", "safetensors: names of transformers or timm", "transformers")
     .option("--name <text>", "what to call it (default: as it is called)")
     .option("--note <text>", "one sentence about it")
     .option("--scores <files>", "reports of gramscope probe for the card, with commas")

@@ -5,6 +5,7 @@ import { parseBars } from "../parity/bars.ts";
 import {
   exportFormats,
   exportWish,
+  modelNames,
   precisionsOf,
   type ExportPrecision,
   type ExportWish,
@@ -30,6 +31,7 @@ export interface ExportVerbOptions extends ProofOptions {
   readonly opset: number;
   readonly fused?: true;
   readonly calibrate?: string;
+  readonly names: string;
   readonly name?: string;
   readonly note?: string;
   readonly scores?: string;
@@ -85,6 +87,7 @@ function wishOf(options: ExportVerbOptions): ExportWish {
     limit: options.limit,
     sizes: splitList(options.sizes),
     calibrate: options.calibrate,
+    names: oneOf("--names", options.names, modelNames),
     isProved: options.parity,
     bars: options.bar === undefined ? {} : parseBars(options.bar),
     name: options.name,

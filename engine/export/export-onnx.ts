@@ -1,7 +1,9 @@
 /** A model as a folder of ONNX files, laid out as transformers.js loads it. */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { traitsOf } from "../model/config.ts";
 import type { RopePrecision } from "../model/rope.ts";
+import { describePositions } from "../model/traits.ts";
 import { EngineError, throwIfAborted } from "../protocol/errors.ts";
 import { opsetRange } from "../protocol/exporting.ts";
 import { readParam } from "../weights/safetensors.ts";
@@ -87,8 +89,9 @@ export async function writeOnnxFolder(
   wish: OnnxWish,
 ): Promise<void> {
   const { precisions, signal } = wish;
+  refuseWindows(files);
   await mkdir(join(folder, "onnx"), { recursive: true });
-  await writeModelConfig(folder, { ...files, dtype: "F32" });
+  await writeModelConfig(folder, { ...files, dtype: "F32" }, "onnx");
   const parts = precisions.length + (wish.calibration ? 1 : 0);
   const ranges = await calibrated(files, folder, wish, (part) =>
     wish.progress?.(part / parts, "Calibrating int8-static"),
@@ -102,6 +105,16 @@ export async function writeOnnxFolder(
       wish.progress?.((first + i + part) / parts, label),
     );
   }
+}
+
+/** @throws EngineError "model.unknown" for what no graph is written for */
+function refuseWindows({ name, config }: ModelFiles): void {
+  if (!traitsOf(config).windows) return;
+  throw new EngineError(
+    "model.unknown",
+    `${name}: its attention within windows is not written as ONNX; expected an encoder whose blocks see the whole picture`,
+    { hint: "Its own files can be used elsewhere; gramscope features takes its features." },
+  );
 }
 
 async function calibrated(
@@ -141,6 +154,7 @@ async function writeOne(
     },
   });
   const { licence, note, name, variant, trained } = files;
+  const positions = describePositions(traitsOf(config));
   await writeOnnx(path, graph, {
     opset,
     description: `${name}: tokens of pictures whose sides are multiples of ${config.patch} px`,
@@ -153,6 +167,7 @@ async function writeOne(
       patch: String(config.patch),
       preprocessing: JSON.stringify(preprocessor),
       rope,
+      ...(positions === undefined ? {} : { positions }),
       ...(isStatic && calibration ? { calibration: calibration.description } : {}),
       ...(licence === undefined ? {} : { licence }),
       ...(note === undefined ? {} : { note }),

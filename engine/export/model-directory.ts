@@ -1,7 +1,7 @@
 /** A model written anew as a model directory that transformers opens, in the precision of one's choice. */
 import type { StoredDtype } from "../executors/executor.ts";
 import { throwIfAborted } from "../protocol/errors.ts";
-import { precisionsOf } from "../protocol/exporting.ts";
+import { precisionsOf, type ModelNames } from "../protocol/exporting.ts";
 import { readBackbone } from "../runs/read-checkpoint.ts";
 import { openModelFiles, type ModelFiles } from "../weights/open-model.ts";
 import { writeModelDirectory } from "../weights/write-model.ts";
@@ -13,6 +13,7 @@ const dtypes: Readonly<Record<Precision, StoredDtype>> = { fp32: "F32", fp16: "F
 
 export interface DirectoryWish {
   readonly precision: Precision;
+  readonly names?: ModelNames | undefined;
   /** What a person would call it; as the model is called, unless given. */
   readonly name?: string | undefined;
   readonly note?: string | undefined;
@@ -41,7 +42,7 @@ export async function exportDirectory(
 export async function writeDirectory(
   files: ModelFiles,
   folder: string,
-  { precision, name, note, licence, signal }: DirectoryWish,
+  { precision, names, name, note, licence, signal }: DirectoryWish,
 ): Promise<void> {
   throwIfAborted(signal, "Exporting");
   const tensors = await readBackbone(files);
@@ -51,6 +52,7 @@ export async function writeDirectory(
     return [param, data] as const;
   });
   await writeModelDirectory(folder, {
+    family: files.family,
     config: files.config,
     preprocessor: files.preprocessor,
     params: Object.fromEntries(params),
@@ -58,6 +60,7 @@ export async function writeDirectory(
     trained: files.trained,
     note: note ?? files.note,
     licence: licence ?? files.licence,
+    names,
     dtype: dtypes[precision],
   });
 }

@@ -69,7 +69,7 @@ export function ropeTables(
 }
 
 /** Of Perception Encoder and V-JEPA 2. */
-const countedTheta = 10_000;
+export const countedTheta = 10_000;
 
 /**
  * Angles of patches that are counted: place / theta^(i / m) for the m frequencies of an axis.

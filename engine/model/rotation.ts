@@ -67,7 +67,7 @@ function rotatedUnevenly(config: VitConfig, x: tf.Tensor3D, { cos, sin }: Tables
 }
 
 /** For every pair of a head the column of the tables that its even or odd channel turns by. */
-function tableColumns(config: VitConfig, parity: number): number[] {
+export function tableColumns(config: VitConfig, parity: number): number[] {
   const half = config.width / config.heads / 2;
   const own = axisChannels(config) / 2;
   return Array.from({ length: half }, (_, pair) => {

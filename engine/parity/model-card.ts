@@ -6,6 +6,7 @@ import {
   shownDifference,
   type ExportFormat,
   type ExportParity,
+  type ModelNames,
   type ParityCard,
 } from "../protocol/exporting.ts";
 import type { ProbeReport, ReportedNumber } from "../protocol/probe-report.ts";
@@ -14,6 +15,8 @@ import type { Origin } from "./origin.ts";
 export interface ModelCardContent {
   readonly model: ParityCard["model"];
   readonly format: ExportFormat;
+  /** Of a model directory. */
+  readonly names?: ModelNames | undefined;
   readonly preprocessor: Preprocessor;
   readonly origin?: Origin | undefined;
   readonly scores: readonly ProbeReport[];
@@ -43,9 +46,9 @@ export function writeModelCard(content: ModelCardContent): string {
 const unproved =
   "## Parity\n\n**Not measured.** This was exported with `--no-parity`: nobody has compared these files with the original. `gramscope verify . --against ORIGINAL` does.";
 
-function head({ model, format }: ModelCardContent): string {
+function head({ model, format, names = "transformers" }: ModelCardContent): string {
   const fields = [
-    `library_name: ${format === "onnx" ? "transformers.js" : "transformers"}`,
+    `library_name: ${format === "onnx" ? "transformers.js" : names}`,
     "pipeline_tag: image-feature-extraction",
     `tags: [gramscope, vision${format === "onnx" ? ", onnx" : ""}]`,
     // JSON texts are YAML texts.
@@ -57,12 +60,14 @@ function head({ model, format }: ModelCardContent): string {
 }
 
 function about({ model, preprocessor }: ModelCardContent): string {
-  const { variant, parameters, dtype, rope } = model;
+  const { variant, parameters, dtype, rope, positions } = model;
   const millions = (parameters / 1e6).toFixed(parameters < 1e7 ? 1 : 0);
   return [
     `- ${variant ?? "A vision transformer"}, ${millions} million parameters; the original is stored as ${dtype}`,
     `- Pictures: ${describePreprocessor(preprocessor)}`,
-    `- Rotary periods in ${rope}`,
+    positions === undefined
+      ? `- Rotary periods in ${rope}`
+      : `- Positions: ${line(positions)}; in the ONNX files as part of the graph, at any size`,
     `- Weights: \`${model.fingerprint}\``,
   ].join("\n");
 }
@@ -127,7 +132,10 @@ function table(exports: readonly ExportParity[]): string {
     .join("\n");
 }
 
-function usage({ format, parity }: ModelCardContent): string {
+function usage({ format, names, parity }: ModelCardContent): string {
+  if (names === "timm") {
+    return `## Use\n\n${code("python", ["import timm", 'model = timm.create_model("local-dir:.", pretrained=True).eval()', "# pixels: float32 [batch, 3, height, width], normalised", "tokens = model.forward_features(pixels)"])}`;
+  }
   if (format === "safetensors") {
     return `## Use\n\n${code("python", ["from transformers import AutoImageProcessor, AutoModel", 'processor = AutoImageProcessor.from_pretrained(".")', 'model = AutoModel.from_pretrained(".").eval()', 'tokens = model(**processor(image, return_tensors="pt")).last_hidden_state'])}`;
   }

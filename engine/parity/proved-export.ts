@@ -8,8 +8,10 @@ import { checkCalibration, checkOpset, writeOnnxFolder } from "../export/export-
 import { writeDirectory } from "../export/model-directory.ts";
 import { appendMetadata } from "../export/read-onnx.ts";
 import { writeWholeFolder } from "../files/whole-folder.ts";
+import { traitsOf } from "../model/config.ts";
 import { countParameters } from "../model/params.ts";
 import type { RopePrecision } from "../model/rope.ts";
+import { describePositions } from "../model/traits.ts";
 import { EngineError } from "../protocol/errors.ts";
 import {
   parityVersion,
@@ -97,6 +99,7 @@ export async function exportWithProof(wish: ExportWish, job: ExportJob): Promise
     const readme = writeModelCard({
       model: work.about,
       format: wish.format,
+      names: wish.names,
       preprocessor: files.preprocessor,
       origin: work.origin,
       scores,
@@ -121,7 +124,8 @@ interface Work {
 }
 
 /** What can be refused before anything is opened. @throws EngineError as exportWithProof */
-export function checkWish({ format, precisions, opset, sizes, calibrate }: ExportWish): void {
+export function checkWish(wish: ExportWish): void {
+  const { format, precisions, opset, sizes, calibrate, names } = wish;
   const known: readonly ExportPrecision[] = precisionsOf[format];
   const areKnown = precisions.every((one) => known.includes(one));
   if (!areKnown || (format === "safetensors" && precisions.length !== 1)) {
@@ -132,6 +136,12 @@ export function checkWish({ format, precisions, opset, sizes, calibrate }: Expor
   }
   if (format === "onnx") checkOpset(opset);
   checkCalibration(precisions, calibrate !== undefined);
+  if (format === "onnx" && names !== "transformers") {
+    throw new EngineError(
+      "option.invalid",
+      `--names: expected it with --format safetensors, received it with ${format}`,
+    );
+  }
   sizes.forEach(parseInputSize);
 }
 
@@ -140,6 +150,7 @@ function describeModel(
   fingerprint: string,
   rope: RopePrecision,
 ): ParityCard["model"] {
+  const positions = describePositions(traitsOf(config));
   return {
     name,
     ...(variant === undefined ? {} : { variant }),
@@ -148,6 +159,7 @@ function describeModel(
     fingerprint,
     dtype,
     rope,
+    ...(positions === undefined ? {} : { positions }),
     ...(licence === undefined ? {} : { licence }),
     ...(note === undefined ? {} : { note }),
   };
@@ -160,7 +172,7 @@ async function writeFiles({ wish, job, files, about, origin }: Work, folder: str
   if (wish.format === "safetensors") {
     progress(0, "Writing model.safetensors");
     const precision = precisionsOf.safetensors.find((one) => wish.precisions.includes(one))!;
-    await writeDirectory(files, folder, { precision, signal });
+    await writeDirectory(files, folder, { precision, names: wish.names, signal });
     return;
   }
   await writeOnnxFolder(files, folder, {

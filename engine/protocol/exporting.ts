@@ -14,6 +14,10 @@ export const precisionsOf = {
   safetensors: ["fp32", "fp16", "bf16"],
 } as const satisfies Record<ExportFormat, readonly ExportPrecision[]>;
 
+/** In whose spelling a model directory is written. */
+export const modelNames = ["transformers", "timm"] as const;
+export type ModelNames = (typeof modelNames)[number];
+
 /** Versions of ONNX's operators that can be asked for: the least and the most. */
 export const opsetRange = [17, 22] as const;
 
@@ -94,6 +98,8 @@ export const parityCard = z.object({
     /** How the original is stored: "F32", "BF16". */
     dtype: z.string(),
     rope: z.enum(["fp32", "bf16"]),
+    /** Of another family, in words; absent for DINOv3, whose are rotary. */
+    positions: z.string().optional(),
     licence: z.string().optional(),
     note: z.string().optional(),
   }),
@@ -145,6 +151,8 @@ export const exportWish = z.object({
   sizes: z.array(z.string().max(16)).min(1).max(8).default(["model", "320x192"]),
   /** A folder of photographs that int8-static is calibrated on. */
   calibrate: path.optional(),
+  /** Of a model directory; timm's are there for DINOv3. */
+  names: z.enum(modelNames).default("transformers"),
   /** False leaves the proof out, and the card says so. */
   isProved: z.boolean().default(true),
   /** Other bars than the usual ones, by precision. */

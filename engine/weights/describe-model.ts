@@ -4,18 +4,23 @@
  */
 import { basename, dirname, join } from "node:path";
 import type { StoredTensor } from "../checkpoints/stored-tensor.ts";
-import { dinov3Preprocessor, satelliteStatistics } from "../image/preprocessor.ts";
+import {
+  dinov3Preprocessor,
+  satelliteStatistics,
+  type Preprocessor,
+} from "../image/preprocessor.ts";
 import { recognise, type VitConfig } from "../model/config.ts";
 import { EngineError } from "../protocol/errors.ts";
 import { deriveShape } from "./derive-shape.ts";
 import { describeFamily, type Description } from "./describe-family.ts";
-import { parseHfConfig } from "./hf-config.ts";
+import { parseHfConfig, parseMarker } from "./hf-config.ts";
 import { parseHfPreprocessor, satelliteNote } from "./hf-preprocessor.ts";
 import { folderTitle, type ModelPlace } from "./locate-model.ts";
 import { readJson } from "./model-tensors.ts";
 import { hasBackbone, type NamedParams } from "./name-params.ts";
 import { ropeTheta } from "./param-sources.ts";
 import { runHints } from "./run-hints.ts";
+import { timmHeads } from "./timm-config.ts";
 
 /**
  * Shape and preprocessing: from Hugging Face's files beside the weights where the weights are spelled
@@ -86,17 +91,25 @@ function releasedShape(named: NamedParams<StoredTensor>, path: string): VitConfi
 }
 
 async function describeOfficial(
-  { weights }: ModelPlace,
+  { weights, directory }: ModelPlace,
   named: NamedParams<StoredTensor>,
   path: string,
 ): Promise<Description> {
   const hints = await runHints(weights, named.found.get("cls")?.shape.at(-1));
+  const json = await readJson(join(directory, "config.json")).catch(() => undefined);
+  const { marker } = parseMarker(json);
+  const heads = hints.heads ?? timmHeads(json);
   const theta = await ropeTheta(named, hints.ropeTheta, path);
-  const config = deriveShape(named, { ...hints, ropeTheta: theta }, path);
+  const config = deriveShape(named, { ...hints, heads, ropeTheta: theta }, path);
   const isSatellite = /sat[-_]?493m/i.test(`${basename(dirname(weights))}/${basename(weights)}`);
   const usual = isSatellite
     ? { ...dinov3Preprocessor, ...satelliteStatistics }
     : dinov3Preprocessor;
+  const own = await ownPreprocessor(directory, json);
+  if (own && !hints.preprocessor) {
+    const notes = marker.note === undefined ? [] : [marker.note];
+    return { config, preprocessor: own, marker, notes };
+  }
   const notes = [
     hints.preprocessor
       ? "Mean and deviation are those of the run's config.yaml."
@@ -110,6 +123,17 @@ async function describeOfficial(
     notes,
     licence: releasedLicence(weights),
   };
+}
+
+/** Of a directory that we wrote in another spelling: it says what is wanted of a photograph. */
+async function ownPreprocessor(
+  directory: string,
+  config: unknown,
+): Promise<Preprocessor | undefined> {
+  const isOurs = typeof config === "object" && config !== null && "gramscope" in config;
+  const path = join(directory, "preprocessor_config.json");
+  const json = isOurs ? await readJson(path) : undefined;
+  return json === undefined ? undefined : parseHfPreprocessor(json, path);
 }
 
 function unknownModel(

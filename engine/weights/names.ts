@@ -108,6 +108,8 @@ const timm: NameTable = {
     "blocks.#.mlp.fc1_g.bias": "block#.gate.bias",
     "blocks.#.mlp.fc1_x.weight": "block#.up.weight",
     "blocks.#.mlp.fc1_x.bias": "block#.up.bias",
+    "blocks.#.mlp.fc2.weight": "block#.down.weight",
+    "blocks.#.mlp.fc2.bias": "block#.down.bias",
   },
   fused: {},
   dropped: [],
@@ -226,16 +228,51 @@ function patternOf(name: string): { pattern: string; number: string | undefined 
 
 /** How a parameter of ours is spelled upstream; for messages. */
 export function upstreamName(ours: string, spelling: Spelling = "Hugging Face"): string {
+  return upstreamPlace(ours, spelling).name;
+}
+
+/** A tensor of a file, and which of the equal parts of its first axis a parameter is. */
+export interface UpstreamPlace {
+  readonly name: string;
+  readonly index: number;
+  readonly count: number;
+}
+
+/** Of a gated feed-forward, where others have other names. */
+const gatedName = /\.mlp\.(fc1_[gx]|w\d+|weights_(in|out))\./;
+
+/**
+ * Where a spelling has a parameter of ours; under our own name where it has none.
+ * @param isGated whether the feed-forward has gates, where it matters: some spellings have other names
+ *   for its parts then, or join them
+ */
+export function upstreamPlace(
+  ours: string,
+  spelling: Spelling = "Hugging Face",
+  isGated?: boolean,
+): UpstreamPlace {
   const number = /^block(\d+)\./.exec(ours)?.[1];
   const pattern = number === undefined ? ours : ours.replace(number, "#");
+  const numbered = (found: string) => found.replace("#", String(Number(number)));
   // What timm does not say in its own way it says in the official one.
   const own = nameTables.filter(({ source }) => source === spelling);
   const order = spelling === "timm" ? [...own, official] : own;
   for (const { params, fused } of order) {
-    const found =
-      Object.entries(params).find(([, value]) => value === pattern)?.[0] ??
-      Object.entries(fused).find(([, values]) => values.includes(pattern))?.[0];
-    if (found !== undefined) return found.replace("#", String(Number(number)));
+    const alone = () => {
+      const names = Object.keys(params).filter((name) => params[name] === pattern);
+      const fitting = isGated === false ? names.filter((name) => !gatedName.test(name)) : names;
+      const name = isGated ? fitting.at(-1) : fitting[0];
+      return name === undefined ? undefined : { name: numbered(name), index: 0, count: 1 };
+    };
+    const among = () => {
+      const found = Object.entries(fused).find(([, parts]) => parts.includes(pattern));
+      if (!found) return undefined;
+      const [name, parts] = found;
+      return { name: numbered(name), index: parts.indexOf(pattern), count: parts.length };
+    };
+    // Gates are joined with what they gate where a spelling joins anything of a feed-forward.
+    const place = isGated ? (among() ?? alone()) : (alone() ?? among());
+    if (place) return place;
   }
-  return ours;
+  return { name: ours, index: 0, count: 1 };
 }

@@ -1,6 +1,7 @@
 /**
- * A model directory as DINOv3ViTModel.save_pretrained writes it: config.json, model.safetensors and
- * preprocessor_config.json, which transformers opens unchanged and {@link openModelFiles} too.
+ * A model directory as save_pretrained of transformers' DINOv3ViTModel writes it, or of another family's
+ * model: config.json, model.safetensors and preprocessor_config.json, which transformers opens unchanged
+ * and {@link openModelFiles} too.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -11,13 +12,19 @@ import type { Preprocessor, Resample } from "../image/preprocessor.ts";
 import type { VitConfig } from "../model/config.ts";
 import { maskToken, paramShapes } from "../model/params.ts";
 import { EngineError } from "../protocol/errors.ts";
-import { upstreamName } from "./names.ts";
+import { families, type FamilyName } from "./families.ts";
+import { familyWriting, type FamilyWriting } from "./family-writing.ts";
+import type { ModelNames } from "../protocol/exporting.ts";
+import { timmConfigOf } from "./timm-config.ts";
+import { spelledTensors } from "./spelled-tensors.ts";
 import { writeSafetensors, type TensorToWrite } from "./write-safetensors.ts";
 
 /** The values, or a function that has them ready when their turn comes and may then forget them. */
 type Values = Float32Array | (() => Float32Array | Promise<Float32Array>);
 
 export interface ModelToWrite {
+  /** Of another family than DINOv3. */
+  readonly family?: FamilyName | undefined;
   readonly config: VitConfig;
   readonly preprocessor: Preprocessor;
   /** By our names (model/params.ts). The mask token may be absent; zeros, its initial value, stand for it. */
@@ -28,19 +35,22 @@ export interface ModelToWrite {
   readonly trained: boolean;
   readonly note?: string | undefined;
   readonly licence?: string | undefined;
+  /** In whose spelling; of transformers unless told otherwise. */
+  readonly names?: ModelNames | undefined;
   /** Of all parameters; F32 unless told otherwise. */
   readonly dtype?: StoredDtype | undefined;
 }
 
 /**
  * Write a model to a folder that does not exist yet or is empty. It appears whole or not at all.
- * @throws EngineError "path.unwritable", "disk.full"; nothing is left behind then
+ * @throws EngineError "path.unwritable", "disk.full"; "model.unknown" for an encoder that transformers
+ *   has not, or computes otherwise; nothing is left behind then
  */
 export async function writeModelDirectory(folder: string, model: ModelToWrite): Promise<void> {
   const tensors = tensorsOf(model);
   await writeWholeFolder(folder, async (temporary) => {
     await mkdir(temporary);
-    await writeModelConfig(temporary, model);
+    await writeModelConfig(temporary, model, "directory");
     // transformers refuses a file that does not say of which framework its tensors are.
     await writeSafetensors(join(temporary, "model.safetensors"), tensors, { format: "pt" });
   });
@@ -49,39 +59,84 @@ export async function writeModelDirectory(folder: string, model: ModelToWrite): 
 /**
  * config.json and preprocessor_config.json alone.
  * @param folder that is there and has neither
- * @throws EngineError "model.unknown" for another family than DINOv3
+ * @param purpose of an "onnx" folder config.json is a description; the graph is what computes
+ * @throws EngineError "model.unknown" for a directory, of an encoder that transformers has not
  */
 export async function writeModelConfig(
   folder: string,
   model: Omit<ModelToWrite, "params">,
+  purpose: "directory" | "onnx",
 ): Promise<void> {
-  refuseFamily(model);
-  await writeJson(join(folder, "config.json"), hfConfigOf(model));
-  await writeJson(join(folder, "preprocessor_config.json"), hfPreprocessorOf(model.preprocessor));
+  const { family, config } = model;
+  if (purpose === "directory") writingOf(model);
+  const fields = config.traits ? describedFamily(model) : fieldsOf(model);
+  await writeJson(join(folder, "config.json"), { ...fields, ...commonFields(model) });
+  const processor = hfPreprocessorOf(model.preprocessor, family !== undefined);
+  await writeJson(join(folder, "preprocessor_config.json"), processor);
 }
 
-/** Names, settings and graphs are written for DINOv3 alone. */
-function refuseFamily({ name, config }: Pick<ModelToWrite, "name" | "config">): void {
-  if (!config.traits) return;
+function fieldsOf(model: Omit<ModelToWrite, "params">) {
+  const { names, name, config, preprocessor } = model;
+  return names === "timm" ? timmConfigOf(name, config, preprocessor) : hfConfigOf(model);
+}
+
+/** @throws EngineError as {@link writeModelDirectory}; undefined for DINOv3 */
+function writingOf({
+  family,
+  config,
+  name,
+  names,
+  preprocessor,
+}: Omit<ModelToWrite, "params">): FamilyWriting | undefined {
+  if (!config.traits) return undefined;
+  if (names === "timm") timmConfigOf(name, config, preprocessor);
+  const writing = family && familyWriting(family, config);
+  if (writing?.isExact) return writing;
+  const title = family ? families[family].title : "it";
   throw new EngineError(
     "model.unknown",
-    `${name}: expected a DINOv3 ViT to write, received an encoder of another family`,
-    {
-      hint: "Its own files can be used elsewhere as they are; gramscope features takes its features.",
-    },
+    writing
+      ? `${name}: transformers' ${String(writing.json["model_type"])} is nearest to it and computes something else (the way in which positions are brought to another grid, or a setting that its config.json does not have)`
+      : `${name}: transformers has no model of ${title} that is written here`,
+    { hint: "Export ONNX instead: the graph holds everything that the encoder computes." },
   );
 }
 
-function tensorsOf({ config, params, dtype = "F32" }: ModelToWrite): TensorToWrite[] {
+/** Of a family, for programs that ask what kind of model it is. */
+function describedFamily({ family, config }: Pick<ModelToWrite, "family" | "config">) {
+  const nearest = family && familyWriting(family, config)?.json;
+  return (
+    nearest ?? {
+      model_type: family ?? "vit",
+      hidden_size: config.width,
+      num_hidden_layers: config.depth,
+      num_attention_heads: config.heads,
+      intermediate_size: config.hidden,
+      patch_size: config.patch,
+      num_channels: 3,
+    }
+  );
+}
+
+function tensorsOf(model: ModelToWrite): TensorToWrite[] {
+  const { config, params, dtype = "F32" } = model;
+  const writing = writingOf(model);
+  const isTimm = model.names === "timm";
   const mask = params[maskToken] ?? new Float32Array(config.width);
-  const shapes = { ...paramShapes(config), [maskToken]: [1, 1, config.width] };
-  const extra = Object.keys(params).find((name) => !Object.hasOwn(shapes, name));
+  const shapes = writing?.shapes ?? { ...paramShapes(config), [maskToken]: [1, 1, config.width] };
+  const known = { ...shapes, [maskToken]: [] };
+  const extra = Object.keys(params).find((name) => !Object.hasOwn(known, name));
   if (extra !== undefined) throw new Error(`internal: ${extra} is no parameter of this model`);
-  return Object.entries(shapes).map(([name, shape]) => {
+  // timm's models are not trained with masks.
+  const written = Object.entries(shapes).filter(([name]) => !isTimm || name !== maskToken);
+  const tensors = written.map(([name, shape]) => {
     const data = name === maskToken ? mask : params[name];
     if (data === undefined) throw new Error(`internal: the parameter ${name} is missing`);
-    return { name: upstreamName(name), dtype, shape, data: stored(name, data, dtype) };
+    return { name, dtype, shape, data: stored(name, data, dtype) };
   });
+  const { spelling = isTimm ? "timm" : "Hugging Face", prefix } = writing ?? {};
+  const isGated = config.feedForward === "swiglu";
+  return spelledTensors(tensors, spelling, { prefix, isGated });
 }
 
 function stored(name: string, data: Values, dtype: StoredDtype): TensorToWrite["data"] {
@@ -102,9 +157,9 @@ function stored(name: string, data: Values, dtype: StoredDtype): TensorToWrite["
 /** From here on the nearest binary16 is infinite. */
 const beyondFloat16 = 65_520;
 
-/** Every field of DINOv3ViTConfig that a saved model has, and our own marker. */
+/** Every field of DINOv3ViTConfig that a saved model has. */
 function hfConfigOf(model: Omit<ModelToWrite, "params">) {
-  const { config, preprocessor, name, trained, note, licence, dtype = "F32" } = model;
+  const { config, preprocessor } = model;
   const { bias, feedForward } = config;
   const { size } = preprocessor;
   return {
@@ -132,9 +187,16 @@ function hfConfigOf(model: Omit<ModelToWrite, "params">) {
     proj_bias: bias.projection,
     query_bias: bias.query,
     rope_theta: config.ropeTheta,
-    torch_dtype: torchDtypes[dtype],
     use_gated_mlp: feedForward === "swiglu",
     value_bias: bias.value,
+  };
+}
+
+/** What transformers has in every config.json, and our own marker. */
+function commonFields(model: Omit<ModelToWrite, "params">) {
+  const { name, trained, note, licence, dtype = "F32" } = model;
+  return {
+    torch_dtype: torchDtypes[dtype],
     gramscope: {
       name,
       trained,
@@ -154,7 +216,8 @@ const pillowResample: Readonly<Record<Resample, number>> = {
   bicubic: 3,
 };
 
-function hfPreprocessorOf(pre: Preprocessor) {
+/** transformers' image processor of DINOv2 and others does nothing but what its fields say. */
+function hfPreprocessorOf(pre: Preprocessor, isOfFamily: boolean) {
   const isSquare = !("shortestEdge" in pre.size);
   return {
     data_format: "channels_first",
@@ -163,7 +226,7 @@ function hfPreprocessorOf(pre: Preprocessor) {
     do_rescale: true,
     do_resize: pre.doResize,
     image_mean: pre.mean,
-    image_processor_type: "DINOv3ViTImageProcessorFast",
+    image_processor_type: isOfFamily ? "BitImageProcessor" : "DINOv3ViTImageProcessorFast",
     image_std: pre.std,
     resample: pillowResample[pre.resample],
     rescale_factor: pre.rescaleFactor,

@@ -109,6 +109,7 @@ test.each([
     exporting("--out", "out", "--precision", "int8-static"),
     "--precision int8-static: expected --calibrate with a folder of photographs",
   ],
+  [exporting("--out", "out", "--names", "timm"), "--names: expected it with --format safetensors"],
   [exporting("--out", "out", "--bar", "int8"), "--bar: expected PRECISION=LIMIT"],
   [exporting("--out", "out", "--opset", "9"), "--opset: expected a whole number from 17 to 22"],
   [exporting("--out", "out", "--images", "."), ".: expected readable images, received none"],

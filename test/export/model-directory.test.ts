@@ -5,10 +5,15 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { toBfloat16, toFloat16, toFloat32 } from "../../engine/executors/float-formats.ts";
 import { exportDirectory, precisions } from "../../engine/export/model-directory.ts";
+import { maskToken } from "../../engine/model/params.ts";
 import { readBackbone } from "../../engine/runs/read-checkpoint.ts";
 import { openModelFiles } from "../../engine/weights/open-model.ts";
+import { readSafetensors } from "../../engine/weights/safetensors.ts";
 import { writeModelDirectory } from "../../engine/weights/write-model.ts";
 import { bundledModel } from "../support/running-engine.ts";
+
+const mlp = join(import.meta.dirname, "../fixtures/vit/mlp");
+const swiglu = join(import.meta.dirname, "../fixtures/vit/swiglu");
 
 let folder: string;
 beforeEach(async () => {
@@ -43,6 +48,50 @@ test.each(precisions)("%s keeps the model and rounds to the nearest", async (pre
     }
     expect(furthest, name).toBeLessThanOrEqual(precision === "fp16" ? 2 ** -25 : 0);
   }
+});
+
+test.each([
+  ["a model", mlp, "vit_small_patch16_dinov3_qkvb"],
+  ["a model with SwiGLU", swiglu, "vit_small_plus_patch16_dinov3"],
+])("in timm's names %s is opened again as timm's, equal bit for bit", async (_, model, made) => {
+  const target = join(folder, "timm");
+  await exportDirectory(model, target, { precision: "fp32", names: "timm" });
+  const [before, after] = [await openModelFiles(model), await openModelFiles(target)];
+  for (const field of ["name", "config", "preprocessor", "trained", "licence"] as const) {
+    expect(after[field], field).toEqual(before[field]);
+  }
+  const { tensors } = await readSafetensors(join(target, "model.safetensors"));
+  const { config } = before;
+  const block = ["attn.qkv.weight", "gamma_1", "mlp.fc2.bias"].map((name) => `blocks.1.${name}`);
+  expect([...tensors.keys()]).toEqual(expect.arrayContaining(["reg_token", ...block]));
+  expect(tensors.get("blocks.0.attn.qkv.weight")!.shape).toEqual([3 * config.width, config.width]);
+  expect(tensors.has("blocks.0.attn.q_bias")).toBe(config.bias.query);
+  expect(tensors.has("blocks.0.mlp.fc1_g.weight")).toBe(config.feedForward === "swiglu");
+  expect([...tensors.keys()].filter((name) => /mask|periods|\.w\d|k_bias/.test(name))).toEqual([]);
+  const json = JSON.parse(await readFile(join(target, "config.json"), "utf8")) as object;
+  expect(json).toMatchObject({
+    architecture: made,
+    num_features: config.width,
+    model_args: { embed_dim: config.width, num_heads: config.heads },
+    pretrained_cfg: { mean: before.preprocessor.mean, num_prefix_tokens: 1 + config.registers },
+  });
+  const [was, is] = [await valuesOf(model), await valuesOf(target)];
+  for (const [param, { data }] of Object.entries(was)) {
+    const [a, b] = [data, is[param]?.data ?? new Float32Array()].map(
+      ({ buffer, byteOffset, byteLength }) => Buffer.from(buffer, byteOffset, byteLength),
+    );
+    if (param !== maskToken) expect(a!.equals(b!), param).toBe(true);
+  }
+});
+
+test("timm's names are refused for another family, and nothing is left", async () => {
+  const clip = join(import.meta.dirname, "../fixtures/families/clip");
+  const wish = { precision: "fp32", names: "timm" } as const;
+  await expect(exportDirectory(clip, join(folder, "clip"), wish)).rejects.toMatchObject({
+    code: "model.unknown",
+    message: expect.stringContaining("for timm's names; received an encoder of another") as string,
+  });
+  expect(await readdir(folder)).toEqual([]);
 });
 
 test("half the bytes", async () => {

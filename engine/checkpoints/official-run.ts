@@ -38,7 +38,7 @@ export async function readOfficialRun(path: string): Promise<OfficialRun> {
     throw pathError(path, error);
   });
   const metrics = await readTrainingMetrics(join(folder, "training_metrics.json"));
-  const places = await listCheckpoints(folder);
+  const places = await listOfficialCheckpoints(folder);
   return {
     folder,
     checkpoints: places.map((place) => ({
@@ -46,7 +46,7 @@ export async function readOfficialRun(path: string): Promise<OfficialRun> {
       metrics: metricsAt(metrics, place.iteration),
     })),
     metrics,
-    config: (await readConfig(folder)) ?? new Map(),
+    config: (await readOfficialConfig(folder)) ?? new Map(),
   };
 }
 
@@ -55,7 +55,7 @@ export async function readOfficialRun(path: string): Promise<OfficialRun> {
  * @throws EngineError "run.missing" where it has none
  */
 export async function latestOfficial(folder: string): Promise<string> {
-  const newest = (await listCheckpoints(folder)).at(-1);
+  const newest = (await listOfficialCheckpoints(folder)).at(-1);
   if (newest) return newest.path;
   throw new EngineError(
     "run.missing",
@@ -70,7 +70,7 @@ export async function configAbove(checkpoint: string): Promise<YamlScalars | und
   // RUN/eval/training_N/teacher_checkpoint.pth is the deepest.
   for (let level = 0; level < 3; level++) {
     folder = dirname(folder);
-    const config = await readConfig(folder);
+    const config = await readOfficialConfig(folder);
     if (config && [...config.keys()].some((key) => key.startsWith("student."))) return config;
   }
   return undefined;
@@ -80,7 +80,9 @@ export async function configAbove(checkpoint: string): Promise<YamlScalars | und
  * One place for every iteration: the teacher alone where there is such a file, which is the smallest,
  * then a distributed checkpoint. Unfinished folders have other names.
  */
-async function listCheckpoints(folder: string): Promise<{ iteration: number; path: string }[]> {
+export async function listOfficialCheckpoints(
+  folder: string,
+): Promise<{ iteration: number; path: string }[]> {
   const places = new Map<number, string>();
   const add = (iteration: string, path: string) => {
     if (!places.has(Number(iteration))) places.set(Number(iteration), path);
@@ -104,7 +106,8 @@ async function listCheckpoints(folder: string): Promise<{ iteration: number; pat
     .sort((a, b) => a.iteration - b.iteration);
 }
 
-async function readConfig(folder: string): Promise<YamlScalars | undefined> {
+/** Its configuration; undefined where there is none that can be read. */
+export async function readOfficialConfig(folder: string): Promise<YamlScalars | undefined> {
   const path = join(folder, "config.yaml");
   const size = (await stat(path).catch(() => undefined))?.size;
   if (size === undefined || size > maxConfigBytes) return undefined;

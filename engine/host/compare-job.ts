@@ -3,6 +3,7 @@ import { listCandidates } from "../compare/candidates.ts";
 import { compare } from "../compare/compare.ts";
 import type { ComparedModel, CompareReport } from "../compare/compare-report.ts";
 import { openImageSet, type ImageSet } from "../compare/image-set.ts";
+import { ReportCache } from "../compare/report-cache.ts";
 import { ScoreCache } from "../compare/score-cache.ts";
 import type { Executor } from "../executors/executor.ts";
 import { cachedModelPath } from "../hub/model-name.ts";
@@ -39,7 +40,7 @@ export async function runCompareJob(wish: CompareWish, job: CompareJob): Promise
   job.onImages?.(set);
   const scored: ComparedModel[] = [];
   const ahead = new ModelsAhead(candidates.candidates.length);
-  return compare(candidates, set, {
+  const report = await compare(candidates, set, {
     executor: await job.executor(),
     cache: job.cache ?? new ScoreCache(),
     rope: job.rope,
@@ -54,6 +55,9 @@ export async function runCompareJob(wish: CompareWish, job: CompareJob): Promise
       job.onModel?.(model, qualityOf(scored, seed));
     },
   });
+  // For the timeline of the run.
+  if (candidates.kind === "run") await new ReportCache().write(paths[0]!, report);
+  return report;
 }
 
 function qualityOf(

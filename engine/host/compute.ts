@@ -41,6 +41,9 @@ interface Running {
   readonly reports: readonly ExecutorReport[];
 }
 
+/** A page that asks for an older one is told to open it again, and the timeline does. */
+const mostReopened = 8;
+
 export class Compute {
   private running: Promise<Running> | undefined;
   /** The latest one, from the moment at which it is started. */
@@ -58,7 +61,11 @@ export class Compute {
 
   async openModel(path: string, options: CallOptions): Promise<ModelCard> {
     const card = await this.call("model.open", { path }, options);
+    this.modelPaths.delete(path);
     this.modelPaths.add(path);
+    // A new thread opens these first, and each takes its time.
+    const [oldest] = this.modelPaths;
+    if (this.modelPaths.size > mostReopened) this.modelPaths.delete(oldest!);
     return card;
   }
 

@@ -11,6 +11,7 @@ import type { Images } from "./images.ts";
 import { exportHandlers } from "./export-handlers.ts";
 import { measureHandlers, type MeasureContext } from "./measure-handlers.ts";
 import { runHandlers, type RunContext } from "./run-handlers.ts";
+import { timelineHandlers } from "./timeline-handlers.ts";
 
 export interface HandlerContext extends RunContext, MeasureContext {
   readonly images: Images;
@@ -87,6 +88,7 @@ export function createHandlers(context: HandlerContext): ClientHandlers {
     ...measureHandlers(context),
     ...exportHandlers(context),
     ...hubHandlers(),
+    ...timelineHandlers(),
     "probe.run": (payload, call) => compute.call("probe", payload, forwarded(call)),
   };
   return {

@@ -1,9 +1,7 @@
 /** Requests about recipes, the run that goes on and runs in folders. */
-import { createReadStream } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import { createInterface } from "node:readline";
 import sharp, { type Sharp } from "sharp";
 import { toFloat16 } from "../executors/float-formats.ts";
 import type { Handlers } from "../protocol/connection.ts";
@@ -22,6 +20,7 @@ import { readSnapshot, snapshotSteps, watchedImages } from "../runs/snapshots.ts
 import { isSceneName, namedScene } from "../scenes/named-scene.ts";
 import { absolutePaths } from "../train/recipe-paths.ts";
 import type { Compute } from "./compute.ts";
+import { readColumns } from "./metric-columns.ts";
 import type { Training } from "./training.ts";
 
 export interface RunContext {
@@ -175,45 +174,6 @@ async function studentRecord(run: string, name: string): Promise<StudentRecord> 
     snapshots,
     watched: images.map(({ name: file, geometry }) => ({ name: file, ...geometry.image })),
   };
-}
-
-/**
- * Line by line, so that a log of a hundred thousand steps does not hold the server up. Of a step
- * that was computed twice the last counts; a torn last line is passed over.
- */
-async function readColumns(file: string) {
-  const rows = new Map<number, Readonly<Record<string, unknown>>>();
-  const keys = new Set<string>();
-  const isThere = (await stat(file).catch(() => undefined))?.isFile() === true;
-  if (isThere) {
-    for await (const line of createInterface({ input: createReadStream(file) })) {
-      const row = parsed(line);
-      if (typeof row?.["step"] !== "number") continue;
-      rows.set(row["step"], row);
-      for (const key of Object.keys(row)) keys.add(key);
-    }
-  }
-  keys.delete("step");
-  const steps = [...rows.keys()].sort((a, b) => a - b);
-  const column = (key: string) =>
-    Float32Array.from(steps, (step) => {
-      const value = rows.get(step)![key];
-      return typeof value === "number" ? value : NaN;
-    });
-  return {
-    steps: toWireTensor(Int32Array.from(steps), [steps.length]),
-    columns: Object.fromEntries(
-      [...keys].map((key) => [key, toWireTensor(column(key), [steps.length])]),
-    ),
-  };
-}
-
-function parsed(line: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    return JSON.parse(line) as Readonly<Record<string, unknown>>;
-  } catch {
-    return undefined;
-  }
 }
 
 function plain<T extends { readonly keys: readonly string[] }>(finding: T) {

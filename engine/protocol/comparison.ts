@@ -26,6 +26,7 @@ export const scoreName = z.enum(scoreNames);
 
 /** A mean over images with its 95 % interval. */
 const estimateParts = { mean: z.number(), low: z.number(), high: z.number() };
+export const estimate = z.object(estimateParts);
 
 export const aggregate = z.object({
   ...estimateParts,

@@ -9,6 +9,7 @@ import { hubRequests } from "./hub.ts";
 import { measuringRequests } from "./measuring.ts";
 import { probeCall, probeResult } from "./probes.ts";
 import { wireTensor } from "./tensor.ts";
+import { timelineRequests } from "./timeline.ts";
 import {
   fieldDescription,
   recipeFinding,
@@ -249,6 +250,7 @@ export const requests = {
   ...exportingRequests,
   ...verifyingRequests,
   ...hubRequests,
+  ...timelineRequests,
 } as const satisfies RequestTable;
 
 export type RequestKind = keyof typeof requests;

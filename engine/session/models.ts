@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import os from "node:os";
+import { LRUCache } from "lru-cache";
 import { describePreprocessor } from "../image/preprocessor.ts";
 import { countParameters } from "../model/params.ts";
 import { namedVariants } from "../model/config.ts";
@@ -15,8 +16,14 @@ export interface OpenModel extends ModelFiles {
   readonly card: ModelCard;
 }
 
+/**
+ * Whoever scrubs through a run opens its checkpoints one after the other: the one unused for longest
+ * makes room. What is known of a model is some hundred kilobytes; its weights stay in their files.
+ */
+export const mostOpen = 64;
+
 export class Models {
-  private readonly open = new Map<string, OpenModel>();
+  private readonly open = new LRUCache<string, OpenModel>({ max: mostOpen });
 
   /** @param onReplaced told of ids whose files have changed; they are not open any more */
   constructor(private readonly onReplaced: (id: string) => void) {}

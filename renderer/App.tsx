@@ -12,6 +12,8 @@ import { handleKey } from "./panels/shortcuts.ts";
 import { Stage } from "./panels/Stage.tsx";
 import { StatusBar } from "./panels/StatusBar.tsx";
 import { useLook, useLookStore } from "./panels/store-context.ts";
+import { OpenRun } from "./panels/timeline/OpenRun.tsx";
+import { TimelineDock } from "./panels/timeline/TimelineDock.tsx";
 import type { Page as PageName } from "./store/layout-state.ts";
 
 /** Charts and the recipe's editor are loaded when they are looked at. */
@@ -68,12 +70,14 @@ export function App({ retry }: { retry: () => void }) {
       <Header />
       <aside className="left" hidden={!left}>
         <ImageStrip />
+        <OpenRun />
         <ModelPanel />
         <RecentFiles />
       </aside>
       <div className="middle">
         <Notices retry={retry} />
         <Stage />
+        <TimelineDock />
       </div>
       <aside className="right" hidden={!right}>
         <ProbePanel />

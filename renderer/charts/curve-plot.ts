@@ -44,6 +44,8 @@ export interface PlotFrame extends Guides {
 export interface StepNames {
   /** Pixels that the last label on the axis needs to the right of its point. */
   readonly room: number;
+  /** Pixels for values on the left and steps below, where plots share one axis; 0 for no steps. */
+  readonly axisRooms?: { readonly values: number; readonly steps: number };
   onAxis(step: number): string;
   atCursor(step: number): string;
 }
@@ -196,16 +198,17 @@ export class CurvePlot {
       axes: [
         {
           ...axis,
-          size: 22,
+          size: this.names.axisRooms?.steps ?? 22,
           gap: 4,
           space: 70,
           grid: { show: false },
+          show: this.names.axisRooms?.steps !== 0,
           values: (_, steps) =>
             steps.map((step) => (Number.isInteger(step) ? this.names.onAxis(step) : "")),
         },
         {
           ...axis,
-          size: widthOfValues,
+          size: this.names.axisRooms?.values ?? widthOfValues,
           gap: 6,
           // Less where the chart is low, or there would be one label.
           space: (_plot, _axis, _min, _max, pixels) => (pixels < 100 ? 18 : 28),

@@ -9,6 +9,8 @@ const paths = {
   down: "M2 3h12v10H2zM2 8h12",
   swap: "M5 5h8l-2.5-2.5M11 11H3l2.5 2.5",
   gram: "M2 2h12v12H2zM2 6h12M2 10h12M6 2v12M10 2v12",
+  play: "M4.5 2.5v11l9-5.5z",
+  pause: "M5 3v10M11 3v10",
   save: "M8 2v8M4.5 7 8 10.5 11.5 7M3 13.5h10",
 } as const;
 

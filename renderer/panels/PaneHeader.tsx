@@ -2,8 +2,10 @@
 import type { Geometry } from "../../engine/protocol/geometry.ts";
 import { answerOf, isHovered, photographOf } from "../store/selectors.ts";
 import { probeLabels } from "../store/probe-slice.ts";
+import { drawnModel, stepOfModel } from "../store/timeline-view.ts";
 import type { Pane } from "../store/view-state.ts";
 import { fitted, isFitted } from "../store/zoom.ts";
+import { formatCount } from "./numbers.ts";
 import { useLook } from "./store-context.ts";
 
 export function PaneHeader(props: { pane: Pane; fitScale: number | undefined }) {
@@ -13,6 +15,7 @@ export function PaneHeader(props: { pane: Pane; fitScale: number | undefined }) 
   const held = useLook((state) => (pane === "main" ? state.features : state.secondFeatures));
   const hovered = useLook(isHovered);
   const answer = useLook((state) => answerOf(state, pane));
+  const step = useLook((state) => stepOfModel(state.timeline, drawnModel(state, pane)));
   const depth = useLook((state) => state.model?.depth ?? 0);
   // What is drawn, not what was asked for: the two differ while the engine works.
   const shown = hovered ? held : answer;
@@ -27,6 +30,7 @@ export function PaneHeader(props: { pane: Pane; fitScale: number | undefined }) 
   const what = hovered ? "cosine" : answer ? probeLabels[answer.call.probe] : undefined;
   return (
     <header className="pane-head">
+      {step !== undefined && <strong className="step">step {formatCount(step)}</strong>}
       <strong>{photograph?.name ?? "No photograph"}</strong>
       {geometry && layer !== undefined && (
         <>

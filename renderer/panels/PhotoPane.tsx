@@ -2,7 +2,7 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { fitInside } from "../scene/fit.ts";
 import { StageScene } from "../scene/stage-scene.ts";
-import { isMeasuring, paintReport, recordHover } from "../scene/timings.ts";
+import { isMeasuring, paintReport, recordHover, recordScrub } from "../scene/timings.ts";
 import {
   answerOf,
   featureRefOf,
@@ -11,6 +11,7 @@ import {
   probeCallOf,
 } from "../store/selectors.ts";
 import type { LookStore } from "../store/look.ts";
+import { drawnModel, isArrived } from "../store/timeline-view.ts";
 import type { ZoomFrame } from "../store/zoom.ts";
 import type { Pane } from "../store/view-state.ts";
 import { Overlays } from "./Overlays.tsx";
@@ -20,6 +21,7 @@ import { PaneHeader } from "./PaneHeader.tsx";
 import { paneZoom, type PaneZoom } from "./pane-zoom.ts";
 import { listenToStage } from "./stage-pointer.ts";
 import { useLook, useLookStore } from "./store-context.ts";
+import { Waiting } from "./timeline/Waiting.tsx";
 
 export function PhotoPane({ pane }: { pane: Pane }) {
   const store = useLookStore();
@@ -29,6 +31,7 @@ export function PhotoPane({ pane }: { pane: Pane }) {
   const zoomed = useRef<PaneZoom>(undefined);
   const zoomFrame = useRef<ZoomFrame>(undefined);
   const photograph = useLook((state) => photographOf(state, pane));
+  const isWaiting = useLook((state) => !isArrived(state));
   const [space, setSpace] = useState({ width: 0, height: 0 });
 
   useEffect(() => {
@@ -72,7 +75,7 @@ export function PhotoPane({ pane }: { pane: Pane }) {
   return (
     <section className="pane" aria-label={pane === "main" ? "Photograph" : "Second photograph"}>
       <PaneHeader pane={pane} fitScale={fit && size ? fit.width / size.width : undefined} />
-      <div className="view" ref={frame}>
+      <div className={isWaiting ? "view waiting" : "view"} ref={frame}>
         <div
           ref={host}
           className="photo"
@@ -86,6 +89,7 @@ export function PhotoPane({ pane }: { pane: Pane }) {
           )}
         </div>
         {pane === "main" && <Again />}
+        {pane === "main" && isWaiting && <Waiting />}
         <div ref={overlays} className="overlays" aria-hidden="true">
           {fit && <Overlays pane={pane} />}
         </div>
@@ -100,6 +104,7 @@ function Again() {
   const isStranded = useLook(
     (state) =>
       state.activities.length === 0 &&
+      isArrived(state) &&
       featureRefOf(state, "main") !== undefined &&
       (isHovered(state)
         ? !state.features
@@ -121,8 +126,14 @@ function drawOnChange(store: LookStore, scene: StageScene, pane: Pane): () => vo
   const draw = () => {
     const state = store.getState();
     const { opacity, colormap } = state.view;
-    const isDrawn = scene.show(picture(state), opacity, colormap);
-    const { cosine } = state;
+    const isDrawn = scene.show(picture(state), opacity, colormap, drawnModel(state, pane));
+    const { cosine, timeline } = state;
+    const asked = timeline?.asked;
+    if (isDrawn && pane === "main" && asked && asked !== timedStep && isArrived(state)) {
+      timedStep = asked;
+      if (measuring) scene.finish();
+      recordScrub({ ...asked, paintedAt: performance.now() });
+    }
     if (!isDrawn || cosine === timed) return;
     timed = cosine;
     if (cosine?.startedAt === undefined || pane !== "main" || !isHovered(state)) return;
@@ -134,6 +145,7 @@ function drawOnChange(store: LookStore, scene: StageScene, pane: Pane): () => vo
       path: scene.path,
     });
   };
+  let timedStep = store.getState().timeline?.asked;
   let timed = store.getState().cosine;
   draw();
   return store.subscribe(draw);

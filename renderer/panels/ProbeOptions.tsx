@@ -3,6 +3,7 @@ import { pcaPresets } from "../../engine/protocol/probes.ts";
 import { answerOf, gridOf } from "../store/selectors.ts";
 import type { Basis, TokenName } from "../store/view-state.ts";
 import { Choice, NumberField, Segments } from "./fields.tsx";
+import { formatCount } from "./numbers.ts";
 import { useLook, useLookStore } from "./store-context.ts";
 
 export function ProbeOptions() {
@@ -169,6 +170,7 @@ function BasisChoice() {
   const active = useLook((state) => state.active);
   const basis = useLook((state) => state.view.basis);
   const setView = useLook((state) => state.setView);
+  const hold = useLook((state) => state.timeline?.hold);
   const open = photographs.filter(({ info }) => info).length;
   return (
     <Choice<Basis>
@@ -176,6 +178,9 @@ function BasisChoice() {
       title="What the components are fitted on; with one basis, colours of two photographs mean the same"
       value={basis}
       options={[
+        ...(hold === undefined
+          ? []
+          : [{ value: "run" as const, label: `held over the run: step ${formatCount(hold)}` }]),
         { value: "own", label: "each photograph's own" },
         { value: "joint", label: `all ${open} open photographs together` },
         ...photographs.map(({ key, name }) => ({

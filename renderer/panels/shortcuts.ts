@@ -113,7 +113,8 @@ function zoomBy({ zoom, setZoom }: Look, factor: number): void {
   setZoom(scale === 1 ? fitted : { ...zoom, scale });
 }
 
-function stepLayer({ model, view, setView }: Look, by: number): void {
+/** One block up or down; the ends hold. */
+export function stepLayer({ model, view, setView }: Look, by: number): void {
   if (!model) return;
   const last = model.depth - 1;
   const now = view.layer === "last" ? last : view.layer;

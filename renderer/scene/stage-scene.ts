@@ -12,11 +12,15 @@ export interface StageSceneOptions {
   onPath(path: PaintPath, why: string | undefined): void;
 }
 
+const fadeMs = 180;
+
 export class StageScene {
   private painter: Painter;
   private map: MapPicture | undefined;
   private colormap: ColormapName | undefined;
   private isDisposed = false;
+  private subject: string | undefined;
+  private leaving: HTMLCanvasElement | undefined;
 
   /** @param host an element that the photograph fills */
   constructor(
@@ -33,10 +37,21 @@ export class StageScene {
 
   /**
    * @param opacity 0..1, left to the compositor
+   * @param subject whose map it is; that of another fades in over the older one
    * @returns whether a map was drawn
    */
-  show(map: MapPicture | undefined, opacity: number, colormap: ColormapName): boolean {
+  show(
+    map: MapPicture | undefined,
+    opacity: number,
+    colormap: ColormapName,
+    subject?: string,
+  ): boolean {
     const { style } = this.painter.canvas;
+    if (map) {
+      const isOther = this.subject !== undefined && subject !== this.subject;
+      if (isOther && this.map) this.leave();
+      this.subject = subject;
+    }
     style.opacity = String(opacity);
     style.visibility = map ? "visible" : "hidden";
     const isNew = map !== undefined && (map !== this.map || colormap !== this.colormap);
@@ -54,7 +69,27 @@ export class StageScene {
 
   dispose(): void {
     this.isDisposed = true;
+    this.leaving?.remove();
     this.painter.dispose();
+  }
+
+  /** A copy of what is drawn goes away slowly, over what comes. */
+  private leave(): void {
+    this.leaving?.remove();
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    const { canvas } = this.painter;
+    const copy = document.createElement("canvas");
+    [copy.width, copy.height] = [canvas.width, canvas.height];
+    const context = copy.getContext("2d");
+    if (!context) return;
+    // WebGL keeps no picture from frame to frame.
+    this.painter.draw();
+    context.drawImage(canvas, 0, 0);
+    copy.style.cssText = canvas.style.cssText;
+    canvas.after(copy);
+    this.leaving = copy;
+    const fading = copy.animate([{ opacity: canvas.style.opacity }, { opacity: 0 }], fadeMs);
+    fading.onfinish = () => copy.remove();
   }
 
   private paint(map: MapPicture, before?: MapPicture): void {

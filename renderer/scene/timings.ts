@@ -16,9 +16,19 @@ export interface HoverTiming {
   readonly path: PaintPath;
 }
 
+/** One step along a timeline, from the key or the pointer to the drawn map. */
+export interface ScrubTiming {
+  readonly startedAt: number;
+  readonly paintedAt: number;
+  /** It was on the page when it was asked for. */
+  readonly wasKept: boolean;
+}
+
 declare global {
   interface Window {
     gramscopeTimings?: HoverTiming[];
+    /** The last 512, oldest first. */
+    gramscopeScrubs?: ScrubTiming[];
   }
 }
 
@@ -35,6 +45,12 @@ export const paintReport = createStore<{
 }>()(() => ({ mapMs: undefined, path: "webgl", why: undefined }));
 
 let reporting: ReturnType<typeof setTimeout> | undefined;
+
+export function recordScrub(timing: ScrubTiming): void {
+  const timings = (window.gramscopeScrubs ??= []);
+  timings.push(timing);
+  if (timings.length > kept) timings.shift();
+}
 
 export function recordHover(timing: HoverTiming): void {
   // The status bar can wait: to paint its text for each hover would slow the hovers it reports.

@@ -69,6 +69,9 @@ export const activitySlice: Slice<ActivityState> = (set, get) => {
         set({ activities: get().activities.filter((one) => one.id !== id) });
       }
     },
+    overtake(view) {
+      byView.get(view)?.abort();
+    },
     notify(tone, message, hint) {
       // The same sentence twice is one notice, moved to the end.
       const entry = { at: new Date().toISOString(), tone, message: withoutNames(message) };

@@ -36,6 +36,8 @@ export interface ActivityState {
     work: (options: CallOptions & { signal: AbortSignal }) => Promise<T>,
     view?: string,
   ): Promise<T | undefined>;
+  /** What goes on for this view is not wanted any more: its result is there without it. */
+  overtake(view: string): void;
   notify(tone: Notice["tone"], message: string, hint?: string): void;
   dismiss(id: number): void;
   /**

@@ -5,6 +5,7 @@ import { photographOf } from "./selectors.ts";
 import type { Look, LookStore } from "./look.ts";
 import { complaint, readable, readView, writeView } from "./view-address.ts";
 import type { Pane } from "./view-state.ts";
+import { blankTimeline } from "./timeline-slice.ts";
 import { fitted, formatZoom, maxScale, parseZoom } from "./zoom.ts";
 
 /** The members of Window that are used. */
@@ -28,10 +29,13 @@ export function followAddress(store: LookStore, bar: AddressBar): () => void {
     ignored.push(complaint(name, expected, text));
   }
   const name = (key: string) => given.get(key) ?? undefined;
+  const run = name("run");
+  const place = { at: stepIn(given.get("step")), hold: stepIn(given.get("hold")) };
   const { measureTab, probeForm, scenes } = measured.state;
   store.setState({
     view,
     zoom: zoom ?? fitted,
+    timeline: run === undefined ? undefined : { ...blankTimeline(run), ...place },
     active: name("photograph"),
     second: name("second"),
     page: pages.find((page) => page === given.get("page")) ?? "look",
@@ -50,6 +54,9 @@ export function followAddress(store: LookStore, bar: AddressBar): () => void {
       state.zoom === before.zoom &&
       state.active === before.active &&
       state.second === before.second &&
+      state.timeline?.folder === before.timeline?.folder &&
+      state.timeline?.at === before.timeline?.at &&
+      state.timeline?.hold === before.timeline?.hold &&
       state.page === before.page &&
       state.measureTab === before.measureTab &&
       state.probeForm.probe === before.probeForm.probe &&
@@ -70,6 +77,9 @@ export function followAddress(store: LookStore, bar: AddressBar): () => void {
   };
 }
 
+const stepIn = (text: string | null) =>
+  text !== null && /^\d{1,12}$/.test(text) ? Number(text) : undefined;
+
 function writeState(search: string, state: Look): string {
   const query = new URLSearchParams(writeView(search, state.view));
   const put = (name: string, text: string | undefined) => {
@@ -79,6 +89,11 @@ function writeState(search: string, state: Look): string {
   put("photograph", nameOf(state, "main"));
   put("second", nameOf(state, "second"));
   put("page", state.page === "look" ? undefined : state.page);
+  const { timeline } = state;
+  const step = (at: number | undefined) => (at === undefined ? undefined : String(at));
+  put("run", timeline?.folder);
+  put("step", step(timeline?.at));
+  put("hold", state.view.basis === "run" ? step(timeline?.hold) : undefined);
   writeMeasured(query, state);
   const zoom = formatZoom(state.zoom);
   put("zoom", zoom === "fit" ? undefined : zoom);

@@ -3,7 +3,7 @@ import { protocolVersion } from "../../engine/protocol/messages.ts";
 import type { EngineState } from "./engine-state.ts";
 import type { Slice } from "./look.ts";
 
-export const engineSlice: Slice<EngineState> = (set, get, { engine }) => {
+export const engineSlice: Slice<EngineState> = (set, get, { engine, maps }) => {
   /** What the address or an earlier connection named, where there is such a photograph. */
   const known = (field: "active" | "second"): string | undefined => {
     const key = get()[field];
@@ -12,6 +12,38 @@ export const engineSlice: Slice<EngineState> = (set, get, { engine }) => {
     get().notify("note", message, "Photographs of your own are not part of an address; open it.");
     set({ [field]: undefined });
     return undefined;
+  };
+
+  /** The run's own checkpoint comes onto the stage; where there is none, what else there was. */
+  const takeUpTimeline = async (path: string | undefined) => {
+    await get().followTimeline();
+    const isThere = (get().timeline?.checkpoints.length ?? 0) > 0;
+    if (!isThere && path !== undefined) await open(path);
+  };
+
+  const open = async (path: string): Promise<boolean> => {
+    // Named at once: a connection that is still being taken up opens this one, not the bundled.
+    const before = get().modelPath;
+    set({ modelPath: path });
+    if (get().connection.kind !== "open") return false;
+    const model = await get().run(
+      "Opening the model",
+      (options) => engine.call("model.open", { path }, options),
+      "model",
+    );
+    if (!model && get().modelPath === path && get().connection.kind === "open") {
+      set({ modelPath: before });
+    }
+    if (!model) return false;
+    const { layer, head } = get().view;
+    if (layer !== "last" && layer >= model.depth) {
+      get().adjustView({ layer: "last" });
+      get().notify("note", `This model has ${model.depth} blocks; showing the last one.`);
+    }
+    if (head !== "mean" && head >= model.heads) get().adjustView({ head: "mean" });
+    set({ model, modelPath: path, modelEpoch: get().epoch });
+    get().rememberModel(path);
+    return true;
   };
 
   return {
@@ -24,6 +56,7 @@ export const engineSlice: Slice<EngineState> = (set, get, { engine }) => {
     async connected() {
       // The engine may be a new one, which knows nothing of what the old one handed out.
       get().forgetOpened();
+      maps.clear();
       set({ connection: { kind: "open" }, epoch: get().epoch + 1 });
       const info = await get().run("Asking the engine what it has", (options) =>
         engine.call("engine.info", {}, options),
@@ -43,8 +76,9 @@ export const engineSlice: Slice<EngineState> = (set, get, { engine }) => {
       const path = get().modelPath ?? info.models[0]?.path;
       const active = known("active") ?? info.samples[0]?.name;
       const second = known("second");
+      const { timeline } = get();
       await Promise.all([
-        path === undefined ? undefined : get().openModel(path),
+        timeline ? takeUpTimeline(path) : path === undefined ? undefined : open(path),
         active === undefined ? undefined : get().choose(active),
         second === undefined ? undefined : get().chooseSecond(second),
       ]);
@@ -53,28 +87,9 @@ export const engineSlice: Slice<EngineState> = (set, get, { engine }) => {
       set({ connection });
     },
     async openModel(path) {
-      // Named at once: a connection that is still being taken up opens this one, not the bundled.
-      const before = get().modelPath;
-      set({ modelPath: path });
-      if (get().connection.kind !== "open") return false;
-      const model = await get().run(
-        "Opening the model",
-        (options) => engine.call("model.open", { path }, options),
-        "model",
-      );
-      if (!model && get().modelPath === path && get().connection.kind === "open") {
-        set({ modelPath: before });
-      }
-      if (!model) return false;
-      const { layer, head } = get().view;
-      if (layer !== "last" && layer >= model.depth) {
-        get().adjustView({ layer: "last" });
-        get().notify("note", `This model has ${model.depth} blocks; showing the last one.`);
-      }
-      if (head !== "mean" && head >= model.heads) get().adjustView({ head: "mean" });
-      set({ model, modelPath: path, modelEpoch: get().epoch });
-      get().rememberModel(path);
-      return true;
+      // A model by itself is no checkpoint of the run that is looked at.
+      get().closeTimeline();
+      return open(path);
     },
     async getModel(repository) {
       const got = await get().run(

@@ -8,9 +8,10 @@ import type { CosineOver, FeatureState } from "./feature-state.ts";
 import type { Slice } from "./look.ts";
 import { isInside, rescaled, type Grid, type PatchSet } from "./patch-set.ts";
 import { askedToken, featureRefOf, isCompared, registerIndex } from "./selectors.ts";
+import { isOneSeries } from "./timeline-view.ts";
 import type { TokenName } from "./view-state.ts";
 
-export const featureSlice: Slice<FeatureState> = (set, get, { engine, similarity }) => {
+export const featureSlice: Slice<FeatureState> = (set, get, { maps, similarity }) => {
   const centre = ({ rows, cols }: Grid): PatchSet => [{ row: rows >> 1, col: cols >> 1 }];
 
   /** The query, carried over to a grid of another size; the centre when there is none. */
@@ -59,20 +60,30 @@ export const featureSlice: Slice<FeatureState> = (set, get, { engine, similarity
       const held = get()[field];
       const before = held?.geometry.grid;
       // A map of another photograph or model must not lie over this one, not even for a moment.
-      if (held && (held.ref.image !== ref.image || held.ref.model !== ref.model)) {
+      // Of two checkpoints of a run it may: there the older one stays, dimmed, until the newer comes.
+      const isOther =
+        held?.ref.image !== ref.image || !isOneSeries(get(), held.ref.model, ref.model);
+      if (held && isOther) {
         if (pane === "main") set({ features: undefined, cosine: undefined });
         else get().dropSecond();
       }
-      const reply = await get().run(
-        pane === "main" ? "Computing features" : "Computing features of the second photograph",
-        (options) => engine.call("features.get", ref, options),
-        `features ${pane}`,
-      );
+      const kept = maps.features(ref);
+      if (kept) get().overtake(`features ${pane}`);
+      const reply =
+        kept ??
+        (await get().run(
+          pane === "main" ? "Computing features" : "Computing features of the second photograph",
+          (options) => maps.askFeatures(ref, options),
+          `features ${pane}`,
+        ));
       if (!reply) return;
       const { patches, cls, registers, ...rest } = reply;
       const width = patches.shape[1] ?? 1;
       const tokens = Float32Array.from([...float32Values(cls), ...float32Values(registers)]);
       await similarity.load(pane, float16Bits(patches), tokens, width);
+      // Two that were kept may follow each other faster than the worker takes them up.
+      const wanted = featureRefOf(get(), pane);
+      if (wanted && wanted.model !== ref.model) return;
       set({ [field]: { ...rest, ref, width } });
       const main = get().features?.geometry.grid;
       if (main) await get().ask(queryOn(main, pane === "main" ? before : main));
@@ -105,6 +116,7 @@ export const featureSlice: Slice<FeatureState> = (set, get, { engine, similarity
         query: patches,
         ...(hover ? { cursor: hover.cursorNow() } : {}),
         cosine: {
+          model: features.ref.model,
           query,
           token,
           main: over(maps.main, geometry, count, query),

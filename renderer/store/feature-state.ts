@@ -28,6 +28,8 @@ export interface CosineOver {
 
 /** Cosine of the query with every patch, on one or two photographs. */
 export interface CosineMap {
+  /** Whose features they are of, on the main photograph. */
+  readonly model: string;
   /** The patches whose mean was asked for; none where another token was. */
   readonly query: PatchSet;
   readonly token: TokenName;

@@ -3,6 +3,9 @@ import { featureRefOf, isCompared, isGramShown, isHovered, probeCallOf } from ".
 import type { AnswerSlot } from "./probe-state.ts";
 import type { Look, LookStore } from "./look.ts";
 
+/** The checkpoint that a PCA over a run waits for. */
+const heldCard = ({ timeline }: Look) => timeline?.cards.get(timeline.hold ?? -1);
+
 /** @returns stops following */
 export function follow(store: LookStore): () => void {
   const done = new Map<string, string>();
@@ -75,6 +78,7 @@ export function follow(store: LookStore): () => void {
     followAnswer(state, "second", isCompared(state));
     followAnswer(state, "gram", isGramShown(state));
     askAgain(state);
+    state.lookAround();
 
     // Thumbnails wait for the first map: nothing may delay that.
     if (!hasThumbnails && (state.cosine ?? state.answers.main)) {
@@ -97,6 +101,7 @@ export function follow(store: LookStore): () => void {
       state.attempt !== before.attempt ||
       state.modelEpoch !== before.modelEpoch ||
       state.connection !== before.connection ||
+      heldCard(state) !== heldCard(before) ||
       (!hasThumbnails && (state.cosine !== before.cosine || state.answers !== before.answers))
     ) {
       step();

@@ -13,8 +13,10 @@ import type { CompareState } from "./measure-compare-state.ts";
 import type { ProbesState } from "./measure-probes-state.ts";
 import type { ScenesState } from "./measure-scenes-state.ts";
 import type { MeasureState } from "./measure-state.ts";
+import type { KeptMaps } from "./kept-maps.ts";
 import type { ProbeState } from "./probe-state.ts";
 import type { RecentState } from "./recent-state.ts";
+import type { TimelineState } from "./timeline-state.ts";
 import type { TrainState } from "./train-state.ts";
 import type { VerifyState } from "./verify-state.ts";
 import type { ViewState } from "./view-state.ts";
@@ -34,11 +36,17 @@ export type Look = ActivityState &
   ProbesState &
   ScenesState &
   ExportState &
-  VerifyState;
+  VerifyState &
+  TimelineState;
 
 export interface Services {
   readonly engine: Engine;
   readonly similarity: Similarity;
+}
+
+/** What the parts of the store share. */
+export interface Parts extends Services {
+  readonly maps: KeptMaps;
 }
 
 export type LookStore = StoreApi<Look>;
@@ -47,5 +55,5 @@ export type LookStore = StoreApi<Look>;
 export type Slice<State> = (
   set: (change: Partial<Look>) => void,
   get: () => Look,
-  services: Services,
+  parts: Parts,
 ) => State;

@@ -2,6 +2,7 @@
 import type { Slice } from "./look.ts";
 import type { Answer, AnswerSlot, ProbeState } from "./probe-state.ts";
 import { featureRefOf, probeCallOf } from "./selectors.ts";
+import { isOneSeries } from "./timeline-view.ts";
 
 export const probeLabels = {
   cosine: "Cosine",
@@ -14,7 +15,7 @@ export const probeLabels = {
   foreground: "Foreground",
 } as const;
 
-export const probeSlice: Slice<ProbeState> = (set, get, { engine }) => {
+export const probeSlice: Slice<ProbeState> = (set, get, { maps }) => {
   const keep = (slot: AnswerSlot, answer: Answer | undefined) => {
     const { [slot]: _before, ...others } = get().answers;
     set({ answers: answer ? { ...others, [slot]: answer } : others });
@@ -32,16 +33,21 @@ export const probeSlice: Slice<ProbeState> = (set, get, { engine }) => {
       const isSameSubject =
         before?.call.probe === call.probe &&
         before.ref.image === ref.image &&
-        before.ref.model === ref.model;
+        isOneSeries(get(), before.ref.model, ref.model);
       if (!isSameSubject) {
         keep(slot, undefined);
         if (slot === "main" && before?.call.probe !== call.probe) set({ shownMap: 0 });
       }
-      const reply = await get().run(
-        `Computing ${probeLabels[call.probe]}`,
-        (options) => engine.call("probe.run", { features: ref, call }, options),
-        slot === "main" ? "probe" : `probe ${slot}`,
-      );
+      const view = slot === "main" ? "probe" : `probe ${slot}`;
+      const kept = maps.probe(ref, call);
+      if (kept) get().overtake(view);
+      const reply =
+        kept ??
+        (await get().run(
+          `Computing ${probeLabels[call.probe]}`,
+          (options) => maps.askProbe(ref, call, options),
+          view,
+        ));
       if (!reply) return;
       keep(slot, { ref, call, ...reply });
       if (slot === "main") {

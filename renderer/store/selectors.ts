@@ -92,6 +92,15 @@ const mostFitted = 64;
 function basisOf(state: Look): FeatureRef[] | undefined {
   const { basis } = state.view;
   if (basis === "own") return [];
+  if (basis === "run") {
+    const { timeline } = state;
+    const card = timeline?.cards.get(timeline.hold ?? -1);
+    const ref = featureRefOf(state, "main");
+    if (!timeline || timeline.checkpoints.length === 0) return [];
+    // What was on the stage before the run has no part in its basis.
+    const isOfRun = [...timeline.cards.values()].some(({ id }) => id === ref?.model);
+    return isOfRun && card && ref ? [{ ...ref, model: card.id }] : undefined;
+  }
   if (basis === "joint") {
     const open = state.photographs.flatMap((one) => refOver(state, one) ?? []);
     // The photographs on the stage come first, should there be more than may be fitted together.

@@ -6,6 +6,7 @@ import { exportSlice } from "./export-slice.ts";
 import { featureSlice } from "./feature-slice.ts";
 import { historySlice } from "./history-slice.ts";
 import { imageSlice } from "./image-slice.ts";
+import { KeptMaps } from "./kept-maps.ts";
 import { layoutSlice } from "./layout-slice.ts";
 import type { Look, LookStore, Services } from "./look.ts";
 import { compareSlice } from "./measure-compare-slice.ts";
@@ -14,27 +15,30 @@ import { scenesSlice } from "./measure-scenes-slice.ts";
 import { measureSlice } from "./measure-slice.ts";
 import { probeSlice } from "./probe-slice.ts";
 import { recentSlice } from "./recent-slice.ts";
+import { timelineSlice } from "./timeline-slice.ts";
 import { trainSlice } from "./train-slice.ts";
 import { verifySlice } from "./verify-slice.ts";
 import { viewSlice } from "./view-slice.ts";
 
 export function createLookStore(services: Services): LookStore {
+  const parts = { ...services, maps: new KeptMaps(services.engine) };
   return createStore<Look>()((set, get) => ({
-    ...activitySlice(set, get, services),
-    ...engineSlice(set, get, services),
-    ...imageSlice(set, get, services),
-    ...viewSlice(set, get, services),
-    ...historySlice(set, get, services),
-    ...featureSlice(set, get, services),
-    ...probeSlice(set, get, services),
-    ...layoutSlice(set, get, services),
-    ...recentSlice(set, get, services),
-    ...trainSlice(set, get, services),
-    ...measureSlice(set, get, services),
-    ...compareSlice(set, get, services),
-    ...probesSlice(set, get, services),
-    ...scenesSlice(set, get, services),
-    ...exportSlice(set, get, services),
-    ...verifySlice(set, get, services),
+    ...activitySlice(set, get, parts),
+    ...engineSlice(set, get, parts),
+    ...imageSlice(set, get, parts),
+    ...viewSlice(set, get, parts),
+    ...historySlice(set, get, parts),
+    ...featureSlice(set, get, parts),
+    ...probeSlice(set, get, parts),
+    ...layoutSlice(set, get, parts),
+    ...recentSlice(set, get, parts),
+    ...trainSlice(set, get, parts),
+    ...measureSlice(set, get, parts),
+    ...compareSlice(set, get, parts),
+    ...probesSlice(set, get, parts),
+    ...scenesSlice(set, get, parts),
+    ...exportSlice(set, get, parts),
+    ...verifySlice(set, get, parts),
+    ...timelineSlice(set, get, parts),
   }));
 }

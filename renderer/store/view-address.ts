@@ -72,9 +72,9 @@ const range: Field<ColourRange> = {
 
 /** A photograph of the user's has no name that another page would know. */
 const basis: Field<Basis> = {
-  expected: "own, joint or of:NAME",
+  expected: "own, joint, run or of:NAME",
   parse: (text) => {
-    if (text === "own" || text === "joint") return text;
+    if (text === "own" || text === "joint" || text === "run") return text;
     return text.startsWith("of:") && text.length > 3 ? `of ${text.slice(3)}` : undefined;
   },
   format: (value) => {

@@ -17,9 +17,10 @@ export type ColourRange = "fit" | "full" | readonly [number, number];
 
 /**
  * What a PCA is fitted on. `own`: the photograph itself. `joint`: every open photograph together.
- * `of KEY`: another photograph, whose basis stays while this one changes.
+ * `of KEY`: another photograph, whose basis stays while this one changes. `run`: the photograph at
+ * one checkpoint of the run on the timeline, so that a change of colour is a change of feature.
  */
-export type Basis = "own" | "joint" | `of ${string}`;
+export type Basis = "own" | "joint" | "run" | `of ${string}`;
 
 export interface View {
   readonly probe: ProbeName;

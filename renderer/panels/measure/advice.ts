@@ -10,8 +10,13 @@ export interface Advice {
   readonly remarks: readonly string[];
 }
 
+/** What of a report is needed for it. */
+export interface Advised extends Pick<CompareReport, "kind" | "degradation"> {
+  readonly models: readonly Pick<CompareReport["models"][number], "name" | "step">[];
+}
+
 /** @returns undefined where there is one model, and nothing to compare it with */
-export function adviceOf(report: CompareReport): Advice | undefined {
+export function adviceOf(report: Advised): Advice | undefined {
   const found = report.degradation?.recommendation;
   if (!found) return undefined;
   const reasons = found.reason.replace(/^there is no degradation to repair: /, "");
@@ -34,13 +39,13 @@ export function adviceOf(report: CompareReport): Advice | undefined {
 }
 
 /** "step 12,000", or the name of a listed model. */
-export function placeName(step: number, { kind, models }: Pick<CompareReport, "kind" | "models">) {
+export function placeName(step: number, { kind, models }: Omit<Advised, "degradation">) {
   const name = models.find((model) => model.step === step)?.name;
   return kind === "models" && name !== undefined ? name : `step ${step.toLocaleString("en-US")}`;
 }
 
 /** Models that are listed are known by their names, not by their places in the list. */
-const inNames = (text: string, report: CompareReport) =>
+const inNames = (text: string, report: Advised) =>
   text.replace(/\bstep (\d+)/g, (_, step: string) => placeName(Number(step), report));
 
 const sentence = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;

@@ -4,14 +4,14 @@ import { CurveChart, type ChartSeries } from "../../charts/CurveChart.tsx";
 import { makeScaler } from "../../charts/growing.ts";
 import { baseName } from "../../store/base-name.ts";
 import type { Curves } from "../../store/curves.ts";
+import { flagColumns, runMarks } from "../../store/run-marks.ts";
 import type { ShownRun } from "../../store/train-state.ts";
 import { Slider } from "../fields.tsx";
 import { useLook } from "../store-context.ts";
 import { guideOf, noteOf, termNotes } from "./term-notes.ts";
 
-/** Flags of steps, drawn as marks and not as curves. */
-const marksOf: Readonly<Record<string, string>> = { gram_refresh: "Gram teacher refreshed" };
-const notDrawn = new Set(["step", "elapsed_s", "head_warmup", ...Object.keys(marksOf)]);
+/** Flags of steps are marks and no curves. */
+const notDrawn = new Set(["step", "elapsed_s", "head_warmup", ...Object.keys(flagColumns)]);
 
 export function CurvesPanel() {
   const runs = useLook((state) => state.runs);
@@ -23,7 +23,7 @@ export function CurvesPanel() {
   const [cursorStep, setCursor] = useState<number | null>(null);
   const lines = useMemo(() => linesOf(runs), [runs]);
   const keys = useMemo(() => keysOf(lines), [lines]);
-  const marks = useMemo(() => stepMarks(lines[0]?.curves), [lines]);
+  const marks = useMemo(() => runMarks(lines[0]?.curves), [lines]);
 
   if (keys.length === 0) {
     return (
@@ -152,16 +152,4 @@ function keysOf(lines: readonly Line[]): string[] {
   const known = Object.keys(termNotes).filter((key) => found.has(key));
   const others = [...found].filter((key) => !(key in termNotes));
   return [...known, ...others].filter((key) => !notDrawn.has(key));
-}
-
-function stepMarks(curves: Curves | undefined): { step: number; label: string }[] {
-  if (!curves) return [];
-  const flags = Object.entries(marksOf).flatMap(([key, label]) =>
-    (curves.columns[key] ?? []).flatMap((value, i) =>
-      value > 0 ? [{ step: curves.steps[i]!, label }] : [],
-    ),
-  );
-  const warmup = curves.columns["head_warmup"];
-  const begins = warmup ? curves.steps.findIndex((_, i) => !(warmup[i]! > 0)) : -1;
-  return begins > 0 ? [...flags, { step: curves.steps[begins]!, label: "heads are warm" }] : flags;
 }

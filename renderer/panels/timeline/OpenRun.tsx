@@ -1,0 +1,82 @@
+/** A field for the folder of a run, and what is open of it. */
+import { useState } from "react";
+import { useShallow } from "zustand/react/shallow";
+import { baseName } from "../../store/base-name.ts";
+import { offeredPaths } from "../../store/measure-paths.ts";
+import { formatCount } from "../numbers.ts";
+import { useLook } from "../store-context.ts";
+
+export function OpenRun() {
+  const folder = useLook((state) => state.timeline?.folder);
+  return (
+    <section aria-label="Run">
+      <h3>Run</h3>
+      {folder === undefined ? <RunField /> : <OpenedRun folder={folder} />}
+    </section>
+  );
+}
+
+function RunField() {
+  const offered = useLook(
+    useShallow((state) => offeredPaths(state, "run").map(({ path }) => path)),
+  );
+  const openTimeline = useLook((state) => state.openTimeline);
+  const [path, setPath] = useState("");
+  const choose = async () => {
+    const folder = await window.desktop?.openModelFolder();
+    if (folder !== undefined) await openTimeline(folder);
+  };
+  return (
+    <form
+      className="open-model"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (path.trim() !== "") void openTimeline(path.trim());
+      }}
+    >
+      <label htmlFor="run-path">Scrub through its checkpoints</label>
+      <input
+        id="run-path"
+        list="run-paths"
+        value={path}
+        placeholder="path on the engine's machine"
+        title="The folder of a run: of Gramscope, or of the official code of DINOv3"
+        spellCheck={false}
+        autoComplete="off"
+        onChange={(event) => setPath(event.target.value)}
+      />
+      <datalist id="run-paths">
+        {offered.map((one) => (
+          <option key={one} value={one} />
+        ))}
+      </datalist>
+      <button type="submit" disabled={path.trim() === ""}>
+        Open run
+      </button>
+      {window.desktop && (
+        <button type="button" className="wide" onClick={() => void choose()}>
+          Choose a folder…
+        </button>
+      )}
+    </form>
+  );
+}
+
+function OpenedRun({ folder }: { folder: string }) {
+  const count = useLook((state) => state.timeline?.checkpoints.length ?? 0);
+  const isGrowing = useLook((state) => state.timeline?.isGrowing ?? false);
+  const closeTimeline = useLook((state) => state.closeTimeline);
+  return (
+    <div className="card opened-run">
+      <strong title={folder}>{baseName(folder)}</strong>
+      <button title="Close the run; the checkpoint stays open as a model" onClick={closeTimeline}>
+        Close
+      </button>
+      <span className="faint">
+        <span className="num">{formatCount(count)}</span>{" "}
+        {count === 1 ? "checkpoint" : "checkpoints"}
+        {isGrowing && ", growing"}
+      </span>
+    </div>
+  );
+}

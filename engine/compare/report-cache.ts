@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { CompareReport } from "../protocol/comparison.ts";
 import { keptComparison, type KeptComparison } from "../protocol/timeline.ts";
-import { writeText } from "../runs/durable.ts";
+import { writeText } from "../files/durable.ts";
 import { cacheFolder } from "./score-cache.ts";
 
 /** Raised when the shape changes; what was kept before is computed again. */

@@ -134,7 +134,7 @@ test("the model in the box keeps the direction of its patches, in standard opera
   expect(await readFile(join(made.folder, "README.md"), "utf8")).toContain(
     "The steps of int8-static were fixed on",
   );
-  const asked = { path: made.folder, images: "scenes", limit: 1, sizes: ["160x96"], limits: {} };
+  const asked = { path: made.folder, images: "scenes", limit: 1, sizes: ["160x96"], bars: {} };
   expect((await runVerifyJob(asked, job)).verdict).toBe("pass");
 });
 

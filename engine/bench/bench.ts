@@ -4,7 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { chooseExecutor, type DeviceChoice } from "../executors/choose.ts";
 import type { Executor } from "../executors/executor.ts";
-import { namedVariants, variantConfig, type VariantName } from "../model/config.ts";
+import { asVit, namedVariants, variantConfig, type VariantName } from "../model/config.ts";
 import type { BackboneShape } from "../model/programs.ts";
 import { openModelFiles } from "../weights/open-model.ts";
 import {
@@ -127,8 +127,8 @@ async function measurePeers(
       options.log(`${model} at ${pixels} px against its export by PyTorch`);
       try {
         const shape = await shapeOf(directory, model, pixels);
-        const file = await exportPeer(options.exportScript, shape.config, folder);
-        const peer = await preparePeer(file, shape.config, pixels);
+        const file = await exportPeer(options.exportScript, asVit(shape.config), folder);
+        const peer = await preparePeer(file, asVit(shape.config), pixels);
         const own = await PreparedForward.prepare(executor, shape);
         const image = new Float32Array(3 * pixels * pixels).map((_, i) => Math.sin(i));
         await own.run(image);

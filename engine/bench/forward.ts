@@ -80,14 +80,13 @@ export class PreparedForward {
   async run(image: Float32Array): Promise<Float32Array> {
     const { config, grid } = this.shape;
     const pixels = [1, 3, grid.rows * config.patch, grid.cols * config.patch];
-    const tokens = [1, prefixTokens(config) + grid.rows * grid.cols, config.width];
     let feeds: Record<string, HostTensor> = {
       image: { dtype: "float32", shape: pixels, data: image },
     };
     for (const { last, program } of this.segments) {
       const name = last === config.depth - 1 ? "norm" : blockName(last);
       const output = (await program.run(feeds, [name]))[name]!;
-      feeds = { tokens: { dtype: "float32", shape: tokens, data: output.data } };
+      feeds = { tokens: { dtype: "float32", shape: output.shape, data: output.data } };
     }
     return feeds["tokens"]!.data as Float32Array;
   }

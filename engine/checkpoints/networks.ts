@@ -22,6 +22,7 @@ const firstLayers = [
   "downsample_layers.0.0",
   "stages.0.downsample_layers.0",
   "conv1",
+  "stem.0",
 ];
 const firstLayer = new RegExp(
   `^(|.*\\.)(${firstLayers.map((name) => name.replaceAll(".", "\\.")).join("|")})\\.weight$`,
@@ -39,6 +40,7 @@ const wrappers = new Set([
   "vision_model",
   "vision_encoder",
   "dinov3_vit",
+  "dinov3_convnext",
   "_orig_mod",
   "_checkpoint_wrapped_module",
   "_fsdp_wrapped_module",
@@ -80,11 +82,17 @@ function prefixBefore(name: string, names: readonly string[]): string | undefine
   const match = firstLayer.exec(name);
   if (!match) return undefined;
   const [, prefix = "", layer] = match;
-  // A first layer by this name alone is many a network's, and no encoder's without such blocks.
-  const isTower =
-    layer !== "conv1" || names.some((other) => other.startsWith(`${prefix}transformer.resblocks.`));
-  return isTower ? prefix : undefined;
+  // First layers by these names are many a network's, and no encoder's without such blocks.
+  const blocks = layer === undefined ? undefined : blocksBeside[layer];
+  const isEncoder =
+    blocks === undefined || names.some((other) => other.startsWith(`${prefix}${blocks}`));
+  return isEncoder ? prefix : undefined;
 }
+
+const blocksBeside: Readonly<Record<string, string>> = {
+  conv1: "transformer.resblocks.",
+  "stem.0": "stages.0.blocks.0.conv_dw.",
+};
 
 /**
  * @param wanted a label, or a prefix; absent: the first

@@ -15,7 +15,7 @@ export interface FeaturesOptions extends LookOptions {
 
 /**
  * Writes `cls` [d], `registers` [r, d] and `patches` [h * w, d] after the final norm; with layer
- * "all" also `blockKK.patches`, before the norm. The metadata hold grid, geometry and recipe.
+ * "all" also `blockKK.patches`, before the norm; of a ConvNeXt those of stage KK, of its own grid. The metadata hold grid, geometry and recipe.
  */
 export async function runFeatures(options: FeaturesOptions): Promise<void> {
   const size = parseInputSize(options.size);
@@ -46,7 +46,7 @@ export async function runFeatures(options: FeaturesOptions): Promise<void> {
       image: features.image,
       size: formatInputSize(size),
       block: String(block),
-      norm: "true",
+      norm: String(features.norm),
       rope: options.rope,
       executor: local.executors.find(({ chosen }) => chosen)!.name,
     });

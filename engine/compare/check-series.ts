@@ -9,7 +9,24 @@ export interface OpenedCandidate {
 }
 
 /** What makes two networks incomparable as two states of one. */
-const shape = ["width", "depth", "heads", "hidden", "feedForward", "patch", "registers"] as const;
+const shape = [
+  "architecture",
+  "width",
+  "depth",
+  "heads",
+  "hidden",
+  "feedForward",
+  "widths",
+  "blocks",
+  "patch",
+  "registers",
+] as const;
+
+/** By the names that the two architectures have for their sizes; undefined for what one has not. */
+function shapeOf({ config }: ModelFiles): Partial<Record<(typeof shape)[number], string>> {
+  const entries = Object.entries({ architecture: "vit", ...config });
+  return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]));
+}
 
 /**
  * Before anything is computed.
@@ -20,11 +37,12 @@ const shape = ["width", "depth", "heads", "hidden", "feedForward", "patch", "reg
 export function checkSeries(description: string, opened: readonly OpenedCandidate[]): void {
   const [first] = opened;
   for (const { candidate, files } of opened) {
-    const part = shape.find((name) => files.config[name] !== first!.files.config[name]);
+    const [expected, received] = [shapeOf(first!.files), shapeOf(files)];
+    const part = shape.find((name) => expected[name] !== received[name]);
     if (part === undefined) continue;
     throw new EngineError(
       "weights.shape",
-      `${candidate.path}: expected the architecture of ${first!.candidate.path}, ${part} ${first!.files.config[part]}; received ${part} ${files.config[part]}`,
+      `${candidate.path}: expected the architecture of ${first!.candidate.path}, ${part} ${expected[part]}; received ${part} ${received[part]}`,
       {
         hint: "The checkpoints of one run have one architecture; list models to compare several.",
       },

@@ -60,6 +60,8 @@ export const kernelNames = [
   // linalg
   "BatchMatMul",
   "Linear",
+  // convolution
+  "FusedDepthwiseConv2D",
   // movement
   "Reshape",
   "ExpandDims",

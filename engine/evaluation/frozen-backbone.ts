@@ -1,25 +1,25 @@
 /** A frozen backbone made of a model and an executor: pictures to the final norm's tokens, in batches. */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import * as tf from "@tensorflow/tfjs-core";
+import type * as tf from "@tensorflow/tfjs-core";
 import { LRUCache } from "lru-cache";
 import type { Executor, ParamSource, PreparedProgram, Program } from "../executors/executor.ts";
 import { planInput } from "../image/plan-input.ts";
 import { preprocess } from "../image/preprocess.ts";
 import type { Preprocessor } from "../image/preprocessor.ts";
 import type { Picture } from "../labels/labelled.ts";
-import { allBlocks, finalNorm, splitTokens } from "../model/backbone.ts";
-import { prefixTokens, type VitConfig } from "../model/config.ts";
+import { prefixTokens, type BackboneConfig } from "../model/config.ts";
 import { paramShapes } from "../model/params.ts";
-import type { BackboneShape } from "../model/programs.ts";
-import { ropeTables, type RopePrecision } from "../model/rope.ts";
+import { wholeBackbone, type BackboneShape } from "../model/programs.ts";
+import type { RopePrecision } from "../model/rope.ts";
+import { splitTokens } from "../model/split-tokens.ts";
 import { EngineError, throwIfAborted } from "../protocol/errors.ts";
 import type { FrozenBackbone, FrozenFeatures } from "./frozen.ts";
 
 /** What a backbone is made of: ModelFiles (weights/open-model.ts) is one, and so are a run's weights in memory. */
 export interface FrozenModel {
   readonly name: string;
-  readonly config: VitConfig;
+  readonly config: BackboneConfig;
   /** By our names (model/params.ts); from files, or of kind "values". */
   readonly params: Readonly<Record<string, ParamSource>>;
   readonly preprocessor: Preprocessor;
@@ -195,13 +195,7 @@ export function frozenProgram(shape: BackboneShape, b: number): Program {
     params: Object.fromEntries(
       Object.keys(paramShapes(config)).map((name) => [name, shape.params[name]!]),
     ),
-    build: ({ image }, params) => {
-      const { cos, sin } = ropeTables(config, grid, rope);
-      const table = [prefixTokens(config) + rows * cols, config.width / config.heads / 2] as const;
-      const tables = { cos: tf.tensor2d(cos, [...table]), sin: tf.tensor2d(sin, [...table]) };
-      const before = allBlocks(config, params, image as tf.Tensor4D, tables);
-      return { norm: finalNorm(config, params, before), before };
-    },
+    build: ({ image }, params) => wholeBackbone(shape, params, image as tf.Tensor4D),
   };
 }
 

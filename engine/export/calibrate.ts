@@ -10,7 +10,7 @@ import type { Items, Picture } from "../labels/labelled.ts";
 import { prefixTokens } from "../model/config.ts";
 import type { RopePrecision } from "../model/rope.ts";
 import { throwIfAborted } from "../protocol/errors.ts";
-import type { ModelFiles } from "../weights/open-model.ts";
+import type { VitFiles } from "../weights/open-model.ts";
 import { readParam } from "../weights/safetensors.ts";
 import { floatProduct, type InputRange, type MatrixProduct } from "./matrix-products.ts";
 import { ValueCounts } from "./value-counts.ts";
@@ -54,7 +54,7 @@ interface Observed {
  * @throws EngineError "cancelled"; as writeOnnx, and what loading a picture throws
  */
 export async function calibrate(
-  files: ModelFiles,
+  files: VitFiles,
   job: CalibrationJob,
 ): Promise<Record<string, InputRange>> {
   const observed = new Map<string, Observed>();
@@ -83,7 +83,7 @@ export async function calibrate(
 }
 
 async function writeObserved(
-  { config, params }: ModelFiles,
+  { config, params }: VitFiles,
   path: string,
   observed: Map<string, Observed>,
   { rope, signal }: CalibrationJob,
@@ -113,7 +113,7 @@ async function writeObserved(
 }
 
 async function look(
-  { config, preprocessor }: ModelFiles,
+  { config, preprocessor }: VitFiles,
   { ort, session }: { readonly ort: OnnxRuntime; readonly session: InferenceSession },
   observed: readonly Observed[],
   { images, signal, progress }: CalibrationJob,

@@ -7,8 +7,8 @@ import { describePositions } from "../model/traits.ts";
 import { EngineError, throwIfAborted } from "../protocol/errors.ts";
 import { opsetRange } from "../protocol/exporting.ts";
 import { readParam } from "../weights/safetensors.ts";
-import { openModelFiles, type ModelFiles } from "../weights/open-model.ts";
-import { writeModelConfig } from "../weights/write-model.ts";
+import { openModelFiles, type ModelFiles, type VitFiles } from "../weights/open-model.ts";
+import { requireVit, writeModelConfig } from "../weights/write-model.ts";
 import { calibrate, type CalibrationImages } from "./calibrate.ts";
 import { staticProduct, type InputRange } from "./matrix-products.ts";
 import { vitGraph, type OnnxPrecision } from "./vit-graph.ts";
@@ -89,6 +89,7 @@ export async function writeOnnxFolder(
   wish: OnnxWish,
 ): Promise<void> {
   const { precisions, signal } = wish;
+  requireVit(files);
   refuseWindows(files);
   await mkdir(join(folder, "onnx"), { recursive: true });
   await writeModelConfig(folder, { ...files, dtype: "F32" }, "onnx");
@@ -108,7 +109,7 @@ export async function writeOnnxFolder(
 }
 
 /** @throws EngineError "model.unknown" for what no graph is written for */
-function refuseWindows({ name, config }: ModelFiles): void {
+function refuseWindows({ name, config }: VitFiles): void {
   if (!traitsOf(config).windows) return;
   throw new EngineError(
     "model.unknown",
@@ -118,7 +119,7 @@ function refuseWindows({ name, config }: ModelFiles): void {
 }
 
 async function calibrated(
-  files: ModelFiles,
+  files: VitFiles,
   folder: string,
   { calibration, rope, signal }: OnnxWish,
   progress: (part: number) => void,
@@ -129,7 +130,7 @@ async function calibrated(
 }
 
 async function writeOne(
-  files: ModelFiles,
+  files: VitFiles,
   path: string,
   wish: OnnxWish & {
     readonly precision: OnnxPrecision;

@@ -37,6 +37,7 @@ export const computeRequests = {
       geometry,
       width: z.int(),
       block: z.int(),
+      norm: z.boolean(),
       elapsedMs: z.number(),
       cached: z.boolean(),
     }),

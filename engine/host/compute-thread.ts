@@ -61,9 +61,8 @@ serve(
       return {};
     },
     features: async (ref, call) => {
-      const { patches, cls, registers, geometry, width, block, elapsedMs, cached } = await (
-        await session()
-      ).features(ref, control(call));
+      const found = await (await session()).features(ref, control(call));
+      const { patches, cls, registers, geometry, width, block, norm, elapsedMs, cached } = found;
       return {
         patches: toFloat16(patches),
         // Views of the cached tokens: cloned as they are, all of the tokens would travel.
@@ -72,6 +71,7 @@ serve(
         geometry,
         width,
         block,
+        norm,
         elapsedMs,
         cached,
       };

@@ -80,7 +80,6 @@ export function createHandlers(context: HandlerContext): ClientHandlers {
         patches: toWireTensor(patches, [patches.length / width, width]),
         cls: toWireTensor(cls, [width]),
         registers: toWireTensor(registers, [registers.length / width, width]),
-        norm: ref.norm,
         executor: chosen?.name ?? "cpu",
       };
     },

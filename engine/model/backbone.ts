@@ -8,7 +8,7 @@ import { attention, attentionProbabilities, layerNorm } from "../compiler/ops.ts
 import { recomputed } from "../compiler/recompute.ts";
 import { feedForward } from "./feed-forward.ts";
 import type { GridSize } from "../losses/resize.ts";
-import { hasClassToken, prefixTokens, traitsOf, type VitConfig } from "./config.ts";
+import { traitsOf, type VitConfig } from "./config.ts";
 import { linear } from "./linear.ts";
 import { blockName, maskToken } from "./params.ts";
 import { classPosition, patchPositions } from "./positions.ts";
@@ -258,37 +258,4 @@ function queriesAndKeys(
     return rotated(config, linear(normed, weight, bias && inPairs(config, bias)), rope);
   });
   return { normed, q: q!, keys: keys! };
-}
-
-/**
- * Split a sequence [n * d] into CLS [d], registers [r, d] and patches [p, d], as views. For a model
- * without CLS the mean of the patches stands for it.
- */
-export function splitTokens(
-  config: VitConfig,
-  tokens: Float32Array,
-): { cls: Float32Array; registers: Float32Array; patches: Float32Array } {
-  const d = config.width;
-  const prefix = prefixTokens(config) * d;
-  const patches = tokens.subarray(prefix);
-  const hasClass = hasClassToken(config);
-  return {
-    cls: hasClass ? tokens.subarray(0, d) : meanRow(patches, d),
-    registers: tokens.subarray(hasClass ? d : 0, prefix),
-    patches,
-  };
-}
-
-function meanRow(rows: Float32Array, d: number): Float32Array {
-  const sums = new Float64Array(d);
-  for (let i = 0; i < rows.length; i++) sums[i % d]! += rows[i]!;
-  return Float32Array.from(sums, (sum) => (sum * d) / rows.length);
-}
-
-/** As {@link splitTokens} has it, of several pictures: [b, n, d] -> [b, d]. */
-export function classTokens(config: VitConfig, tokens: tf.Tensor3D): tf.Tensor2D {
-  const [b, n, d] = tokens.shape;
-  if (hasClassToken(config)) return tf.reshape(tf.slice(tokens, [0, 0, 0], [b, 1, d]), [b, d]);
-  const prefix = prefixTokens(config);
-  return tf.mean<tf.Tensor2D>(tf.slice(tokens, [0, prefix, 0], [b, n - prefix, d]), 1);
 }

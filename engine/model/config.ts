@@ -2,9 +2,15 @@
  * The shape of a vision transformer and the named DINOv3 variants
  * (Siméoni et al. 2025, arXiv:2508.10104; facebookresearch/dinov3 hub constructors).
  */
+import { stageFlops, type ConvNextConfig } from "./convnext-config.ts";
 import { dinov3Traits, type Traits } from "./traits.ts";
 
+/** A backbone that can be looked at. */
+export type BackboneConfig = VitConfig | ConvNextConfig;
+
 export interface VitConfig {
+  /** What tells it from a ConvNeXt. */
+  readonly architecture?: undefined;
   /** Token width D. */
   readonly width: number;
   /** Number of blocks. */
@@ -31,6 +37,17 @@ export interface VitConfig {
   readonly ropeTheta: number;
   /** Of another family; absent for DINOv3. */
   readonly traits?: Traits | undefined;
+}
+
+/** Whether it is a vision transformer as DINOv3 has them, which alone can be trained and written. */
+export function isDinov3Vit(config: BackboneConfig): config is VitConfig {
+  return config.architecture === undefined && config.traits === undefined;
+}
+
+/** For what only a vision transformer is asked, once a ConvNeXt has been refused. */
+export function asVit(config: BackboneConfig): VitConfig {
+  if (config.architecture === undefined) return config;
+  throw new Error("internal: expected a vision transformer, received a ConvNeXt");
 }
 
 /** Its own, or those of DINOv3. */
@@ -143,20 +160,26 @@ export function recognise(config: VitConfig): VariantName | undefined {
 }
 
 /** CLS, where there is one, and registers come before the patches. */
-export function prefixTokens(config: VitConfig): number {
+export function prefixTokens(config: BackboneConfig): number {
   return (hasClassToken(config) ? 1 : 0) + config.registers;
 }
 
-/** Where there is none, the mean of the patches stands for it. */
-export function hasClassToken(config: Pick<VitConfig, "traits">): boolean {
-  return traitsOf(config).classToken !== "none";
+/**
+ * Where there is none, the mean of the patches stands for it. A ConvNeXt has that mean for one, and its
+ * final norm is over it too.
+ */
+export function hasClassToken(config: BackboneConfig): boolean {
+  return config.architecture === "convnext" || traitsOf(config).classToken !== "none";
 }
 
 /**
  * FLOPs of one forward pass over n tokens, 2 per multiply-add: projections, attention and patch
  * embedding. Reproduces the paper's table within 1 % (reference: dinov3.md A.9).
  */
-export function forwardFlops(config: VitConfig, patches: number): number {
+export function forwardFlops(config: BackboneConfig, patches: number): number {
+  if (config.architecture === "convnext") {
+    return config.blocks.reduce((sum, _, k) => sum + stageFlops(config, patches, k), 0);
+  }
   const { width: d, hidden, depth, patch } = config;
   const n = patches + prefixTokens(config);
   const feedForward = (config.feedForward === "mlp" ? 4 : 6) * n * d * hidden;

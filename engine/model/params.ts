@@ -1,8 +1,14 @@
 /** The parameters of a backbone: our names for them and the shape each must have. */
-import { traitsOf, type VitConfig } from "./config.ts";
+import { traitsOf, type BackboneConfig, type VitConfig } from "./config.ts";
+import { convNextShapes } from "./convnext-config.ts";
+
+/** Name -> shape of every parameter, in file order: see {@link vitShapes} and convNextShapes. */
+export function paramShapes(config: BackboneConfig): Record<string, readonly number[]> {
+  return config.architecture === "convnext" ? convNextShapes(config) : vitShapes(config);
+}
 
 /**
- * Name -> shape of every parameter, in file order. Linear weights are [out, in].
+ * Linear weights are [out, in].
  *
  *   patch.weight [d, 3, p, p]   patch.bias [d]   cls [1, 1, d]   registers [1, r, d]
  *   blockKK.norm1|norm2.weight|bias [d]
@@ -17,7 +23,7 @@ import { traitsOf, type VitConfig } from "./config.ts";
  *
  * The mask token is a parameter of training and is not listed; `maskToken` names it.
  */
-export function paramShapes(config: VitConfig): Record<string, readonly number[]> {
+function vitShapes(config: VitConfig): Record<string, readonly number[]> {
   const { width: d, hidden: h, patch: p, registers, bias } = config;
   const traits = traitsOf(config);
   const { classToken, table, frames, patchOrder, windows } = traits;
@@ -82,7 +88,7 @@ export function blockName(k: number): string {
 }
 
 /** Number of scalars in a backbone, without the mask token. */
-export function countParameters(config: VitConfig): number {
+export function countParameters(config: BackboneConfig): number {
   return Object.values(paramShapes(config)).reduce(
     (sum, shape) => sum + shape.reduce((product, size) => product * size, 1),
     0,

@@ -3,9 +3,19 @@
  * final norm, and the attention of one token.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import type { ParamSource, Program } from "../executors/executor.ts";
-import { attentionRow, block, embed, finalNorm, type Rope } from "./backbone.ts";
-import { forwardFlops, prefixTokens, traitsOf, type VitConfig } from "./config.ts";
+import type { NamedTensors, ParamSource, Program } from "../executors/executor.ts";
+import { allBlocks, attentionRow, block, embed, finalNorm, type Rope } from "./backbone.ts";
+import type { GridSize } from "../losses/resize.ts";
+import {
+  asVit,
+  forwardFlops,
+  prefixTokens,
+  type BackboneConfig,
+  type VitConfig,
+} from "./config.ts";
+import { convNextNorm, mapTokens, stage, tokenMap } from "./convnext.ts";
+import type { ConvNextConfig } from "./convnext-config.ts";
+import { hasNormAfter, layerSize } from "./layers.ts";
 import { blockName, paramShapes } from "./params.ts";
 import { ropeTables, type RopePrecision } from "./rope.ts";
 
@@ -13,13 +23,15 @@ import { ropeTables, type RopePrecision } from "./rope.ts";
 export interface BackboneShape {
   /** Tells this model's programs from another's in caches. */
   readonly model: string;
-  readonly config: VitConfig;
+  readonly config: BackboneConfig;
   readonly params: Readonly<Record<string, ParamSource>>;
-  readonly grid: { readonly rows: number; readonly cols: number };
+  /** Of the last layer. */
+  readonly grid: GridSize;
+  /** Nothing to a ConvNeXt, which has no such positions. */
   readonly rope: RopePrecision;
 }
 
-/** Blocks first..last, counted from 0, both included. */
+/** Layers first..last, counted from 0, both included: blocks, or the stages of a ConvNeXt. */
 export interface Segment {
   readonly first: number;
   readonly last: number;
@@ -31,10 +43,11 @@ export interface Segment {
  */
 const segmentFlops = 100e9;
 
-/** Cut the blocks into runs of about equal work. */
-export function planSegments(config: VitConfig, patches: number): Segment[] {
-  const perBlock = forwardFlops(config, patches) / config.depth;
-  const count = Math.min(config.depth, Math.ceil((perBlock * config.depth) / segmentFlops));
+/** Cut the blocks into runs of about equal work; of a ConvNeXt every stage is one where it is cut. */
+export function planSegments(config: BackboneConfig, patches: number): Segment[] {
+  const wanted = Math.ceil(forwardFlops(config, patches) / segmentFlops);
+  const most = config.architecture === "convnext" && wanted > 1 ? Infinity : wanted;
+  const count = Math.min(config.depth, most);
   return Array.from({ length: count }, (_, i) => ({
     first: Math.floor((i * config.depth) / count),
     last: Math.floor(((i + 1) * config.depth) / count) - 1,
@@ -43,15 +56,16 @@ export function planSegments(config: VitConfig, patches: number): Segment[] {
 
 /**
  * Run one segment. Inputs: `image` [1, 3, H, W] for the first, else `tokens` [1, n, d].
- * Outputs: `blockKK` [1, n, d] after every block of it; the last segment also `norm`, where the model
- * has a final norm.
+ * Outputs: `blockKK` [1, n, d] after every layer of it (model/layers.ts has n and d of a ConvNeXt's);
+ * the last segment also `norm`, where the model has a final norm.
  */
-export function segmentProgram(shape: BackboneShape, { first, last }: Segment): Program {
+export function segmentProgram(shape: BackboneShape, segment: Segment): Program {
   const { config, grid } = shape;
+  const { first, last } = segment;
   const isLast = last === config.depth - 1;
   const needed = (name: string) => {
-    const inBlock = /^block(\d+)\./.exec(name);
-    if (inBlock) return Number(inBlock[1]) >= first && Number(inBlock[1]) <= last;
+    const inLayer = /^(?:block|stage)(\d+)\./.exec(name);
+    if (inLayer) return Number(inLayer[1]) >= first && Number(inLayer[1]) <= last;
     return name.startsWith("norm.") ? isLast : first === 0;
   };
   const image = [1, 3, grid.rows * config.patch, grid.cols * config.patch];
@@ -60,34 +74,87 @@ export function segmentProgram(shape: BackboneShape, { first, last }: Segment): 
     inputs:
       first === 0
         ? { image: { dtype: "float32", shape: image } }
-        : { tokens: { dtype: "float32", shape: tokenShape(shape) } },
+        : { tokens: { dtype: "float32", shape: tokenShape(shape, first - 1) } },
     params: pick(shape, needed),
-    build: (inputs, params) => {
-      const rope = ropeConstants(shape);
-      const outputs: Record<string, tf.Tensor> = {};
-      let x =
-        first === 0
-          ? embed(config, params, inputs["image"] as tf.Tensor4D)
-          : (inputs["tokens"] as tf.Tensor3D);
-      for (let k = first; k <= last; k++) {
-        x = block(config, params, k, x, rope);
-        outputs[blockName(k)] = x;
-      }
-      // Without a final norm the last block's tokens are all there is.
-      const isNormed = isLast && traitsOf(config).hasFinalNorm;
-      return isNormed ? { ...outputs, norm: finalNorm(config, params, x) } : outputs;
-    },
+    build: (inputs, params) =>
+      config.architecture === "convnext"
+        ? stageOutputs(config, grid, segment, inputs, params)
+        : blockOutputs(config, ropeConstants(shape), segment, inputs, params),
   };
+}
+
+function blockOutputs(
+  config: VitConfig,
+  rope: Rope,
+  { first, last }: Segment,
+  inputs: NamedTensors,
+  params: NamedTensors,
+): Record<string, tf.Tensor> {
+  const outputs: Record<string, tf.Tensor> = {};
+  let x =
+    first === 0
+      ? embed(config, params, inputs["image"] as tf.Tensor4D)
+      : (inputs["tokens"] as tf.Tensor3D);
+  for (let k = first; k <= last; k++) {
+    x = block(config, params, k, x, rope);
+    outputs[blockName(k)] = x;
+  }
+  // Without a final norm the last block's tokens are all there is.
+  const isNormed = last === config.depth - 1 && hasNormAfter(config, last);
+  return isNormed ? { ...outputs, norm: finalNorm(config, params, x) } : outputs;
+}
+
+function stageOutputs(
+  config: ConvNextConfig,
+  grid: GridSize,
+  { first, last }: Segment,
+  inputs: NamedTensors,
+  params: NamedTensors,
+): Record<string, tf.Tensor> {
+  const outputs: Record<string, tf.Tensor> = {};
+  let map =
+    first === 0
+      ? (inputs["image"] as tf.Tensor4D)
+      : tokenMap(inputs["tokens"] as tf.Tensor3D, layerSize(config, grid, first - 1));
+  for (let k = first; k <= last; k++) {
+    map = stage(config, params, k, map);
+    const tokens = mapTokens(map);
+    outputs[blockName(k)] = tokens;
+    if (hasNormAfter(config, k)) outputs["norm"] = convNextNorm(config, params, tokens);
+  }
+  return outputs;
+}
+
+/**
+ * The whole backbone in one go, over any number of pictures.
+ * @param image [b, 3, H, W], normalised
+ * @returns [b, n, d] each: after the final norm, and before it
+ */
+export function wholeBackbone(
+  shape: BackboneShape,
+  params: NamedTensors,
+  image: tf.Tensor4D,
+): { norm: tf.Tensor3D; before: tf.Tensor3D } {
+  const { config } = shape;
+  if (config.architecture === "convnext") {
+    let map = image;
+    for (let k = 0; k < config.depth; k++) map = stage(config, params, k, map);
+    const before = mapTokens(map);
+    return { norm: convNextNorm(config, params, before), before };
+  }
+  const before = allBlocks(config, params, image, ropeConstants(shape));
+  return { norm: finalNorm(config, params, before), before };
 }
 
 /** The final norm over any block's tokens: `tokens` [1, n, d] -> `norm` [1, n, d]. */
 export function normProgram(shape: BackboneShape): Program {
+  const config = asVit(shape.config);
   return {
     name: programName(shape, "norm"),
     inputs: { tokens: { dtype: "float32", shape: tokenShape(shape) } },
     params: pick(shape, (name) => name.startsWith("norm.")),
     build: ({ tokens }, params) => ({
-      norm: finalNorm(shape.config, params, tokens as tf.Tensor3D),
+      norm: finalNorm(config, params, tokens as tf.Tensor3D),
     }),
   };
 }
@@ -97,7 +164,8 @@ export function normProgram(shape: BackboneShape): Program {
  * for block 0, else `tokens` [1, n, d]. Output: `rows` [heads, n].
  */
 export function attentionProgram(shape: BackboneShape, k: number): Program {
-  const { config, grid } = shape;
+  const { grid } = shape;
+  const config = asVit(shape.config);
   const prefix = `${blockName(k)}.`;
   const image = [1, 3, grid.rows * config.patch, grid.cols * config.patch];
   return {
@@ -124,8 +192,10 @@ export function attentionProgram(shape: BackboneShape, k: number): Program {
   };
 }
 
-function tokenShape({ config, grid }: BackboneShape): number[] {
-  return [1, prefixTokens(config) + grid.rows * grid.cols, config.width];
+/** Of what leaves layer k; the last unless told. */
+function tokenShape({ config, grid }: BackboneShape, k = config.depth - 1): number[] {
+  const { tokens, width } = layerSize(config, grid, k);
+  return [1, tokens, width];
 }
 
 function programName({ model, grid, rope }: BackboneShape, part: string): string {
@@ -143,7 +213,8 @@ function pick(
   );
 }
 
-function ropeConstants({ config, grid, rope }: BackboneShape): Rope {
+function ropeConstants({ config: any, grid, rope }: BackboneShape): Rope {
+  const config = asVit(any);
   const { cos, sin } = ropeTables(config, grid, rope);
   const half = config.width / config.heads / 2;
   const tokens = prefixTokens(config) + grid.rows * grid.cols;

@@ -8,7 +8,7 @@ import { checkCalibration, checkOpset, writeOnnxFolder } from "../export/export-
 import { writeDirectory } from "../export/model-directory.ts";
 import { appendMetadata } from "../export/read-onnx.ts";
 import { writeWholeFolder } from "../files/whole-folder.ts";
-import { traitsOf } from "../model/config.ts";
+import { asVit, traitsOf } from "../model/config.ts";
 import { countParameters } from "../model/params.ts";
 import type { RopePrecision } from "../model/rope.ts";
 import { describePositions } from "../model/traits.ts";
@@ -150,7 +150,7 @@ function describeModel(
   fingerprint: string,
   rope: RopePrecision,
 ): ParityCard["model"] {
-  const positions = describePositions(traitsOf(config));
+  const positions = config.architecture === undefined ? describePositions(traitsOf(config)) : undefined;
   return {
     name,
     ...(variant === undefined ? {} : { variant }),
@@ -195,7 +195,7 @@ async function prove(work: Work, folder: string): Promise<Proof> {
   const { wish, job, files, executor, about } = work;
   const { signal, rope } = job;
   const { name, variant, trained, config } = files;
-  const { depth, heads } = config;
+  const { depth, heads } = asVit(config); // Others are refused before anything is written.
   const engine = engineSource(files, executor, rope);
   try {
     const found = await findExports(folder, async () => executor, rope);

@@ -18,7 +18,8 @@ export async function run(
   context: ProbeContext,
 ): Promise<ProbeResult> {
   const { model, geometry } = features;
-  if (head !== "mean" && head >= model.heads) {
+  // A model without attention is refused by who is asked for it.
+  if (head !== "mean" && head >= model.heads && model.heads > 0) {
     throw new EngineError(
       "option.invalid",
       `head: expected 0 to ${model.heads - 1} or mean, received ${head}`,

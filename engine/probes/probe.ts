@@ -22,7 +22,7 @@ export interface FeatureMap {
   readonly block: number;
   /** Whether the model's final norm was applied. */
   readonly norm: boolean;
-  readonly model: Pick<ModelCard, "name" | "variant" | "trained" | "depth" | "heads">;
+  readonly model: Pick<ModelCard, "name" | "variant" | "trained" | "depth" | "heads" | "stages">;
   /** The photograph's name, for people. */
   readonly image: string;
 }

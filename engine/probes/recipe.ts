@@ -32,7 +32,12 @@ export function recipeOf(
     ["Resize", `${resized} (size ${formatInputSize(ref.size)})`],
     ["Grid", `${grid.rows} rows x ${grid.cols} columns, patch ${patch} px`],
     ["Layer", layerText(features)],
-    ["Norm", features.norm ? "after the final LayerNorm" : "none, as the block leaves them"],
+    [
+      "Norm",
+      features.norm
+        ? "after the final LayerNorm"
+        : `none, as the ${layerWord(features)} leaves them`,
+    ],
     ...settings,
   ];
   return lines.map(([label, text]) => ({ label, text }));
@@ -52,7 +57,11 @@ export function figure(label: string, value: number, unit = ""): NumberLine {
 }
 
 function layerText({ block, model }: FeatureMap): string {
-  return `block ${block + 1} of ${model.depth} (--layer ${block})`;
+  return `${layerWord({ model })} ${block + 1} of ${model.depth} (--layer ${block})`;
+}
+
+function layerWord({ model }: Pick<FeatureMap, "model">): string {
+  return model.stages ? "stage" : "block";
 }
 
 function side({ width, height }: { width: number; height: number }): string {

@@ -61,7 +61,15 @@ export const modelCard = z.object({
   parameters: z.int().nonnegative(),
   width: z.int().positive(),
   depth: z.int().positive(),
-  heads: z.int().positive(),
+  /** 0 for a convolutional network, which has no attention. */
+  heads: z.int().nonnegative(),
+  /** Of a convolutional network, whose layers are its stages: channels and blocks of each. */
+  stages: z
+    .object({
+      widths: z.array(z.int().positive()).readonly(),
+      blocks: z.array(z.int().positive()).readonly(),
+    })
+    .optional(),
   registers: z.int().nonnegative(),
   patch: z.int().positive(),
   feedForward: z.enum(["mlp", "swiglu"]),

@@ -22,7 +22,7 @@ export type PythonMap =
 export interface PythonView {
   readonly model: Pick<
     ModelCard,
-    "source" | "depth" | "registers" | "patch" | "mean" | "std" | "rescale"
+    "source" | "depth" | "registers" | "patch" | "mean" | "std" | "rescale" | "stages"
   >;
   /** The photograph's file name: where it lies is for the reader to say. */
   readonly image: string;
@@ -112,10 +112,11 @@ function interpolation(resample: Geometry["resample"]): string {
 function tokensFunction({ model, block, norm }: PythonView): string[] {
   const { depth, registers } = model;
   const isLast = block === depth - 1;
+  const word = model.stages ? "stage" : "block";
   const head = [
     "@torch.no_grad()",
     "def tokens(image):",
-    `    """CLS [d], registers [${registers}, d] and patches [h*w, d] ${where(block, depth, norm)}."""`,
+    `    """CLS [d], registers [${registers}, d] and patches [h*w, d] ${where(word, block, depth, norm)}."""`,
   ];
   const tail = [
     `    return x[0].numpy(), x[1 : 1 + ${registers}].numpy(), x[1 + ${registers} :].numpy()`,
@@ -133,6 +134,13 @@ function tokensFunction({ model, block, norm }: PythonView): string[] {
     "    model(pixel_values=image)",
     "    hook.remove()",
     "    x = kept[0][0] if isinstance(kept[0], tuple) else kept[0]",
+    ...(model.stages
+      ? [
+          "    # A map of [1, d, h, w]: its mean is CLS.",
+          "    x = x[0].flatten(1).T",
+          "    x = torch.cat([x.mean(0, keepdim=True), x])",
+        ]
+      : []),
     ...(norm
       ? [
           '    x = next(getattr(model, n) for n in ("norm", "layernorm", "post_layernorm") if hasattr(model, n))(x)',
@@ -143,9 +151,9 @@ function tokensFunction({ model, block, norm }: PythonView): string[] {
   ];
 }
 
-function where(block: number, depth: number, norm: boolean): string {
+function where(word: string, block: number, depth: number, norm: boolean): string {
   const after = norm ? ", after the final norm" : ", before any norm";
-  return `after block ${block} of 0 to ${depth - 1}${after}`;
+  return `after ${word} ${block} of 0 to ${depth - 1}${after}`;
 }
 
 function call(names: string, image: string, geometry: Geometry): string[] {

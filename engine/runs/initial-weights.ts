@@ -93,12 +93,21 @@ async function fromRun(folder: string): Promise<InitialWeights> {
 
 async function fromModel(path: string): Promise<InitialWeights> {
   const model = await openModelFiles(path);
+  if (model.config.architecture === "convnext") throw refusedConvNext(path, model.name);
   return {
     config: model.config,
     preprocessor: model.preprocessor,
     backbone: withFlatMask(await readBackbone(model)),
     heads: {},
   };
+}
+
+function refusedConvNext(path: string, name: string): EngineError {
+  return new EngineError(
+    "weights.shape",
+    `${path}: expected a vision transformer to train or to learn from, received ${name}, a ConvNeXt`,
+    { hint: "Its features can be looked at, compared and scored; give a ViT here." },
+  );
 }
 
 async function fromCheckpoint(folder: string): Promise<InitialWeights> {

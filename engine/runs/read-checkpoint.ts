@@ -3,7 +3,7 @@ import { readdir, rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { HostTensor, ParamSource } from "../executors/executor.ts";
 import type { Preprocessor } from "../image/preprocessor.ts";
-import type { VitConfig } from "../model/config.ts";
+import { asVit, type VitConfig } from "../model/config.ts";
 import { maskToken } from "../model/params.ts";
 import { EngineError } from "../protocol/errors.ts";
 import { openModelFiles, type ModelFiles } from "../weights/open-model.ts";
@@ -64,7 +64,7 @@ export async function readNetworks(folder: string): Promise<NetworksOfCheckpoint
   let preprocessor: Preprocessor | undefined;
   for (const [network, { mask }] of Object.entries(info.networks)) {
     const model = await refusing(() => openModelFiles(join(folder, network)));
-    configs[network] = model.config;
+    configs[network] = asVit(model.config); // Runs write nothing else.
     preprocessor ??= model.preprocessor;
     for (const [name, tensor] of Object.entries(await refusing(() => readBackbone(model)))) {
       // The model always has a mask token, the state not always, and in a shape of its own.

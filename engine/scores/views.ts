@@ -14,7 +14,7 @@
  */
 import { resample } from "../image/resample.ts";
 import type { Picture } from "../labels/labelled.ts";
-import { forwardFlops, type VitConfig } from "../model/config.ts";
+import { forwardFlops, type BackboneConfig } from "../model/config.ts";
 import { EngineError } from "../protocol/errors.ts";
 import { Draws } from "../random/draws.ts";
 
@@ -165,7 +165,7 @@ export function renderView(picture: Picture, { region, input, mirrored, gamma }:
 }
 
 /** FLOPs of the four forward passes of one picture, 2 per multiply-add. */
-export function viewFlops(config: VitConfig, settings: Pick<ViewSettings, "side">): number {
+export function viewFlops(config: BackboneConfig, settings: Pick<ViewSettings, "side">): number {
   const sides = viewSides({ ...settings, patch: config.patch });
   const crop = sides.crop ** 2;
   return [sides.base ** 2, sides.base ** 2, crop, 4 * crop].reduce(

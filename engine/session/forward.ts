@@ -4,7 +4,7 @@
  */
 import { LRUCache } from "lru-cache";
 import type { HostTensor } from "../executors/executor.ts";
-import { forwardFlops, prefixTokens, traitsOf } from "../model/config.ts";
+import { hasNormAfter, layerFlops, layerSize, layerWord } from "../model/layers.ts";
 import { blockName } from "../model/params.ts";
 import {
   attentionProgram,
@@ -12,6 +12,7 @@ import {
   planSegments,
   segmentProgram,
   type BackboneShape,
+  type Segment,
 } from "../model/programs.ts";
 import { throwIfAborted } from "../protocol/errors.ts";
 import { breathe, type Control } from "./control.ts";
@@ -68,7 +69,7 @@ export class Forward {
   ): Promise<Float32Array> {
     const { config } = pass.shape;
     const isLast = block === config.depth - 1;
-    const isNormed = norm && traitsOf(config).hasFinalNorm;
+    const isNormed = norm && hasNormAfter(config, block);
     const wanted: TokenName = isNormed && isLast ? "norm" : block;
     const tokens = await this.compute(pass, wanted, control);
     return isNormed && !isLast ? this.normalise(pass, block, tokens) : tokens;
@@ -88,7 +89,7 @@ export class Forward {
     const { rows } = await program.run(
       {
         token: { dtype: "int32", shape: [1], data: Int32Array.of(token) },
-        ...(before ? { tokens: tokenTensor(shape, before) } : {}),
+        ...(before ? { tokens: tokenTensor(shape, block - 1, before) } : {}),
         ...(image ? { image: imageTensor(shape, image) } : {}),
       },
       ["rows"],
@@ -102,23 +103,27 @@ export class Forward {
     const { shape } = pass;
     const { config, grid } = shape;
     const patches = grid.rows * grid.cols;
-    const perBlock = forwardFlops(config, patches) / config.depth;
+    const work = ({ first, last }: Segment) =>
+      range(first, last).reduce((sum, k) => sum + layerFlops(config, patches, k), 0);
     const lastBlock = wanted === "norm" ? config.depth - 1 : wanted;
     const segments = planSegments(config, patches).filter(({ first }) => first <= lastBlock);
     // Start after the latest segment whose result is still there.
     let start = segments.length - 1;
     while (start > 0 && !this.has(pass, segments[start]!.first - 1)) start--;
     const ahead = segments.slice(start);
-    const totalBlocks = ahead.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+    const total = ahead.reduce((sum, segment) => sum + work(segment), 0);
+    const [word, several] =
+      layerWord(config) === "stage" ? ["Stage", "Stages"] : ["Block", "Blocks"];
 
-    let doneBlocks = 0;
+    let done = 0;
     let result: Float32Array | undefined;
     let tokens = this.tokens.get(cacheKey(pass, ahead[0]!.first - 1));
     const report = (first: number, last: number) => {
-      const range = first === last ? `Block ${first + 1}` : `Blocks ${first + 1} to ${last + 1}`;
-      const left = (totalBlocks - doneBlocks) * perBlock;
-      const remainingMs = this.speed === undefined ? undefined : (left / this.speed) * 1000;
-      control.progress(doneBlocks / totalBlocks, `${range} of ${config.depth}`, remainingMs);
+      const which =
+        first === last ? `${word} ${first + 1}` : `${several} ${first + 1} to ${last + 1}`;
+      const remainingMs =
+        this.speed === undefined ? undefined : ((total - done) / this.speed) * 1000;
+      control.progress(done / total, `${which} of ${config.depth}`, remainingMs);
     };
     for (const { first, last } of ahead) {
       await breathe();
@@ -127,19 +132,19 @@ export class Forward {
       const feeds: Record<string, HostTensor> =
         first === 0
           ? { image: imageTensor(shape, await pass.image(control.signal)) }
-          : { tokens: tokenTensor(shape, tokens!) };
+          : { tokens: tokenTensor(shape, first - 1, tokens!) };
       const program = await this.programs.prepare(segmentProgram(shape, { first, last }));
       const names = this.outputsOf(pass, first, last, wanted);
       const started = performance.now();
       const outputs = await program.run(feeds, names.map(outputName));
-      this.speed = ((last - first + 1) * perBlock * 1000) / (performance.now() - started);
+      this.speed = (work({ first, last }) * 1000) / (performance.now() - started);
       for (const name of names) {
         const data = outputs[outputName(name)]!.data as Float32Array;
         this.tokens.set(cacheKey(pass, name), data);
         if (name === wanted) result = data;
         if (name === last) tokens = data;
       }
-      doneBlocks += last - first + 1;
+      done += work({ first, last });
     }
     return result!;
   }
@@ -147,11 +152,14 @@ export class Forward {
   /** Every block of a segment where memory allows: then the layer slider has nothing to wait for. */
   private outputsOf(pass: Pass, first: number, last: number, wanted: TokenName): TokenName[] {
     const { config, grid } = pass.shape;
-    const tokenBytes = 4 * config.width * (prefixTokens(config) + grid.rows * grid.cols);
-    const isRoomy = tokenBytes * config.depth <= this.maxBytes / 4;
-    const blocks = Array.from({ length: last - first + 1 }, (_, i) => first + i);
+    const tokenBytes = range(0, config.depth - 1).reduce((sum, k) => {
+      const { tokens, width } = layerSize(config, grid, k);
+      return sum + 4 * width * tokens;
+    }, 0);
+    const isRoomy = tokenBytes <= this.maxBytes / 4;
+    const blocks = range(first, last);
     const kept: TokenName[] = isRoomy ? blocks : blocks.filter((k) => k === last || k === wanted);
-    const hasNorm = last === config.depth - 1 && traitsOf(config).hasFinalNorm;
+    const hasNorm = last === config.depth - 1 && hasNormAfter(config, last);
     return hasNorm && (isRoomy || wanted === "norm") ? [...kept, "norm"] : kept;
   }
 
@@ -160,7 +168,9 @@ export class Forward {
     const known = this.tokens.get(key);
     if (known) return known;
     const program = await this.programs.prepare(normProgram(pass.shape));
-    const { norm } = await program.run({ tokens: tokenTensor(pass.shape, tokens) }, ["norm"]);
+    const { norm } = await program.run({ tokens: tokenTensor(pass.shape, block, tokens) }, [
+      "norm",
+    ]);
     const normed = norm!.data as Float32Array;
     this.tokens.set(key, normed);
     return normed;
@@ -175,9 +185,15 @@ function outputName(name: TokenName): string {
   return name === "norm" ? "norm" : blockName(name);
 }
 
-function tokenTensor({ config, grid }: BackboneShape, data: Float32Array): HostTensor {
-  const n = prefixTokens(config) + grid.rows * grid.cols;
-  return { dtype: "float32", shape: [1, n, config.width], data };
+/** What leaves layer k. */
+function tokenTensor({ config, grid }: BackboneShape, k: number, data: Float32Array): HostTensor {
+  const { tokens, width } = layerSize(config, grid, k);
+  return { dtype: "float32", shape: [1, tokens, width], data };
+}
+
+/** first..last, both included */
+function range(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, i) => first + i);
 }
 
 function imageTensor({ config, grid }: BackboneShape, data: Float32Array): HostTensor {

@@ -4,8 +4,8 @@ import { stat } from "node:fs/promises";
 import os from "node:os";
 import { LRUCache } from "lru-cache";
 import { describePreprocessor } from "../image/preprocessor.ts";
+import { namedVariants, recognise } from "../model/config.ts";
 import { countParameters } from "../model/params.ts";
-import { namedVariants } from "../model/config.ts";
 import { EngineError } from "../protocol/errors.ts";
 import type { ModelCard } from "../protocol/messages.ts";
 import { checkFinite } from "../weights/check-finite.ts";
@@ -99,9 +99,10 @@ function refuseTooLarge({ config, name }: ModelFiles): void {
 function cardOf(id: string, files: ModelFiles): ModelCard {
   const { config } = files;
   const variant = files.variant;
+  const released = config.architecture === undefined ? recognise(config) : undefined;
   return {
     id,
-    name: variant && files.trained ? namedVariants[variant].title : files.name,
+    name: released && files.trained ? namedVariants[released].title : files.name,
     variant: variant ?? "custom",
     source: files.directory,
     trained: files.trained,
@@ -110,10 +111,11 @@ function cardOf(id: string, files: ModelFiles): ModelCard {
     parameters: countParameters(config),
     width: config.width,
     depth: config.depth,
-    heads: config.heads,
     registers: config.registers,
     patch: config.patch,
-    feedForward: config.feedForward,
+    ...(config.architecture === "convnext"
+      ? { heads: 0, feedForward: "mlp", stages: { widths: config.widths, blocks: config.blocks } }
+      : { heads: config.heads, feedForward: config.feedForward }),
     dtype: files.dtype,
     preprocess: describePreprocessor(files.preprocessor),
     rescale: files.preprocessor.rescaleFactor,

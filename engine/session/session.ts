@@ -5,9 +5,10 @@
 import type { Executor, Program } from "../executors/executor.ts";
 import { planInput } from "../image/plan-input.ts";
 import type { Preprocessor } from "../image/preprocessor.ts";
-import { splitTokens } from "../model/backbone.ts";
-import { hasClassToken, traitsOf } from "../model/config.ts";
+import { hasClassToken, traitsOf, type VitConfig } from "../model/config.ts";
+import { hasNormAfter, layerPatch, layerSize } from "../model/layers.ts";
 import type { RopePrecision } from "../model/rope.ts";
+import { splitTokens } from "../model/split-tokens.ts";
 import { runProbe, shownFeatures } from "../probes/catalog.ts";
 import type { FeatureMap, ProbeContext } from "../probes/probe.ts";
 import { EngineError } from "../protocol/errors.ts";
@@ -133,18 +134,19 @@ export class Session {
 
   private async featuresNow(ref: FeatureRef, control: Control): Promise<TimedFeatures> {
     const started = performance.now();
-    const { model, pass, geometry, name } = await this.passOf(ref);
-    const block = blockOf(ref, model);
-    const isLast = block === model.config.depth - 1;
-    const isNormed = ref.norm && traitsOf(model.config).hasFinalNorm;
-    const cached = this.forward.has(pass, isNormed && isLast ? "norm" : block);
+    const { model, pass, geometry, block, name } = await this.passOf(ref);
+    const { config } = model;
+    const isLast = block === config.depth - 1;
+    const norm = ref.norm && hasNormAfter(config, block);
+    const cached = this.forward.has(pass, norm && isLast ? "norm" : block);
     const tokens = await this.forward.tokensAfter(pass, block, ref.norm, control);
+    const { width } = layerSize(config, pass.shape.grid, block);
     return {
-      ...splitTokens(model.config, tokens),
+      ...splitTokens(config, tokens, width),
       geometry,
-      width: model.config.width,
+      width,
       block,
-      norm: ref.norm,
+      norm,
       model: model.card,
       image: name,
       elapsedMs: performance.now() - started,
@@ -157,18 +159,11 @@ export class Session {
       prepare: (program) => this.programs.prepare(program),
       features: (ref) => this.featuresNow(ref, backbone),
       attentionRows: async (ref, tokenIndex) => {
-        const { model, pass } = await this.passOf(ref);
-        const block = blockOf(ref, model);
-        if (traitsOf(model.config).windows) {
-          throw new EngineError(
-            "option.invalid",
-            `attention: ${model.card.name} attends within windows, which is not shown`,
-            { hint: "Cosine similarity shows what its patches have in common." },
-          );
-        }
-        if (hasClassToken(model.config)) {
+        const { model, pass, block } = await this.passOf(ref);
+        const config = attending(model);
+        if (hasClassToken(config)) {
           const rows = await this.forward.attention(pass, block, tokenIndex, backbone);
-          return { rows, heads: model.config.heads };
+          return { rows, heads: config.heads };
         }
         if (tokenIndex === 0) {
           throw new EngineError(
@@ -178,7 +173,7 @@ export class Session {
           );
         }
         const rows = await this.forward.attention(pass, block, tokenIndex - 1, backbone);
-        return { rows: withoutClass(rows, model.config.heads), heads: model.config.heads };
+        return { rows: withoutClass(rows, config.heads), heads: config.heads };
       },
       signal: probe.signal,
       progress: (fraction, label) => probe.progress(fraction, label),
@@ -189,15 +184,29 @@ export class Session {
     const model = this.models.get(ref.model);
     const { name, width, height } = await this.options.pixels.describe(ref.image);
     const { config, params, preprocessor } = model;
-    const geometry = planInput({ width, height }, ref.size, preprocessor, config.patch);
+    const block = blockOf(ref, model);
+    const input = planInput({ width, height }, ref.size, preprocessor, config.patch);
     const rope = this.options.rope ?? "fp32";
     const pass: Pass = {
-      shape: { model: ref.model, config, params, grid: geometry.grid, rope },
+      shape: { model: ref.model, config, params, grid: input.grid, rope },
       key: `${ref.image} ${formatInputSize(ref.size)}`,
-      image: (signal) => this.options.pixels.input(ref.image, geometry, preprocessor, signal),
+      image: (signal) => this.options.pixels.input(ref.image, input, preprocessor, signal),
     };
-    return { model, pass, geometry, name };
+    const { rows, cols } = layerSize(config, input.grid, block);
+    const geometry = { ...input, patch: layerPatch(config, block), grid: { rows, cols } };
+    return { model, pass, geometry, block, name };
   }
+}
+
+/** @throws EngineError "option.invalid" for a model whose attention cannot be shown */
+function attending({ config, card }: OpenModel): VitConfig {
+  const refused = (why: string) =>
+    new EngineError("option.invalid", `attention: ${card.name} ${why}`, {
+      hint: "Cosine similarity shows what its patches have in common.",
+    });
+  if (config.architecture === "convnext") throw refused("is a convolutional network and has none");
+  if (traitsOf(config).windows) throw refused("attends within windows, which is not shown");
+  return config;
 }
 
 function blockOf({ layer }: FeatureRef, { config, card }: OpenModel): number {

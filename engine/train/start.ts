@@ -39,7 +39,9 @@ export async function studentShape(
   // What is wrong with the file is said by its reader, who comes next.
   const open = async (place: string) => openModelFiles(await cachedModelPath(place));
   const files = init === null ? undefined : await open(init).catch(() => undefined);
-  return files && stateShape(recipe, files.config, given);
+  return files?.config.architecture === undefined && files
+    ? stateShape(recipe, files.config, given)
+    : undefined;
 }
 
 /**

@@ -8,10 +8,11 @@ import type {
   PreparedProgram,
   Program,
 } from "../executors/executor.ts";
-import { classTokens, encode } from "../model/backbone.ts";
+import { encode } from "../model/backbone.ts";
 import type { VitConfig } from "../model/config.ts";
 import type { HeadShape } from "../model/head.ts";
 import type { RopePrecision } from "../model/rope.ts";
+import { classTokens } from "../model/split-tokens.ts";
 import { ropeFeeds, ropeOf, ropeSpecs } from "./batch-inputs.ts";
 import { centreShapes, prefixed, under } from "./state.ts";
 import { networkOf } from "./step.ts";

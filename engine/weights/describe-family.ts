@@ -5,7 +5,7 @@
 import { basename, join } from "node:path";
 import { z } from "zod";
 import { dinov3Preprocessor, preprocessor, type Preprocessor } from "../image/preprocessor.ts";
-import { hasClassToken, type VitConfig } from "../model/config.ts";
+import { hasClassToken, type BackboneConfig } from "../model/config.ts";
 import { families, usualPreprocessor, type Family, type FamilyName } from "./families.ts";
 import { parseFamilyConfig, type FamilyModel } from "./family-config.ts";
 import { deriveFamily } from "./family-shape.ts";
@@ -20,7 +20,7 @@ import { isDinov3Spelling } from "./names.ts";
 export interface Description {
   /** Of another family than DINOv3. */
   readonly family?: FamilyName | undefined;
-  readonly config: VitConfig;
+  readonly config: BackboneConfig;
   readonly preprocessor: Preprocessor;
   readonly marker: Marker;
   readonly notes: readonly string[];
@@ -42,12 +42,10 @@ export async function describeFamily(
   const configPath = join(place.directory, "config.json");
   const json = await readJson(configPath).catch(() => undefined);
   const { marker, nameOrPath } = parseMarker(json);
-  const called = [place.directory, basename(place.weights), nameOrPath ?? ""]
-    .map((name) => name.split(/[\\/]/).slice(-3).join("/"))
-    .join(" ");
+  const called = calledOf(place, nameOrPath);
   const own = isDinov3Spelling(named.spelling) ? undefined : parseFamilyConfig(json, configPath);
   const clip = openClip.safeParse(await readJson(join(place.directory, "open_clip_config.json")));
-  const timm = timmConfig.safeParse(json);
+  const timm = timmOf(json);
   const isTransformers = named.spelling?.startsWith("transformers'") === true;
   const model =
     isTransformers && own
@@ -56,7 +54,7 @@ export async function describeFamily(
           named,
           {
             called,
-            timm: timm.data?.architecture,
+            timm: timm.architecture,
             isQuickGelu: clip.data?.model_cfg.quick_gelu,
             heads: own?.config.heads,
           },
@@ -64,7 +62,7 @@ export async function describeFamily(
         );
   if (!model) return undefined;
   const family = nearerFamily(model, called);
-  const usual = { ...usualPreprocessor(family, model.side), ...timmStatistics(timm.data) };
+  const usual = { ...usualPreprocessor(family, model.side), ...timm.statistics };
   // SAM's says in other words what has no equal here.
   const isReadable = isTransformers && family !== "sam";
   const found = await readPreprocessor(place, usual, isReadable);
@@ -93,6 +91,16 @@ export async function describeFamily(
     notes,
     licence: licenceOf(family, called),
   };
+}
+
+/** The file and its folders, as people call them. */
+export function calledOf(
+  { directory, weights }: ModelPlace,
+  nameOrPath: string | undefined,
+): string {
+  return [directory, basename(weights), nameOrPath ?? ""]
+    .map((name) => name.split(/[\\/]/).slice(-3).join("/"))
+    .join(" ");
 }
 
 /** Families of one architecture, told apart by what the file is called. */
@@ -124,7 +132,8 @@ function licenceOf(family: FamilyName, called: string): string | undefined {
     : "NVIDIA Source Code License-NC";
 }
 
-async function readPreprocessor(
+/** @returns undefined where there is none, or it is not transformers' */
+export async function readPreprocessor(
   { directory }: ModelPlace,
   usual: Preprocessor,
   isTransformers: boolean,
@@ -141,16 +150,24 @@ async function readPreprocessor(
 const openClip = z.object({ model_cfg: z.object({ quick_gelu: z.boolean().default(false) }) });
 
 const triple = z.tuple([z.number(), z.number(), z.number()]);
-/** timm's config.json. */
 const timmConfig = z.object({
   architecture: z.string(),
-  pretrained_cfg: z.object({ mean: triple.optional(), std: triple.optional() }).optional(),
+  pretrained_cfg: z
+    .object({ tag: z.string().optional(), mean: triple.optional(), std: triple.optional() })
+    .optional(),
 });
 
-function timmStatistics(
-  config: z.infer<typeof timmConfig> | undefined,
-): Partial<Pick<Preprocessor, "mean" | "std">> {
-  const { mean, std } = config?.pretrained_cfg ?? {};
+/** What timm's config.json says; nothing where it is another's. */
+export function timmOf(json: unknown): {
+  readonly architecture?: string | undefined;
+  /** "convnext_tiny.dinov3_lvd1689m" */
+  readonly called: string;
+  readonly statistics: Partial<Pick<Preprocessor, "mean" | "std">>;
+} {
+  const { data } = timmConfig.safeParse(json);
+  const { tag, mean, std } = data?.pretrained_cfg ?? {};
   const told = preprocessor.safeParse({ ...dinov3Preprocessor, mean, std });
-  return told.success ? { mean: told.data.mean, std: told.data.std } : {};
+  const statistics = told.success ? { mean: told.data.mean, std: told.data.std } : {};
+  const called = [data?.architecture, tag].filter((word) => word !== undefined).join(".");
+  return { architecture: data?.architecture, called, statistics };
 }

@@ -12,6 +12,7 @@ import {
 import { recognise, type VitConfig } from "../model/config.ts";
 import { EngineError } from "../protocol/errors.ts";
 import { deriveShape } from "./derive-shape.ts";
+import { describeConvNext } from "./describe-convnext.ts";
 import { describeFamily, type Description } from "./describe-family.ts";
 import { parseHfConfig, parseMarker } from "./hf-config.ts";
 import { parseHfPreprocessor, satelliteNote } from "./hf-preprocessor.ts";
@@ -35,7 +36,8 @@ export async function describe(
   named: NamedParams<StoredTensor>,
   path: string,
 ): Promise<Description> {
-  const other = await describeFamily(place, named, path);
+  const other =
+    (await describeConvNext(place, named, path)) ?? (await describeFamily(place, named, path));
   if (other) return other;
   const isOurs = named.spelling === "official" || named.spelling === "timm";
   return isOurs && hasBackbone(named)

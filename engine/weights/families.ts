@@ -1,5 +1,5 @@
 /**
- * The families of encoders that are read beside DINOv3, as data: what a person calls them, the licence
+ * The families of encoders that are read beside DINOv3's vision transformer, as data: what a person calls them, the licence
  * under which their weights were published, and what they want of a photograph (dinov3.md B.3).
  */
 import { dinov3Preprocessor, type Preprocessor } from "../image/preprocessor.ts";
@@ -13,6 +13,8 @@ export interface Family {
 }
 
 export const families = {
+  dinov3ConvNext: { title: "DINOv3 ConvNeXt", licence: "DINOv3 License", preprocess: "square" },
+  convNext: { title: "ConvNeXt", preprocess: "crop" },
   dinov2: { title: "DINOv2", licence: "Apache-2.0", preprocess: "crop" },
   franca: { title: "Franca", licence: "Apache-2.0", preprocess: "crop" },
   webDino: { title: "Web-DINO", licence: "CC-BY-NC-4.0", preprocess: "crop" },

@@ -2,40 +2,7 @@
  * How other families than DINOv3 spell their parameters, as data: one table per spelling, in the form
  * that names.ts looks up (reference dinov3.md B.2).
  */
-/** The first three are DINOv3's; the others are called by who writes them. */
-export type Spelling =
-  | "Hugging Face"
-  | "official"
-  | "timm"
-  | "official ViT"
-  | "transformers' DINOv2"
-  | "transformers' ViT"
-  | "transformers' CLIP"
-  | "OpenCLIP"
-  | "RADIO"
-  | "transformers' V-JEPA 2"
-  | "transformers' SAM"
-  | "SAM";
-
-/** One spelling. `#` stands for a block number; patterns match whole names. */
-export interface NameTable {
-  readonly source: Spelling;
-  /** Upstream pattern -> our pattern, in which `#` becomes two digits. */
-  readonly params: Readonly<Record<string, string>>;
-  /** Upstream pattern -> our patterns, which share its first axis equally. */
-  readonly fused: Readonly<Record<string, readonly string[]>>;
-  /** Upstream patterns that carry nothing we compute with; one that ends in `*` is a beginning. */
-  readonly dropped: readonly string[];
-}
-
-/** `.weight` and `.bias` of each module. */
-function modules(names: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(names).flatMap(([theirs, ours]) =>
-      ["weight", "bias"].map((kind) => [`${theirs}.${kind}`, `${ours}.${kind}`]),
-    ),
-  );
-}
+import { modules, type NameTable } from "./name-table.ts";
 
 /** q, k and v in one tensor, or gate and up, of weight and bias. */
 function joined(name: string, ours: readonly string[]): Record<string, readonly string[]> {
@@ -234,5 +201,6 @@ export const dropReasons: readonly { readonly names: RegExp; readonly why: strin
     names: /position_ids$|inv_freq$|rope_embed|bias_mask$/,
     why: "computed anew from the configuration",
   },
+  { names: /(^|\.)norms\./, why: "the final norm a second time" },
   { names: /local_cls_norm/, why: "applied to local crops in training only" },
 ];

@@ -4,7 +4,7 @@ import { traitsOf, type VitConfig } from "../model/config.ts";
 import { maskToken, paramShapes } from "../model/params.ts";
 import type { Traits } from "../model/traits.ts";
 import { parseFamilyConfig } from "./family-config.ts";
-import type { Spelling } from "./family-names.ts";
+import type { Spelling } from "./name-table.ts";
 import type { FamilyName } from "./families.ts";
 
 export interface FamilyWriting {

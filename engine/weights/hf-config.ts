@@ -9,6 +9,9 @@ import { familyModelTypes } from "./family-config.ts";
 import { invalidField } from "./invalid-field.ts";
 
 const dinov3Type = "dinov3_vit";
+/** Of DINOv3's ConvNeXt, which has a reader of its own. */
+export const convNextModelType = "dinov3_convnext";
+const otherTypes = [convNextModelType, ...familyModelTypes];
 
 const positive = z.int().positive().max(1_000_000);
 
@@ -74,7 +77,7 @@ export function parseHfConfig(json: unknown, path: string): HfConfig {
   if (!outer.success) throw invalidField(path, outer.error);
   const modelType = outer.data.model_type;
   if (modelType !== dinov3Type) {
-    if (modelType !== undefined && familyModelTypes.includes(modelType)) {
+    if (modelType !== undefined && otherTypes.includes(modelType)) {
       throw new EngineError(
         "config.contradicts",
         `${path}: model_type is "${modelType}" in config.json and the tensors are named as in ${dinov3Type}`,
@@ -82,7 +85,7 @@ export function parseHfConfig(json: unknown, path: string): HfConfig {
       );
     }
     const received = modelType === undefined ? "no model_type" : `"${modelType}"`;
-    const known = [dinov3Type, ...familyModelTypes].join(", ");
+    const known = [dinov3Type, ...otherTypes].join(", ");
     throw new EngineError(
       "model.unknown",
       `${path}: model_type: expected one of ${known}; received ${received}`,

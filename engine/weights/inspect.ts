@@ -1,7 +1,7 @@
 /** What a path holds, as plain data and as text: the answer of `gramscope inspect`. */
 import { findNetworks } from "../checkpoints/networks.ts";
 import { describePreprocessor, type Preprocessor } from "../image/preprocessor.ts";
-import { traitsOf, type VitConfig } from "../model/config.ts";
+import { traitsOf, type BackboneConfig } from "../model/config.ts";
 import { describePositions } from "../model/traits.ts";
 import { elementCount } from "../protocol/tensor.ts";
 import { EngineError, toWireError, type WireError } from "../protocol/errors.ts";
@@ -47,7 +47,7 @@ export type Inspection = {
       readonly variant: string;
       /** "DINOv3", "DINOv2" and so on. */
       readonly family: string;
-      readonly config: VitConfig;
+      readonly config: BackboneConfig;
       readonly preprocess: Preprocessor;
       readonly dtype: string;
       readonly trained: boolean;
@@ -123,10 +123,7 @@ export function formatInspection(inspection: Inspection): string {
       ["kind", "model"],
       ["name", `${inspection.name} (${inspection.variant})`],
       ["family", inspection.family],
-      [
-        "shape",
-        `width ${config.width}, ${config.depth} blocks, ${config.heads} heads, ${config.feedForward} ${config.hidden}, patch ${config.patch} px, ${config.registers} registers`,
-      ],
+      ["shape", shapeOf(config)],
       ...positionsOf(config),
       ["preprocess", describePreprocessor(inspection.preprocess)],
       ["trained", inspection.trained ? "yes" : "no: random weights"],
@@ -173,8 +170,18 @@ export function formatInspection(inspection: Inspection): string {
   ].join("\n");
 }
 
+function shapeOf(config: BackboneConfig): string {
+  if (config.architecture === "convnext") {
+    const [widths, blocks] = [config.widths.join(", "), config.blocks.join(", ")];
+    return `four stages, ${widths} wide, of ${blocks} blocks, patch ${config.patch} px`;
+  }
+  const { width, depth, heads, feedForward, hidden, patch, registers } = config;
+  return `width ${width}, ${depth} blocks, ${heads} heads, ${feedForward} ${hidden}, patch ${patch} px, ${registers} registers`;
+}
+
 /** Of other families: where positions come from, and how they are resized. */
-function positionsOf(config: VitConfig): [string, string][] {
+function positionsOf(config: BackboneConfig): [string, string][] {
+  if (config.architecture === "convnext") return [];
   const text = describePositions(traitsOf(config));
   return text === undefined ? [] : [["positions", text]];
 }

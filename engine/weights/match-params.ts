@@ -1,5 +1,5 @@
 /** Whether the tensors of a file are the parameters of a backbone, and everything that does not fit. */
-import { traitsOf, type VitConfig } from "../model/config.ts";
+import { traitsOf, type BackboneConfig, type VitConfig } from "../model/config.ts";
 import { blockName, maskToken, paramShapes } from "../model/params.ts";
 import { EngineError } from "../protocol/errors.ts";
 import { usableDtype } from "../checkpoints/stored-dtypes.ts";
@@ -35,14 +35,16 @@ export interface MatchedParams<T extends NamedTensor> {
  */
 export function matchParams<T extends NamedTensor>(
   named: NamedParams<T>,
-  config: VitConfig,
+  config: BackboneConfig,
   where: string,
 ): MatchedParams<T> {
   const shapes = paramShapes(config);
   const found = new Map(named.found);
   const mask = found.get(maskToken);
   found.delete(maskToken);
-  const disagreement = contradiction(found, config, where);
+  // Of a ConvNeXt the names of its tensors tell stages and blocks apart as well.
+  const disagreement =
+    config.architecture === "convnext" ? undefined : contradiction(found, config, where);
   const unexpected: { name: string; shape: readonly number[] }[] = [...named.unexpected];
   for (const [ours, { tensor, shape }] of found) {
     if (!(ours in shapes)) unexpected.push({ name: tensor.name, shape });
@@ -160,7 +162,7 @@ type Present = MatchedParameter<NamedTensor>;
 
 function wrongShape(
   present: readonly Present[],
-  config: VitConfig,
+  config: BackboneConfig,
   where: string,
 ): EngineError | undefined {
   const wrong = present.filter((parameter) => !fits(parameter, config));
@@ -179,10 +181,10 @@ function wrongShape(
  * a mask token as [1, d] and, of other families, tokens as [d], positions as [n, d] or [1, h, w, d], and
  * the weights of patches as [d, 3 p p].
  */
-function fits({ ours, shape, expected }: Present, { traits }: VitConfig): boolean {
+function fits({ ours, shape, expected }: Present, config: BackboneConfig): boolean {
   if (expected.join() === shape.join()) return true;
   if (ours === maskToken) return shape.length === 2 && expected.slice(1).join() === shape.join();
-  if (!traits) return false;
+  if (config.architecture === "convnext" || !config.traits) return false;
   const isFree = ["cls", "registers", "positions"].includes(ours);
   if (isFree) return elements(shape) === elements(expected) && shape.at(-1) === expected.at(-1);
   return (
@@ -211,14 +213,18 @@ function missingTensor(
 
 function extraTensor(
   unexpected: readonly { readonly name: string; readonly shape: readonly number[] }[],
-  { depth, traits }: VitConfig,
+  config: BackboneConfig,
   where: string,
 ): EngineError | undefined {
   const first = unexpected[0];
   if (!first) return undefined;
+  const model =
+    config.architecture === "convnext"
+      ? `this ConvNeXt of ${config.blocks.join(", ")} blocks`
+      : `${config.traits ? "this" : "a DINOv3"} ViT of ${config.depth} blocks`;
   return new EngineError(
     "weights.extra",
-    `${where}: ${first.name}: expected no such tensor in ${traits ? "this" : "a DINOv3"} ViT of ${depth} blocks, file has [${first.shape.join(", ")}]${andMore(unexpected.length)}`,
+    `${where}: ${first.name}: expected no such tensor in ${model}, file has [${first.shape.join(", ")}]${andMore(unexpected.length)}`,
     { hint: "The file holds more than a backbone, or a backbone of another kind." },
   );
 }

@@ -1,7 +1,7 @@
 /** Which tensor of a file is which parameter of a backbone, by its name alone. */
 import { maskToken } from "../model/params.ts";
 import { EngineError } from "../protocol/errors.ts";
-import type { Spelling } from "./family-names.ts";
+import type { Spelling } from "./name-table.ts";
 import { isDinov3Spelling, matchName, spellingOf, stripPrefixes } from "./names.ts";
 
 export interface NamedTensor {

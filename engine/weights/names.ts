@@ -1,8 +1,11 @@
 /**
  * Upstream checkpoint names to ours, as data: one table per spelling. Ours are in model/params.ts; the
- * tables of other families than DINOv3 are in family-names.ts.
+ * tables of other families than DINOv3's vision transformer are in family-names.ts and
+ * convnext-names.ts.
  */
-import { familyNameTables, type NameTable, type Spelling } from "./family-names.ts";
+import { convNextTables } from "./convnext-names.ts";
+import { familyNameTables } from "./family-names.ts";
+import type { NameTable, Spelling } from "./name-table.ts";
 
 /** Prefixes that wrappers put before a name; any number of them, in any order. */
 export const prefixes = [
@@ -10,6 +13,7 @@ export const prefixes = [
   "model.",
   "backbone.",
   "dinov3_vit.",
+  "dinov3_convnext.",
   "module.",
 ] as const;
 
@@ -136,9 +140,19 @@ const officialVit: NameTable = {
 };
 
 const dinov3Tables: readonly NameTable[] = [huggingFace, official, timm];
-const nameTables: readonly NameTable[] = [...dinov3Tables, officialVit, ...familyNameTables];
+const nameTables: readonly NameTable[] = [
+  ...dinov3Tables,
+  officialVit,
+  ...familyNameTables,
+  ...convNextTables,
+];
 
-/** Whether a spelling is one of DINOv3's. */
+/** Whether a spelling is one of a ConvNeXt's. */
+export function isConvNextSpelling(spelling: Spelling | undefined): boolean {
+  return convNextTables.some(({ source }) => source === spelling);
+}
+
+/** Whether a spelling is one of the vision transformer of DINOv3. */
 export function isDinov3Spelling(spelling: Spelling | undefined): boolean {
   return spelling === undefined || dinov3Tables.some(({ source }) => source === spelling);
 }
@@ -150,10 +164,10 @@ export function isDinov3Spelling(spelling: Spelling | undefined): boolean {
 export function spellingOf(names: readonly string[]): Spelling | undefined {
   const votes = new Map<Spelling, number>();
   for (const name of names) {
-    const { pattern } = patternOf(name);
+    const found = patternOf(name);
     for (const table of nameTables) {
       // What timm says in its own way stands among official names.
-      const has = isIn(table, pattern) || (table === official && isIn(timm, pattern));
+      const has = isIn(table, found) || (table === official && isIn(timm, found));
       if (has) votes.set(table.source, (votes.get(table.source) ?? 0) + 1);
     }
   }
@@ -163,8 +177,14 @@ export function spellingOf(names: readonly string[]): Spelling | undefined {
   )[0]?.[0];
 }
 
-function isIn({ params, fused }: NameTable, pattern: string): boolean {
-  return Object.hasOwn(params, pattern) || Object.hasOwn(fused, pattern);
+function isIn({ params, fused }: NameTable, name: NamePattern): boolean {
+  return (entryOf(params, name) ?? entryOf(fused, name)) !== undefined;
+}
+
+/** The name itself, else its pattern. */
+function entryOf<T>(table: Readonly<Record<string, T>>, { bare, pattern }: NamePattern) {
+  const key = [bare, pattern].find((candidate) => Object.hasOwn(table, candidate));
+  return key === undefined ? undefined : table[key];
 }
 
 function tableIndex(spelling: Spelling): number {
@@ -193,16 +213,14 @@ export function stripPrefixes(name: string): string {
  * @param spelling of the file; its tables alone are asked then, DINOv3's three as one
  */
 export function matchName(name: string, spelling?: Spelling): NameMatch {
-  const { pattern, number } = patternOf(name);
-  const numbered = (ours: string) => ours.replace("#", (number ?? "").padStart(2, "0"));
+  const found = patternOf(name);
+  const numbered = (ours: string) => ours.replace("#", (found.number ?? "").padStart(2, "0"));
   for (const { params, fused, dropped, source } of tablesOf(spelling)) {
-    if (Object.hasOwn(params, pattern)) {
-      return { kind: "param", ours: numbered(params[pattern]!), source };
-    }
-    if (Object.hasOwn(fused, pattern)) {
-      return { kind: "fused", ours: fused[pattern]!.map(numbered), source };
-    }
-    if (dropped.some((known) => isOfPattern(pattern, known))) return { kind: "dropped" };
+    const param = entryOf(params, found);
+    if (param !== undefined) return { kind: "param", ours: numbered(param), source };
+    const parts = entryOf(fused, found);
+    if (parts) return { kind: "fused", ours: parts.map(numbered), source };
+    if (dropped.some((known) => isOfPattern(found.pattern, known))) return { kind: "dropped" };
   }
   return { kind: "unknown" };
 }
@@ -217,13 +235,22 @@ function isOfPattern(pattern: string, known: string): boolean {
   return known.endsWith("*") ? pattern.startsWith(known.slice(0, -1)) : pattern === known;
 }
 
-/** A name with `#` for the number of its block. */
-function patternOf(name: string): { pattern: string; number: string | undefined } {
+interface NamePattern {
+  /** Without what wrappers add. */
+  readonly bare: string;
+  /** With `#` for the number of its block, the last one. */
+  readonly pattern: string;
+  readonly number: string | undefined;
+}
+
+function patternOf(name: string): NamePattern {
   // DINOv2's training code keeps blocks in chunks, numbered through: "blocks.1.7." is block 7.
   const bare = stripPrefixes(name).replace(/^blocks\.\d{1,3}\.(?=\d{1,3}\.)/, "blocks.");
   // A file may claim any block; no backbone has a thousand.
-  const number = /(?<=\.)\d{1,3}(?=\.)/.exec(bare)?.[0];
-  return { pattern: number === undefined ? bare : bare.replace(`.${number}.`, ".#."), number };
+  const match = /^(.*\.)(\d{1,3})(\..*)$/s.exec(bare);
+  if (!match) return { bare, pattern: bare, number: undefined };
+  const [, before, number, after] = match;
+  return { bare, pattern: `${before}#${after}`, number };
 }
 
 /** How a parameter of ours is spelled upstream; for messages. */
@@ -251,8 +278,8 @@ export function upstreamPlace(
   spelling: Spelling = "Hugging Face",
   isGated?: boolean,
 ): UpstreamPlace {
-  const number = /^block(\d+)\./.exec(ours)?.[1];
-  const pattern = number === undefined ? ours : ours.replace(number, "#");
+  const number = /(?:^|\.)block(\d+)\./.exec(ours)?.[1];
+  const pattern = number === undefined ? ours : ours.replace(`block${number}.`, "block#.");
   const numbered = (found: string) => found.replace("#", String(Number(number)));
   // What timm does not say in its own way it says in the official one.
   const own = nameTables.filter(({ source }) => source === spelling);

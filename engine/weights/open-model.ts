@@ -6,7 +6,19 @@ import { chooseNetwork, findNetworks, type Network } from "../checkpoints/networ
 import type { StoredTensor } from "../checkpoints/stored-tensor.ts";
 import type { ParamSource } from "../executors/executor.ts";
 import type { Preprocessor } from "../image/preprocessor.ts";
-import { namedVariants, recognise, type VariantName, type VitConfig } from "../model/config.ts";
+import {
+  namedVariants,
+  recognise,
+  type BackboneConfig,
+  type VariantName,
+  type VitConfig,
+} from "../model/config.ts";
+import {
+  namedConvNexts,
+  recogniseConvNext,
+  type ConvNextConfig,
+  type ConvNextName,
+} from "../model/convnext-config.ts";
 import type { EngineError } from "../protocol/errors.ts";
 import { describe } from "./describe-model.ts";
 import { families, type FamilyName } from "./families.ts";
@@ -22,9 +34,9 @@ interface DescribedModel {
   readonly name: string;
   /** The folder, absolute. */
   readonly directory: string;
-  readonly config: VitConfig;
+  readonly config: BackboneConfig;
   /** Which released model it is, by its shape. */
-  readonly variant?: VariantName | undefined;
+  readonly variant?: VariantName | ConvNextName | undefined;
   /** Of which other family than DINOv3 it is. */
   readonly family?: FamilyName | undefined;
   readonly preprocessor: Preprocessor;
@@ -44,6 +56,9 @@ export interface ModelFiles extends DescribedModel {
   readonly params: Readonly<Record<string, ParamSource>>;
   readonly maskToken?: ParamSource | undefined;
 }
+
+/** What can be written, not only read. */
+export type VitFiles = ModelFiles & { readonly config: VitConfig };
 
 /** A model as it was found, possibly with a reason not to use it. */
 export interface SurveyedModel extends DescribedModel {
@@ -88,9 +103,8 @@ export async function surveyModel(path: string): Promise<SurveyedModel> {
   const described = await describe(place, named, path);
   const matched = matchParams(named, described.config, path);
   const { config, family, preprocessor, marker, notes } = described;
-  const variant = recognise(config);
   const several = networks.length > 1 && network ? ` (${network.label})` : "";
-  const title = variant ? namedVariants[variant].title : family && familyTitle(family, config);
+  const { variant, title } = released(config, family);
   return {
     name: marker.name ?? (title ?? place.title) + several,
     directory: place.directory,
@@ -110,6 +124,30 @@ export async function surveyModel(path: string): Promise<SurveyedModel> {
     matched,
     problem: matched.problem,
   };
+}
+
+/** Which model it is, by its shape, and what a person would call it. */
+function released(
+  config: BackboneConfig,
+  family: FamilyName | undefined,
+): { variant?: VariantName | ConvNextName | undefined; title?: string | undefined } {
+  if (config.architecture === "convnext") {
+    const size = recogniseConvNext(config);
+    const title = convNextTitle(family ?? "convNext", config, size);
+    return { variant: family === "dinov3ConvNext" ? size : undefined, title };
+  }
+  const variant = recognise(config);
+  if (variant) return { variant, title: namedVariants[variant].title };
+  return { title: family && familyTitle(family, config) };
+}
+
+/** "DINOv3 ConvNeXt-T"; of a size of its own the channels of its stages. */
+function convNextTitle(
+  family: FamilyName,
+  { widths }: ConvNextConfig,
+  size: ConvNextName | undefined,
+): string {
+  return `${families[family].title}${size ? `-${namedConvNexts[size].size}` : ` ${widths.join("-")}`}`;
 }
 
 /** "DINOv2 ViT-L/14 with 4 registers". */

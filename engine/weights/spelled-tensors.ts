@@ -1,5 +1,5 @@
 /** Parameters as tensors of a file, under the names of a spelling: several in one where it joins them. */
-import type { Spelling } from "./family-names.ts";
+import type { Spelling } from "./name-table.ts";
 import { upstreamPlace } from "./names.ts";
 import type { TensorToWrite, WritableData } from "./write-safetensors.ts";
 

@@ -9,7 +9,7 @@ import type { StoredDtype } from "../executors/executor.ts";
 import { toBfloat16, toFloat16 } from "../executors/float-formats.ts";
 import { writeWholeFolder } from "../files/whole-folder.ts";
 import type { Preprocessor, Resample } from "../image/preprocessor.ts";
-import type { VitConfig } from "../model/config.ts";
+import type { BackboneConfig, VitConfig } from "../model/config.ts";
 import { maskToken, paramShapes } from "../model/params.ts";
 import { EngineError } from "../protocol/errors.ts";
 import { families, type FamilyName } from "./families.ts";
@@ -99,6 +99,20 @@ function writingOf({
       ? `${name}: transformers' ${String(writing.json["model_type"])} is nearest to it and computes something else (the way in which positions are brought to another grid, or a setting that its config.json does not have)`
       : `${name}: transformers has no model of ${title} that is written here`,
     { hint: "Export ONNX instead: the graph holds everything that the encoder computes." },
+  );
+}
+
+/** @throws EngineError "model.unknown" for a ConvNeXt, which is written in no form */
+export function requireVit<T extends { readonly name: string; readonly config: BackboneConfig }>(
+  model: T,
+): asserts model is T & { readonly config: VitConfig } {
+  if (model.config.architecture === undefined) return;
+  throw new EngineError(
+    "model.unknown",
+    `${model.name}: expected a vision transformer to write, received a ConvNeXt`,
+    {
+      hint: "Its own files can be used elsewhere as they are; gramscope features takes its features.",
+    },
   );
 }
 

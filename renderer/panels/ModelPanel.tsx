@@ -39,13 +39,7 @@ function Card({ model }: { model: ModelCard }) {
             ),
           },
           { label: "parameters", text: num(formatParameters(model.parameters)) },
-          {
-            label: "width·depth·heads",
-            text: num(`${model.width}·${model.depth}·${model.heads}`),
-          },
-          { label: "patch", text: num(`${model.patch} px`) },
-          { label: "registers", text: num(String(model.registers)) },
-          { label: "feed-forward", text: model.feedForward === "mlp" ? "MLP" : "SwiGLU" },
+          ...shapeFacts(model),
           { label: "stored as", text: num(model.dtype) },
           { label: "preprocess", text: model.preprocess },
           ...(model.licence === undefined ? [] : [{ label: "licence", text: model.licence }]),
@@ -53,6 +47,28 @@ function Card({ model }: { model: ModelCard }) {
       />
     </>
   );
+}
+
+/** A convolutional network has stages where a vision transformer has blocks of heads. */
+function shapeFacts({ stages, ...model }: ModelCard) {
+  const num = (text: string) => <span className="num">{text}</span>;
+  const patch = { label: "patch", text: num(`${model.patch} px`) };
+  if (stages) {
+    return [
+      { label: "stages' widths", text: num(stages.widths.join("·")) },
+      { label: "stages' blocks", text: num(stages.blocks.join("·")) },
+      patch,
+    ];
+  }
+  return [
+    {
+      label: "width·depth·heads",
+      text: num(`${model.width}·${model.depth}·${model.heads}`),
+    },
+    patch,
+    { label: "registers", text: num(String(model.registers)) },
+    { label: "feed-forward", text: model.feedForward === "mlp" ? "MLP" : "SwiGLU" },
+  ];
 }
 
 function Executors({ reports }: { reports: readonly ExecutorReport[] }) {

@@ -1,6 +1,6 @@
 /** The line over a photograph: its name, and what the map on it is of. */
 import type { Geometry } from "../../engine/protocol/geometry.ts";
-import { answerOf, isHovered, photographOf } from "../store/selectors.ts";
+import { answerOf, isHovered, isNormed, photographOf } from "../store/selectors.ts";
 import { probeLabels } from "../store/probe-slice.ts";
 import { drawnModel, stepOfModel } from "../store/timeline-view.ts";
 import type { Pane } from "../store/view-state.ts";
@@ -17,16 +17,14 @@ export function PaneHeader(props: { pane: Pane; fitScale: number | undefined }) 
   const answer = useLook((state) => answerOf(state, pane));
   const step = useLook((state) => stepOfModel(state.timeline, drawnModel(state, pane)));
   const depth = useLook((state) => state.model?.depth ?? 0);
+  const answered = useLook((state) => answer && isNormed(state, answer.ref));
+  const layers = useLook((state) => (state.model?.stages ? "stage" : "block"));
   // What is drawn, not what was asked for: the two differ while the engine works.
   const shown = hovered ? held : answer;
   const geometry: Geometry | undefined = shown?.geometry;
   const layer = hovered ? held?.block : answer && blockOf(answer.ref.layer, depth);
   // Attention is made inside the block, before any final norm.
-  const norm = hovered
-    ? held?.norm
-    : answer?.call.probe === "attention"
-      ? undefined
-      : answer?.ref.norm;
+  const norm = hovered ? held?.norm : answer?.call.probe === "attention" ? undefined : answered;
   const what = hovered ? "cosine" : answer ? probeLabels[answer.call.probe] : undefined;
   return (
     <header className="pane-head">
@@ -35,7 +33,7 @@ export function PaneHeader(props: { pane: Pane; fitScale: number | undefined }) 
       {geometry && layer !== undefined && (
         <>
           <span className="what">
-            {what} · block <span className="num">{layer + 1}</span>
+            {what} · {layers} <span className="num">{layer + 1}</span>
             {norm === undefined ? "" : norm ? " after norm" : " before norm"} ·{" "}
             <span className="num">
               {geometry.input.width}×{geometry.input.height}

@@ -53,7 +53,7 @@ export function cosineRecipe(
     Region: `${trim(region.width)}x${trim(region.height)} px at ${trim(region.x)},${trim(region.y)}`,
     Resize: `${resized} (size ${formatInputSize(ref.size)})`,
     Grid: `${grid.rows} rows x ${grid.cols} columns, patch ${patch} px`,
-    Layer: `block ${block} of 0 to ${depth - 1}${block === depth - 1 ? ", the last" : ""}`,
+    Layer: `${model?.stages ? "stage" : "block"} ${block} of 0 to ${depth - 1}${block === depth - 1 ? ", the last" : ""}`,
     Norm: norm ? "after the final LayerNorm" : "none, as the block leaves them",
     Probe:
       token === "patch"

@@ -3,7 +3,7 @@ import type { PythonMap, PythonView } from "../../engine/protocol/python-snippet
 import { float32Values } from "../../engine/protocol/tensor.ts";
 import type { Look } from "../store/look.ts";
 import { probeLabels } from "../store/probe-slice.ts";
-import { answerOf, isHovered, photographOf, registerIndex } from "../store/selectors.ts";
+import { answerOf, isHovered, isNormed, photographOf, registerIndex } from "../store/selectors.ts";
 
 /** @returns undefined while there is no map of the first photograph */
 export function pythonViewOf(state: Look): PythonView | undefined {
@@ -65,7 +65,7 @@ function answerView(state: Look): PythonView | undefined {
     image,
     geometry,
     block: ref.layer === "last" ? model.depth - 1 : ref.layer,
-    norm: ref.norm,
+    norm: isNormed(state, ref),
     map: python,
     shown: value === undefined ? undefined : { patch, value },
   };

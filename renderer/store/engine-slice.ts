@@ -38,7 +38,8 @@ export const engineSlice: Slice<EngineState> = (set, get, { engine, maps }) => {
     const { layer, head } = get().view;
     if (layer !== "last" && layer >= model.depth) {
       get().adjustView({ layer: "last" });
-      get().notify("note", `This model has ${model.depth} blocks; showing the last one.`);
+      const parts = model.stages ? "stages" : "blocks";
+      get().notify("note", `This model has ${model.depth} ${parts}; showing the last one.`);
     }
     if (head !== "mean" && head >= model.heads) get().adjustView({ head: "mean" });
     set({ model, modelPath: path, modelEpoch: get().epoch });

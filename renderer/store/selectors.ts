@@ -26,6 +26,15 @@ function refOver(state: Look, photograph: Photograph | undefined): FeatureRef | 
   return { model: model.id, image: image.id, size: view.size, layer, norm: view.norm };
 }
 
+/** Whether the final norm is over tokens that are shown: the earlier stages of a ConvNeXt have none. */
+export function isNormed(
+  { model }: Look,
+  { layer, norm }: Pick<FeatureRef, "layer" | "norm">,
+): boolean {
+  const isEarlier = layer !== "last" && layer < (model?.depth ?? 1) - 1;
+  return norm && !(model?.stages && isEarlier);
+}
+
 /** Whether the page computes the map itself, from features. */
 export function isHovered(state: Look): boolean {
   return state.view.probe === "cosine" || state.view.probe === "gram";

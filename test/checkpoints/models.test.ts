@@ -11,6 +11,7 @@ import { chooseExecutor } from "../../engine/executors/choose.ts";
 import type { Executor, ParamSource } from "../../engine/executors/executor.ts";
 import { paramShapes } from "../../engine/model/params.ts";
 import { checkFinite } from "../../engine/weights/check-finite.ts";
+import { asVit } from "../../engine/model/config.ts";
 import { openModelFiles, type ModelFiles } from "../../engine/weights/open-model.ts";
 import { readSafetensors, readTensor } from "../../engine/weights/safetensors.ts";
 import { writeSafetensors, type TensorToWrite } from "../../engine/weights/write-safetensors.ts";
@@ -96,7 +97,7 @@ describe("opening", () => {
     const model = await open("flat-bf16.pth");
     expect(model.dtype).toBe("BF16");
     expect(pathsOf(model)).toEqual([join(fixtures, "flat-bf16.pth")]);
-    expect(model.config.bias).toMatchObject({ query: true, key: false, value: true });
+    expect(asVit(model.config).bias).toMatchObject({ query: true, key: false, value: true });
     expect(model.report).toEqual({
       missing: [],
       unexpected: [],

@@ -8,6 +8,7 @@ import { decodeFloats, toUsable } from "../../engine/checkpoints/decode-floats.t
 import { chooseNetwork, findNetworks } from "../../engine/checkpoints/networks.ts";
 import { openCheckpoint } from "../../engine/checkpoints/open-checkpoint.ts";
 import { toFloat32 } from "../../engine/executors/float-formats.ts";
+import { asVit } from "../../engine/model/config.ts";
 import { openModelFiles, type ModelFiles } from "../../engine/weights/open-model.ts";
 import { readTensor } from "../../engine/weights/safetensors.ts";
 import { officialTensors, stateDict, type PlainTensor } from "./state-dicts.ts";
@@ -234,12 +235,12 @@ describe("biases of the keys", () => {
 
   test("that are zero without a mask are none", async () => {
     const model = await open((tensors) => withKeys(withoutMask(tensors), -0));
-    expect(model.config.bias).toMatchObject({ query: true, key: false, value: true });
+    expect(asVit(model.config).bias).toMatchObject({ query: true, key: false, value: true });
   });
 
   test("that are not, and are not masked, are theirs", async () => {
     const model = await open((tensors) => withKeys(withoutMask(tensors), 0.25));
-    expect(model.config.bias.key).toBe(true);
+    expect(asVit(model.config).bias.key).toBe(true);
     expect((await valuesOf(model))["block01.key.bias"]).toEqual(Array<number>(16).fill(0.25));
   });
 });
@@ -256,13 +257,13 @@ describe("rotary positions", () => {
 
   test("another base is read off the periods, and said", async () => {
     const model = await open(periods([1, 100]));
-    expect(model.config.ropeTheta).toBe(10000);
+    expect(asVit(model.config).ropeTheta).toBe(10000);
     expect(model.note).toContain("Rotary positions with base 10000");
-    expect((await open(periods([1, 9.9375]))).config.ropeTheta).toBe(100);
+    expect(asVit((await open(periods([1, 9.9375]))).config).ropeTheta).toBe(100);
   });
 
   test("their number tells the heads", async () => {
-    expect((await open(periods([1, 100 ** 0.25, 10, 100 ** 0.75]))).config.heads).toBe(1);
+    expect(asVit((await open(periods([1, 100 ** 0.25, 10, 100 ** 0.75]))).config).heads).toBe(1);
   });
 
   test("periods between a smallest and a largest are refused", async () => {

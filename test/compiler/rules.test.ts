@@ -19,7 +19,7 @@ interface Case {
   readonly run: (...inputs: tf.Tensor[]) => tf.Tensor;
   /** Draw from (-1, 1) instead. */
   readonly signed?: true;
-  /** The op has no gradient, or tfjs defines none. */
+  /** The op has no gradient, tfjs defines none, or none is ever asked for. */
   readonly flat?: true;
 }
 
@@ -128,6 +128,29 @@ const cases: Record<KernelName, Case> = {
   Linear: c([[3, 4], [5, 4], [5]], (x, w, b) => tf.add(tf.matMul(x, w, false, true), b), {
     signed: true,
   }),
+  FusedDepthwiseConv2D: c(
+    [[2, 5, 6, 3], [3, 5, 3, 2], [6]],
+    (x, filter, bias) => {
+      const [image, kernel] = [x as tf.Tensor4D, filter as tf.Tensor4D];
+      const same = tf.fused.depthwiseConv2d({
+        x: image,
+        filter: kernel,
+        strides: 1,
+        pad: "same",
+        bias,
+      }); //                                                   [2, 5, 6, 6]
+      const wide = tf.fused.depthwiseConv2d({
+        x: image,
+        filter: tf.slice(kernel, [0, 0, 0, 0], [2, 2, 3, 2]),
+        strides: [2, 1],
+        pad: "valid",
+        bias,
+      }); //                                                   [2, 2, 5, 6]
+      return tf.concat([tf.reshape(same, [-1]), tf.reshape(wide, [-1])]);
+    },
+    // Nothing that is trained convolves.
+    { signed: true, flat: true },
+  ),
   BroadcastTo: c([[3, 1]], (x) => tf.square(tf.tile(x, [1, 4])), { signed: true }),
   SkipLayerNorm: c(
     [[1, 3, 4], [1, 3, 4], [4], [4]],

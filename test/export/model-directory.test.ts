@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { toBfloat16, toFloat16, toFloat32 } from "../../engine/executors/float-formats.ts";
 import { exportDirectory, precisions } from "../../engine/export/model-directory.ts";
+import { asVit } from "../../engine/model/config.ts";
 import { maskToken } from "../../engine/model/params.ts";
 import { readBackbone } from "../../engine/runs/read-checkpoint.ts";
 import { openModelFiles } from "../../engine/weights/open-model.ts";
@@ -61,7 +62,7 @@ test.each([
     expect(after[field], field).toEqual(before[field]);
   }
   const { tensors } = await readSafetensors(join(target, "model.safetensors"));
-  const { config } = before;
+  const config = asVit(before.config);
   const block = ["attn.qkv.weight", "gamma_1", "mlp.fc2.bias"].map((name) => `blocks.1.${name}`);
   expect([...tensors.keys()]).toEqual(expect.arrayContaining(["reg_token", ...block]));
   expect(tensors.get("blocks.0.attn.qkv.weight")!.shape).toEqual([3 * config.width, config.width]);
@@ -120,7 +121,8 @@ test("a value that float16 does not hold is refused by name, and nothing is left
   );
   params["norm.weight"]![3] = -65_520;
   const large = join(folder, "large");
-  await writeModelDirectory(large, { ...model, params, dtype: "F32" });
+  const config = asVit(model.config);
+  await writeModelDirectory(large, { ...model, config, params, dtype: "F32" });
   const target = join(folder, "half");
   await expect(exportDirectory(large, target, { precision: "fp16" })).rejects.toMatchObject({
     code: "option.invalid",

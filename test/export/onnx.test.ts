@@ -13,6 +13,7 @@ import { writeOnnx } from "../../engine/export/write-onnx.ts";
 import { preprocess } from "../../engine/image/preprocess.ts";
 import { planInput } from "../../engine/image/plan-input.ts";
 import { scenePicture } from "../../engine/scenes/render.ts";
+import { asVit } from "../../engine/model/config.ts";
 import { openModelFiles } from "../../engine/weights/open-model.ts";
 import { readParam } from "../../engine/weights/safetensors.ts";
 import { bundledModel } from "../support/running-engine.ts";
@@ -198,7 +199,7 @@ test("weights that do not fit lie in a file beside, on pages of their own", asyn
   const { config, params } = await openModelFiles(bundledModel);
   const graph = vitGraph({
     ...base,
-    config,
+    config: asVit(config),
     precision: "fp32",
     read: (name) => readParam(params[name]!),
   });

@@ -7,7 +7,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { chooseExecutor } from "../../engine/executors/choose.ts";
 import type { Executor } from "../../engine/executors/executor.ts";
-import { prefixTokens, traitsOf } from "../../engine/model/config.ts";
+import { asVit, prefixTokens, traitsOf } from "../../engine/model/config.ts";
 import { segmentProgram } from "../../engine/model/programs.ts";
 import { openModelFiles } from "../../engine/weights/open-model.ts";
 import { readSafetensors, readTensor } from "../../engine/weights/safetensors.ts";
@@ -80,7 +80,7 @@ for (const device of ["cpu", "tfjs", "webgpu"] as const) {
           ),
         );
         const image = { dtype: "float32", shape, data: await expected("image") } as const;
-        const { hasFinalNorm } = traitsOf(config);
+        const { hasFinalNorm } = traitsOf(asVit(config));
         const wanted = ["block00", "block01", ...(hasFinalNorm ? ["norm"] : [])];
         const out = await program.run({ image }, wanted);
         const tokens = prefixTokens(config) + grid.rows * grid.cols;

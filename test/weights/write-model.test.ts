@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { dinov3Preprocessor, type Preprocessor } from "../../engine/image/preprocessor.ts";
-import type { VitConfig } from "../../engine/model/config.ts";
+import { asVit, type VitConfig } from "../../engine/model/config.ts";
 import { openModelFiles } from "../../engine/weights/open-model.ts";
 import { readSafetensors, readTensor } from "../../engine/weights/safetensors.ts";
 import { writeModelDirectory, type ModelToWrite } from "../../engine/weights/write-model.ts";
@@ -24,7 +24,7 @@ async function fixtureModel(name: string): Promise<ModelToWrite> {
     return [key, await readTensor(source, source)] as const;
   });
   return {
-    config: model.config,
+    config: asVit(model.config),
     preprocessor: model.preprocessor,
     params: Object.fromEntries(await Promise.all(params)),
     name: "A model",
@@ -108,7 +108,7 @@ describe("a written model", () => {
 
   test("keeps every field of its configuration", async () => {
     const model = await fixtureModel("mlp");
-    const config: VitConfig = { ...model.config, normEpsilon: 1e-6, ropeTheta: 50 };
+    const config: VitConfig = { ...asVit(model.config), normEpsilon: 1e-6, ropeTheta: 50 };
     await writeModelDirectory(folder, { ...model, config, trained: false, note: "A note." });
     const opened = await openModelFiles(folder);
     expect(opened).toMatchObject({ config, trained: false, note: "A note." });

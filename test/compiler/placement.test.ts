@@ -8,7 +8,7 @@ import { CompiledExecutor } from "../../engine/executors/compiled.ts";
 import { attentionProgram, normProgram, segmentProgram } from "../../engine/model/programs.ts";
 import type { HostTensor, Program } from "../../engine/executors/executor.ts";
 import { openModelFiles } from "../../engine/weights/open-model.ts";
-import { webgpuSkip } from "../support/webgpu.ts";
+import { holdWebGpuDevice, webgpuSkip } from "../support/webgpu.ts";
 
 const events = z.array(
   z.object({ args: z.object({ provider: z.string(), op_name: z.string() }).partial().optional() }),
@@ -48,6 +48,8 @@ async function placement(program: Program, fusedAttention: boolean) {
 }
 
 describe.skipIf(webgpuSkip !== undefined)("on WebGPU", () => {
+  holdWebGpuDevice();
+
   describe.each(["mlp", "swiglu", "mlp-bf16"])("%s", (model) => {
     const shapeOf = async () => {
       const { config, params } = await openModelFiles(

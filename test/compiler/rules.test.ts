@@ -11,7 +11,7 @@ import { trace } from "../../engine/compiler/trace.ts";
 import { chooseExecutor } from "../../engine/executors/choose.ts";
 import type { Executor, HostTensor, Program } from "../../engine/executors/executor.ts";
 import { expectClose } from "../support/allclose.ts";
-import { webgpuSkip } from "../support/webgpu.ts";
+import { holdWebGpuDevice, webgpuSkip } from "../support/webgpu.ts";
 
 interface Case {
   /** Shapes of the float inputs, which get numbers in (0.2, 1.2) unless `signed`. */
@@ -291,6 +291,7 @@ beforeAll(async () => {
 for (const device of ["cpu", "webgpu"] as const) {
   describe.skipIf(device === "webgpu" && webgpuSkip !== undefined)(`compiled for ${device}`, () => {
     let compiled: Executor;
+    if (device === "webgpu") holdWebGpuDevice();
     beforeAll(async () => {
       ({ executor: compiled } = await chooseExecutor(device));
     });

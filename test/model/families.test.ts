@@ -12,7 +12,7 @@ import { segmentProgram } from "../../engine/model/programs.ts";
 import { openModelFiles } from "../../engine/weights/open-model.ts";
 import { readSafetensors, readTensor } from "../../engine/weights/safetensors.ts";
 import { expectClose } from "../support/allclose.ts";
-import { webgpuSkip } from "../support/webgpu.ts";
+import { holdWebGpuDevice, webgpuSkip } from "../support/webgpu.ts";
 
 const fixtures = path.join(import.meta.dirname, "../fixtures/families");
 /** float32 sums of up to 64 products of order 1, two blocks deep; the reference is float64. */
@@ -56,6 +56,7 @@ it("every fixture is tested", async () => {
 for (const device of ["cpu", "tfjs", "webgpu"] as const) {
   describe.skipIf(device === "webgpu" && webgpuSkip !== undefined)(`on ${device}`, () => {
     let executor: Executor;
+    if (device === "webgpu") holdWebGpuDevice();
     beforeAll(async () => {
       ({ executor } = await chooseExecutor(device));
     });

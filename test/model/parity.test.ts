@@ -17,7 +17,7 @@ import {
 import { openModelFiles } from "../../engine/weights/open-model.ts";
 import { readSafetensors, readTensor } from "../../engine/weights/safetensors.ts";
 import { expectClose } from "../support/allclose.ts";
-import { webgpuSkip } from "../support/webgpu.ts";
+import { holdWebGpuDevice, webgpuSkip } from "../support/webgpu.ts";
 
 const fixtures = path.join(import.meta.dirname, "../fixtures/vit");
 /** float32 sums of up to 256 products of order 1, three blocks deep; the reference is float64. */
@@ -53,6 +53,7 @@ async function image(): Promise<HostTensor> {
 for (const device of ["tfjs", "cpu", "webgpu"] as const) {
   describe.skipIf(device === "webgpu" && webgpuSkip !== undefined)(`on ${device}`, () => {
     let executor: Executor;
+    if (device === "webgpu") holdWebGpuDevice();
     beforeAll(async () => {
       ({ executor } = await chooseExecutor(device));
     });

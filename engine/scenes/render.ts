@@ -181,5 +181,5 @@ function shadeBetween(
     best = t;
     owner = parts[k]!;
   }
-  shader.shade(owner, best, atX, atY, shader.sunlitNear(owner, x, y));
+  shader.shade(owner, best, atX, atY, owner === sky ? 0 : shader.sunlitNear(owner, x, y));
 }

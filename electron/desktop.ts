@@ -12,7 +12,7 @@ export interface NamedBytes {
 /** What the person opened by way of the menu, the recent files, the program's icon or a command line. */
 export type Opened =
   | { readonly kind: "images"; readonly files: readonly NamedBytes[] }
-  /** Directory, `.safetensors` or index file, for the engine's "model.open". */
+  /** Directory, file of weights or index file, for the engine's "model.open". */
   | { readonly kind: "model"; readonly path: string }
   /** It could not be opened, or not all of it; one message for the person. */
   | { readonly kind: "problem"; readonly message: string; readonly hint: string };

@@ -6,7 +6,29 @@ import type { NamedBytes, Opened } from "./desktop.ts";
 /** Without the dot, as file dialogs want them. */
 export const imageExtensions = ["jpg", "jpeg", "png", "webp", "tif", "tiff", "avif"];
 
-const modelFile = /\.safetensors(\.index\.json)?$/i;
+/**
+ * Files that the engine's "model.open" looks into; what is in them it finds out itself. Electron sees no
+ * code of the engine, so the list is written twice, and a test holds the two together.
+ */
+export const modelEndings = [
+  ".safetensors",
+  ".safetensors.index.json",
+  ".bin.index.json",
+  ".pth",
+  ".pt",
+  ".bin",
+  ".ckpt",
+  ".tar",
+  ".pkl",
+  ".npz",
+  ".npy",
+] as const;
+/**
+ * Names that make a folder a model: of transformers, of a distributed checkpoint, of a run and of a
+ * checkpoint of one. A folder of photographs may well hold other files that could be weights.
+ */
+const modelFolder =
+  /^(config\.json|pytorch_model\.bin(\.index\.json)?|\.metadata|run\.json)$|\.safetensors(\.index\.json)?$/i;
 /** No photograph of 100 megapixels is larger, not even an uncompressed TIFF with 16 bits a channel. */
 const maxImageBytes = 2 ** 30;
 const maxImagesOfFolder = 50;
@@ -38,7 +60,7 @@ export async function kindOf(file: string): Promise<"image" | "model" | undefine
   const stats = await stat(file).catch(() => undefined);
   if (stats?.isDirectory()) return (await surveyFolder(file)).isModel ? "model" : undefined;
   if (!stats?.isFile()) return undefined;
-  if (modelFile.test(file)) return "model";
+  if (isModelFile(file)) return "model";
   return isImage(file) ? "image" : undefined;
 }
 
@@ -51,11 +73,11 @@ async function openPath(file: string): Promise<Found> {
     );
   }
   if (stats.isDirectory()) return openFolder(file);
-  if (modelFile.test(file)) return model(file);
+  if (isModelFile(file)) return model(file);
   if (!isImage(file)) {
     return problem(
       `${path.basename(file)} is neither a photograph nor a model`,
-      `Expected ${imageExtensions.join(", ")}, a .safetensors file, or a model's folder.`,
+      `Expected ${imageExtensions.join(", ")}, a file of weights (${modelEndings.join(", ")}), or a model's folder.`,
     );
   }
   if (stats.size > maxImageBytes) {
@@ -90,7 +112,7 @@ async function openFolder(folder: string): Promise<Found> {
   if (photographs.length === 0) {
     return problem(
       `${name} holds neither a model nor photographs`,
-      "A model's folder has a config.json and .safetensors files, as Hugging Face writes them.",
+      "A model's folder has a config.json and weights, as Hugging Face writes them, or is a run's or a checkpoint's.",
     );
   }
   const taken = photographs.slice(0, maxImagesOfFolder).map((file) => path.join(folder, file));
@@ -106,10 +128,18 @@ async function openFolder(folder: string): Promise<Found> {
 
 async function surveyFolder(folder: string) {
   const names = (await readdir(folder).catch(() => [])).sort();
+  // A checkpoint of a run of ours is its state and its networks; an official run, its settings and these.
+  const isCheckpoint = names.includes("state.json") && names.includes("teacher");
+  const isOfficialRun =
+    names.includes("config.yaml") && (names.includes("ckpt") || names.includes("eval"));
   return {
-    isModel: names.includes("config.json") || names.some((name) => modelFile.test(name)),
+    isModel: isCheckpoint || isOfficialRun || names.some((name) => modelFolder.test(name)),
     photographs: names.filter(isImage),
   };
+}
+
+function isModelFile(file: string): boolean {
+  return modelEndings.some((ending) => file.toLowerCase().endsWith(ending));
 }
 
 function isImage(file: string): boolean {

@@ -5,7 +5,7 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Opened } from "../../electron/desktop.ts";
 import { Inbox } from "../../electron/inbox.ts";
-import { openPaths } from "../../electron/opening.ts";
+import { modelEndings, openPaths } from "../../electron/opening.ts";
 import {
   mayAsk,
   openForPage,
@@ -14,6 +14,7 @@ import {
   safeName,
   type PageContext,
 } from "../../electron/page-requests.ts";
+import { checkpointEndings } from "../../engine/checkpoints/open-checkpoint.ts";
 import { RecentFiles } from "../../electron/recent.ts";
 
 let folder: string;
@@ -49,6 +50,36 @@ describe("a path from outside", () => {
     const paths = [at("model"), write("w.safetensors"), write("w.safetensors.index.json")];
     const { opened } = await openPaths(paths);
     expect(opened).toEqual(paths.map((file) => ({ kind: "model", path: file })));
+  });
+
+  test("every kind of file that the engine opens is a model, whatever the case of its ending", async () => {
+    expect(modelEndings).toEqual(expect.arrayContaining([...checkpointEndings]));
+    const paths = modelEndings.flatMap((ending) => [
+      write(`w${ending}`),
+      write(`W${ending.toUpperCase()}`),
+    ]);
+    const { opened } = await openPaths(paths);
+    expect(opened).toEqual(paths.map((file) => ({ kind: "model", path: file })));
+  });
+
+  test.each([
+    ["transformers' before safetensors", ["pytorch_model.bin"]],
+    ["a distributed checkpoint", [".metadata", "__0_0.distcp"]],
+    ["a run of ours", ["run.json", "checkpoints/step-000001/state.json"]],
+    ["a checkpoint of a run of ours", ["state.json", "teacher/config.json"]],
+    ["an official run", ["config.yaml", "ckpt/99/.metadata"]],
+    ["an official run with evaluations", ["config.yaml", "eval/training_9/teacher_checkpoint.pth"]],
+  ])("a model's folder is also %s", async (_, names) => {
+    for (const name of names) write(`folder/${name}`);
+    const { opened } = await openPaths([at("folder")]);
+    expect(opened).toEqual([{ kind: "model", path: at("folder") }]);
+  });
+
+  test("photographs with arrays beside them are photographs", async () => {
+    write("set/a.jpg");
+    write("set/a.npy");
+    const { opened } = await openPaths([at("set")]);
+    expect(opened.map(({ kind }) => kind)).toEqual(["images"]);
   });
 
   test("a folder of photographs stands for them", async () => {

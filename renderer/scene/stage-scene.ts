@@ -1,6 +1,6 @@
 /** The map over one photograph: owns the painter, and falls back to a slower one when it must. */
 import { colormapTable, type ColormapName } from "../../engine/protocol/colormap.ts";
-import { canvas2dPainter } from "./canvas2d-painter.ts";
+import { canvas2dPainter, pixelsOf } from "./canvas2d-painter.ts";
 import type { MapPicture } from "./map-picture.ts";
 import type { PaintPath, Painter } from "./painter.ts";
 import { webglPainter } from "./webgl-painter.ts";
@@ -49,7 +49,7 @@ export class StageScene {
     const { style } = this.painter.canvas;
     if (map) {
       const isOther = this.subject !== undefined && subject !== this.subject;
-      if (isOther && this.map) this.leave();
+      if (isOther && this.map && this.colormap) this.leave(this.map, this.colormap);
       this.subject = subject;
     }
     style.opacity = String(opacity);
@@ -74,17 +74,16 @@ export class StageScene {
   }
 
   /** A copy of what is drawn goes away slowly, over what comes. */
-  private leave(): void {
+  private leave(map: MapPicture, colormap: ColormapName): void {
     this.leaving?.remove();
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
     const { canvas } = this.painter;
     const copy = document.createElement("canvas");
-    [copy.width, copy.height] = [canvas.width, canvas.height];
+    [copy.width, copy.height] = [map.cols, map.rows];
     const context = copy.getContext("2d");
     if (!context) return;
-    // WebGL keeps no picture from frame to frame.
-    this.painter.draw();
-    context.drawImage(canvas, 0, 0);
+    // Coloured anew: to read a picture back from the graphics processor would make the next one wait.
+    context.putImageData(pixelsOf(map, colormapTable(colormap)), 0, 0);
     copy.style.cssText = canvas.style.cssText;
     canvas.after(copy);
     this.leaving = copy;

@@ -41,10 +41,10 @@ function stem(config: ConvNextConfig, params: Params, image: tf.Tensor4D): tf.Te
   const inner = channels * side * side;
   const product = linear(
     tf.reshape<tf.Rank.R3>(cut, [b, rows * cols, inner]),
-    tf.reshape(weight, [weight.shape[0]!, inner]),
+    tf.reshape(weight, [weight.shape[0], inner]),
     params[`${stageName(0)}.reduce.bias`],
   );
-  const map = tf.reshape<tf.Rank.R4>(product, [b, rows, cols, weight.shape[0]!]);
+  const map = tf.reshape<tf.Rank.R4>(product, [b, rows, cols, weight.shape[0]]);
   return norm(config, params, `${stageName(0)}.reduce.norm`, map);
 }
 
@@ -58,7 +58,7 @@ function reduced(config: ConvNextConfig, params: Params, k: number, x: tf.Tensor
   // The channels stay together, which leaves their order to the weights: those are turned once.
   const cut = tf.transpose(tf.reshape(normed, [b, rows, side, cols, side, d]), [0, 1, 3, 2, 4, 5]);
   const weight = params[`${name}.weight`]!;
-  const out = weight.shape[0]!;
+  const out = weight.shape[0];
   const inner = side * side * d;
   const product = linear(
     tf.reshape<tf.Rank.R3>(cut, [b, rows * cols, inner]),

@@ -150,7 +150,8 @@ function describeModel(
   fingerprint: string,
   rope: RopePrecision,
 ): ParityCard["model"] {
-  const positions = config.architecture === undefined ? describePositions(traitsOf(config)) : undefined;
+  const positions =
+    config.architecture === undefined ? describePositions(traitsOf(config)) : undefined;
   return {
     name,
     ...(variant === undefined ? {} : { variant }),

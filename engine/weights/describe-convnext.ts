@@ -80,7 +80,7 @@ function parseConfig(json: unknown, path: string): ConvNextConfig {
   check(
     "config.contradicts",
     type === convNextModelType,
-    `model_type: expected "${convNextModelType}", as which the tensors are named, received ${JSON.stringify(type) ?? "none"}`,
+    `model_type: expected "${convNextModelType}", as which the tensors are named, received ${type === undefined ? "none" : JSON.stringify(type)}`,
   );
   const parsed = hfConfig.safeParse(json);
   if (!parsed.success) throw invalidField(path, parsed.error);

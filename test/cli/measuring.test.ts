@@ -367,7 +367,7 @@ describe("scenes", () => {
     [
       "a folder that is full",
       ["--task", "depth", "--out", "full"],
-      /full: expected a new or empty/,
+      /full: expected a new or an empty/,
     ],
   ])("%s is refused", async (_, more, words) => {
     await inFolder(async (folder, names) => {

@@ -73,14 +73,18 @@ describe("one URL", () => {
       version: "0.0.0-test",
       protocol: 1,
       executors: [{ name: "cpu", chosen: true, available: true }],
-      models: [{ name: "Untrained ViT (random weights)", trained: false, path: bundledModel }],
+      models: [
+        { name: "Scene ViT", trained: true },
+        { name: "Scene ViT, small", trained: true },
+        { name: "Untrained ViT (random weights)", trained: false, path: bundledModel },
+      ],
     });
     expect(info.samples.map(({ name }) => name)).toContain("Chelsea the cat");
     expect(info.samples.every(({ credit }) => credit.length > 0)).toBe(true);
     expect(info.memory.resident).toBeLessThan(info.memory.total);
   });
 
-  test("opens the model in the box, which says that it is untrained, and no path is in its id", async () => {
+  test("opens the untrained model in the box, which says so, and no path is in its id", async () => {
     expect(model).toMatchObject({ trained: false, width: 192, depth: 6, heads: 3, patch: 16 });
     expect(model.note).toContain("Random weights");
     expect(model.id).toMatch(/^\w+$/);

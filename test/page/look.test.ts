@@ -5,6 +5,7 @@ import path from "node:path";
 import type { Browser, Locator, Page } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bundledModel } from "../support/running-engine.ts";
 import { browserSkip, launchBrowser, openPage } from "../support/browser.ts";
 import { startEngine, type EngineProcess } from "../support/engine-process.ts";
 
@@ -44,10 +45,15 @@ describe.skipIf(browserSkip !== undefined)("the page", () => {
     const { page, complaints } = await openPage(browser, engine.url);
     await expect.poll(() => page.title()).toMatch(/Gramscope/);
     const model = page.getByRole("region", { name: "Model" });
-    await expect.poll(() => model.innerText()).toMatch(/untrained: random weights/);
+    await expect.poll(() => model.innerText()).toMatch(/Scene ViT[^]*Refined with Gram anchoring/);
     expect(await model.innerText()).toMatch(/Runs on cpu/);
-    expect(await page.locator(".top .untrained").innerText()).toMatch(/untrained/);
     await expect.poll(() => pane(page).innerText()).toMatch(/cosine · block 6/);
+    expect(await page.locator(".top .untrained").count()).toBe(0);
+    // Of random weights that are asked for it says so, beside the model and at the top.
+    await page.getByLabel("Open another model").fill(bundledModel);
+    await page.getByRole("button", { name: "Open", exact: true }).click();
+    await expect.poll(() => model.innerText()).toMatch(/untrained: random weights/);
+    expect(await page.locator(".top .untrained").innerText()).toMatch(/untrained/);
     expect(complaints).toEqual([]);
     await page.close();
   });

@@ -70,7 +70,7 @@ describe("serve", () => {
     const client = await connect(url);
     const info = await client.call("engine.info", {});
     expect(info.executors).toMatchObject([{ name: "cpu", chosen: true }]);
-    expect(info.models[0]!.path).toBe(join(bundledModel, "../scene-vit"));
+    expect(info.models[0]!.path).toBe(path.join(bundledModel, "../scene-vit"));
 
     const { end, afterMs } = await terminate(child);
     expect(end).toEqual([0, null]);

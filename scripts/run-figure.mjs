@@ -85,7 +85,7 @@ try {
 function html() {
   const head = shown.map(({ title }) => `<th>${title}</th>`).join("");
   const rows = views.flatMap((view, i) => [
-    row(view, `cosine-${i}`, "Cosine to the crossed patch", [
+    row(view, `cosine-${i}`, "Cosine to the circled patch", [
       "cosine",
       "--patch",
       view.patch.join(","),
@@ -96,7 +96,7 @@ function html() {
     ["Segmentation, mIoU", "segmentation"],
     ["Correspondence, recall", "correspondence"],
     ["Video masks, J&amp;F", "tracking"],
-    ["20-NN, accuracy", "knn"],
+    ["10-NN, accuracy", "knn"],
   ].map(([label, probe]) => {
     const cells = shown.map(({ to }) => `<td class="num">${measured(to, probe ?? "")}</td>`);
     return `<tr><th scope="row">${label}</th><td></td>${cells.join("")}</tr>`;
@@ -131,8 +131,8 @@ function row({ image, patch: [y = 0, x = 0] }, key, label, map) {
     return `<td><img src="${dataUrl(file)}"></td>`;
   });
   const place = [x, y].map((at) => `${((at + 0.5) * 100) / (side / patchSide)}%`);
-  const cross = `<i style="left: ${place[0]}; top: ${place[1]}"></i>`;
-  const photograph = `<td class="photo"><img src="${dataUrl(image)}">${cross}</td>`;
+  const circle = `<i style="left: ${place[0]}; top: ${place[1]}"></i>`;
+  const photograph = `<td class="photo"><img src="${dataUrl(image)}">${circle}</td>`;
   return `<tr><th scope="row">${label}</th>${photograph}${cells.join("")}</tr>`;
 }
 

@@ -71,6 +71,7 @@ onLinux(
       "README.md",
       "assets/icons",
       "assets/models",
+      "assets/run-in-the-box",
       "assets/samples",
       "dist/engine",
       "dist/renderer",

@@ -487,7 +487,10 @@ describe.skipIf(browserSkip !== undefined)("the workbench", () => {
       await page.getByRole("button", { name: "Open…" }).click();
       await eventually(() => pane(page).innerText()).toMatch(/chosen\.png/);
       await eventually(() => page.locator(".status").innerText()).toMatch(/features/);
-      await page.getByRole("button", { name: "Choose a folder…" }).click();
+      await page
+        .getByRole("region", { name: "Model" })
+        .getByRole("button", { name: "Choose a folder…" })
+        .click();
       await eventually(() => page.locator(".notices").innerText()).toMatch(/\/no\/such\/folder/);
       const recent = page.getByRole("region", { name: "Recent" });
       expect(await recent.innerText()).toMatch(/z\s+is gone/);

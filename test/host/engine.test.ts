@@ -225,8 +225,8 @@ describe("while the compute thread is busy", () => {
     expect(medianMs).toBeLessThan(50);
     expect(endedMs).toBeLessThan(1000);
     // The thread stops at the end of the segment it is in: a block of 16,384 tokens, a second on
-    // two cores and several where they are shared. The whole pass takes six of these.
-    expect(freeMs).toBeLessThan(12_000);
+    // two cores and ten where another test has them. What is told here is that it stops at all.
+    expect(freeMs).toBeLessThan(40_000);
   });
 
   test("a newer request of the same view overtakes, and is answered", async () => {

@@ -1,6 +1,7 @@
 /** A run on a timeline: what its folder holds now, and what changes in it while somebody looks. */
 import { realpath, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   isOfficialRun,
   listOfficialCheckpoints,
@@ -122,7 +123,8 @@ export async function followTimeline(
       if (text !== told) emit(event);
       told = text;
     }
-    await pause(everyMs, signal);
+    // A page that looks does not keep an engine alive. What throws is the signal.
+    await sleep(everyMs, undefined, { signal, ref: false }).catch(() => {});
   }
 }
 
@@ -133,18 +135,4 @@ async function datesOf(folder: string): Promise<string> {
     parts.map((part) => stat(join(folder, part)).catch(() => undefined)),
   );
   return found.map((info) => (info ? `${info.mtimeMs} ${info.size}` : "-")).join(" ");
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    // A page that looks does not keep an engine alive.
-    const timer = setTimeout(end, ms).unref();
-    signal.addEventListener("abort", end);
-    if (signal.aborted) end();
-  });
 }

@@ -213,8 +213,8 @@ function pick(
   );
 }
 
-function ropeConstants({ config: any, grid, rope }: BackboneShape): Rope {
-  const config = asVit(any);
+function ropeConstants({ grid, rope, ...shape }: BackboneShape): Rope {
+  const config = asVit(shape.config);
   const { cos, sin } = ropeTables(config, grid, rope);
   const half = config.width / config.heads / 2;
   const tokens = prefixTokens(config) + grid.rows * grid.cols;

@@ -1,29 +1,24 @@
-/** Tabs over the forms of a page; arrows go from one to the next. */
+/** Tabs over the forms of a page; arrows go from one to the next, a dot tells where a job runs. */
 import { useRef, type KeyboardEvent, type ReactNode } from "react";
-
-export interface Tab<T extends string> {
-  readonly value: T;
-  readonly label: string;
-  readonly title: string;
-  /** Told beside the label: what goes on there. */
-  readonly activity?: string | undefined;
-}
+import { useLook } from "./store-context.ts";
 
 export function Tabs<T extends string>(props: {
   /** For those who cannot see them. */
   label: string;
-  tabs: readonly Tab<T>[];
+  tabs: readonly T[];
+  labels: Readonly<Record<T, readonly [label: string, title: string]>>;
   value: T;
   /** What stands beneath the open one. */
   children: ReactNode;
   onChange: (value: T) => void;
 }) {
-  const { label, tabs, value, children, onChange } = props;
+  const { label, tabs, labels, value, children, onChange } = props;
+  const job = useLook((state) => state.job);
   const list = useRef<HTMLDivElement>(null);
   const panelId = `${label.replaceAll(" ", "-").toLowerCase()}-panel`;
 
   const onKeyDown = (event: KeyboardEvent) => {
-    const at = tabs.findIndex((one) => one.value === value);
+    const at = tabs.indexOf(value);
     const count = tabs.length;
     const to: Readonly<Record<string, number>> = {
       ArrowLeft: (at + count - 1) % count,
@@ -34,7 +29,7 @@ export function Tabs<T extends string>(props: {
     const next = to[event.key];
     if (next === undefined) return;
     event.preventDefault();
-    onChange(tabs[next]!.value);
+    onChange(tabs[next]!);
     list.current?.querySelectorAll("button")[next]?.focus();
   };
 
@@ -43,18 +38,18 @@ export function Tabs<T extends string>(props: {
       <div ref={list} className="tabs" role="tablist" aria-label={label}>
         {tabs.map((one) => (
           <button
-            key={one.value}
-            id={`${panelId}-${one.value}`}
+            key={one}
+            id={`${panelId}-${one}`}
             role="tab"
-            aria-selected={one.value === value}
+            aria-selected={one === value}
             aria-controls={panelId}
-            tabIndex={one.value === value ? 0 : -1}
-            title={one.title}
-            onClick={() => onChange(one.value)}
+            tabIndex={one === value ? 0 : -1}
+            title={labels[one][1]}
+            onClick={() => onChange(one)}
             onKeyDown={onKeyDown}
           >
-            {one.label}
-            {one.activity !== undefined && <i className="dot" title={one.activity} />}
+            {labels[one][0]}
+            {job?.tab === one && <i className="dot" title={job.title} />}
           </button>
         ))}
       </div>

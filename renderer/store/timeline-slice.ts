@@ -38,6 +38,9 @@ export const timelineSlice: Slice<TimelineState> = (set, get, { engine, maps }) 
   let logTimer: ReturnType<typeof setTimeout> | undefined;
   let log = { bytes: 0, readAt: -Infinity };
   let direction: 1 | -1 = 1;
+  // What the configuration plans, and what the log says: each is told anew by itself.
+  let planned: Timeline["marks"] = [];
+  let logged: Timeline["marks"] = [];
 
   const change = (edit: Partial<Timeline>) => {
     const { timeline } = get();
@@ -61,8 +64,8 @@ export const timelineSlice: Slice<TimelineState> = (set, get, { engine, maps }) 
       .catch(() => {});
     if (!reply || get().timeline?.folder !== timeline.folder) return;
     const curves = curvesOf(reply.steps, reply.columns);
-    const planned = get().timeline!.marks.filter(({ label }) => label === plannedLabel);
-    change({ curves, marks: [...planned, ...runMarks(curves), ...gramBegins(curves)] });
+    logged = [...runMarks(curves), ...gramBegins(curves)];
+    change({ curves, marks: [...planned, ...logged] });
   };
 
   const readLogSoon = (bytes: number) => {
@@ -82,6 +85,7 @@ export const timelineSlice: Slice<TimelineState> = (set, get, { engine, maps }) 
       return;
     }
     const { checkpoints, made, isGrowing, marks, logBytes } = event;
+    planned = marks;
     const last = checkpoints.at(-1)?.step;
     const wished = before.at ?? place.at ?? last;
     const near = wished === undefined ? undefined : checkpoints[nearestAt(checkpoints, wished)];
@@ -94,7 +98,7 @@ export const timelineSlice: Slice<TimelineState> = (set, get, { engine, maps }) 
       problem: undefined,
       at,
       hold: isThere(checkpoints, before.hold) ? before.hold : last,
-      marks: [...before.marks.filter(({ label }) => label !== plannedLabel), ...marks],
+      marks: [...planned, ...logged],
     });
     readLogSoon(logBytes);
     if (before.checkpoints.length === 0) void get().readScores();
@@ -133,6 +137,7 @@ export const timelineSlice: Slice<TimelineState> = (set, get, { engine, maps }) 
       clearTimeout(logTimer);
       loader.stop();
       log = { bytes: 0, readAt: -Infinity };
+      [planned, logged] = [[], []];
       if (!get().timeline) return;
       if (get().view.basis === "run") get().adjustView({ basis: "own" });
       set({ timeline: undefined });
@@ -229,6 +234,3 @@ export const timelineSlice: Slice<TimelineState> = (set, get, { engine, maps }) 
 
 const isThere = (checkpoints: readonly { step: number }[], step: number | undefined) =>
   step !== undefined && checkpoints.some((one) => one.step === step);
-
-/** Of engine/host/run-timeline.ts: what a configuration plans, not what a log says. */
-const plannedLabel = "Gram teacher update";

@@ -16,7 +16,6 @@ const labels: Readonly<Record<ExportTab, readonly [label: string, title: string]
 export function ExportPage() {
   const tab = useLook((state) => state.exportTab);
   const setTab = useLook((state) => state.setExportTab);
-  const job = useLook((state) => state.job);
   const epoch = useLook((state) => state.epoch);
   const isOpen = useLook((state) => state.connection.kind === "open");
   const describe = useLook((state) => state.describeExporting);
@@ -37,12 +36,8 @@ export function ExportPage() {
       <aside className="left" aria-label="What is exported">
         <Tabs
           label="Export or verify"
-          tabs={exportTabs.map((value) => ({
-            value,
-            label: labels[value][0],
-            title: labels[value][1],
-            activity: job?.tab === value ? job.title : undefined,
-          }))}
+          tabs={exportTabs}
+          labels={labels}
           value={tab}
           onChange={setTab}
         >

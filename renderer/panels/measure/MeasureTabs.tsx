@@ -13,19 +13,8 @@ const labels: Readonly<Record<MeasureTab, readonly [label: string, title: string
 export function MeasureTabs({ children }: { children: ReactNode }) {
   const tab = useLook((state) => state.measureTab);
   const setTab = useLook((state) => state.setMeasureTab);
-  const job = useLook((state) => state.job);
   return (
-    <Tabs
-      label="Ways to measure"
-      tabs={measureTabs.map((value) => ({
-        value,
-        label: labels[value][0],
-        title: labels[value][1],
-        activity: job?.tab === value ? job.title : undefined,
-      }))}
-      value={tab}
-      onChange={setTab}
-    >
+    <Tabs label="Ways to measure" tabs={measureTabs} labels={labels} value={tab} onChange={setTab}>
       {children}
     </Tabs>
   );

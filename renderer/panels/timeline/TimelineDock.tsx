@@ -137,7 +137,10 @@ function Tracks({ timeline }: { timeline: Timeline }) {
   const goTo = useLook((state) => state.goTo);
   const pause = useLook((state) => state.pause);
   const { checkpoints, curves, scores, at } = timeline;
-  const span = useMemo(() => trackSpan(timeline), [checkpoints, curves, scores]); // eslint-disable-line react-hooks/exhaustive-deps
+  const span = useMemo(
+    () => trackSpan({ checkpoints, curves, scores }),
+    [checkpoints, curves, scores],
+  );
 
   const scrub = (event: PointerEvent) => {
     const box = host.current!.getBoundingClientRect();

@@ -7,7 +7,11 @@ export type Span = readonly [low: number, high: number];
 export const insets = { left: 54, right: 26 } as const;
 
 /** From the first to the last step of checkpoints and curves; a single step has room on both sides. */
-export function trackSpan({ checkpoints, curves, scores }: Timeline): Span {
+export function trackSpan({
+  checkpoints,
+  curves,
+  scores,
+}: Pick<Timeline, "checkpoints" | "curves" | "scores">): Span {
   const steps = [
     checkpoints[0]?.step,
     checkpoints.at(-1)?.step,

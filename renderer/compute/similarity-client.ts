@@ -1,27 +1,27 @@
 /** The page's end of the similarity worker: one query in flight, and of those waiting only the newest. */
-import type { Cosines, FromWorker, Question, Slot, ToWorker } from "./similarity-worker.ts";
+import type { Cosines, FromWorker, Question, ToWorker } from "./similarity-worker.ts";
 
-export interface CosineMaps {
-  readonly main: Pick<Cosines, "values" | "tokens">;
-  readonly second: Pick<Cosines, "values" | "tokens"> | undefined;
-}
+export type CosineValues = Pick<Cosines, "values" | "tokens">;
 
 /** What the store needs; a test hands in a plain object. */
 export interface Similarity {
   /**
+   * @param slot   any name; features that were there before are replaced
    * @param bits   patches, float16 [p, d]; copied
    * @param tokens CLS and registers, float32 [1 + r, d]; copied
    */
-  load(slot: Slot, bits: Uint16Array, tokens: Float32Array, d: number): Promise<void>;
-  clear(slot: Slot): void;
-  /** @returns undefined when a newer query or newer features overtook this one */
-  query(question: Question, withSecond: boolean): Promise<CosineMaps | undefined>;
+  load(slot: string, bits: Uint16Array, tokens: Float32Array, d: number): Promise<void>;
+  clear(slot: string): void;
+  /**
+   * @returns a map for each question, undefined where newer features overtook it; undefined in all
+   *   when a newer query did
+   */
+  query(questions: readonly Question[]): Promise<(CosineValues | undefined)[] | undefined>;
 }
 
 interface Query {
-  readonly question: Question;
-  readonly withSecond: boolean;
-  resolve(maps: CosineMaps | undefined): void;
+  readonly questions: readonly Question[];
+  resolve(maps: (CosineValues | undefined)[] | undefined): void;
 }
 
 /** The members of Worker that are used. */
@@ -31,7 +31,7 @@ export interface WorkerPort {
 }
 
 export class SimilarityClient implements Similarity {
-  private readonly versions: Record<Slot, number> = { main: 0, second: 0 };
+  private readonly versions = new Map<string, number>();
   private readonly loads = new Map<number, () => void>();
   private nextVersion = 1;
   private flying: Query | undefined;
@@ -41,9 +41,9 @@ export class SimilarityClient implements Similarity {
     worker.addEventListener("message", ({ data }) => this.receive(data));
   }
 
-  load(slot: Slot, bits: Uint16Array, tokens: Float32Array, d: number): Promise<void> {
+  load(slot: string, bits: Uint16Array, tokens: Float32Array, d: number): Promise<void> {
     const version = this.nextVersion++;
-    this.versions[slot] = version;
+    this.versions.set(slot, version);
     const message = {
       type: "load" as const,
       slot,
@@ -58,15 +58,15 @@ export class SimilarityClient implements Similarity {
     });
   }
 
-  clear(slot: Slot): void {
-    this.versions[slot] = 0;
+  clear(slot: string): void {
+    this.versions.delete(slot);
     this.worker.postMessage({ type: "clear", slot }, []);
   }
 
-  query(question: Question, withSecond: boolean): Promise<CosineMaps | undefined> {
+  query(questions: readonly Question[]): Promise<(CosineValues | undefined)[] | undefined> {
     return new Promise((resolve) => {
       this.waiting?.resolve(undefined);
-      this.waiting = { question, withSecond, resolve };
+      this.waiting = { questions, resolve };
       this.sendNext();
     });
   }
@@ -75,8 +75,7 @@ export class SimilarityClient implements Similarity {
     if (this.flying || !this.waiting) return;
     this.flying = this.waiting;
     this.waiting = undefined;
-    const { question, withSecond } = this.flying;
-    this.worker.postMessage({ type: "query", question, withSecond }, []);
+    this.worker.postMessage({ type: "query", questions: this.flying.questions }, []);
   }
 
   private receive(message: FromWorker): void {
@@ -85,11 +84,16 @@ export class SimilarityClient implements Similarity {
       this.loads.delete(message.version);
       return;
     }
-    const { main, second } = message;
     const answered = this.flying;
     this.flying = undefined;
-    const current = second?.version === this.versions.second ? second : undefined;
-    answered?.resolve(main?.version === this.versions.main ? { main, second: current } : undefined);
+    const isCurrent = (slot: string, version: number) => this.versions.get(slot) === version;
+    answered?.resolve(
+      message.maps.map((map, index) => {
+        const { from, over } = answered.questions[index]!;
+        const isFresh = map && isCurrent(over, map.version) && isCurrent(from, map.fromVersion);
+        return isFresh ? map : undefined;
+      }),
+    );
     this.sendNext();
   }
 }

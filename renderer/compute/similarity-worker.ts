@@ -1,18 +1,25 @@
-/** Holds unit features off the page's thread and answers with the cosine map of a query. */
+/** Holds unit features off the page's thread and answers with the cosine maps of a query. */
 import { UnitRows } from "./unit-rows.ts";
 
-/** `main` is the photograph that is hovered, `second` the one it is compared with. */
-export type Slot = "main" | "second";
-
-/** What the map is of: patches (their mean) by index, or one token that is no patch. */
-export type Question =
+/** What a map is of: patches (their mean) by index, or one token that is no patch. */
+export type Asked =
   | { readonly patches: readonly number[] }
   /** 0 is CLS, 1 the first register. */
   | { readonly token: number };
 
+/** One map: the query is taken from the features in one slot, and compared with those in another. */
+export interface Question {
+  readonly asked: Asked;
+  readonly from: string;
+  readonly over: string;
+}
+
 /** Cosines with every patch [p], and with CLS and the registers [1 + r]. */
 export interface Cosines {
+  /** Of the features that were compared. */
   readonly version: number;
+  /** Of the features that the query was taken from. */
+  readonly fromVersion: number;
   readonly values: Float32Array;
   readonly tokens: Float32Array;
 }
@@ -20,7 +27,7 @@ export interface Cosines {
 export type ToWorker =
   | {
       type: "load";
-      slot: Slot;
+      slot: string;
       version: number;
       /** float16 [p, d] */
       bits: Uint16Array;
@@ -28,57 +35,51 @@ export type ToWorker =
       tokens: Float32Array;
       d: number;
     }
-  | { type: "clear"; slot: Slot }
-  | { type: "query"; question: Question; withSecond: boolean };
+  | { type: "clear"; slot: string }
+  | { type: "query"; questions: readonly Question[] };
 
 export type FromWorker =
-  | { type: "loaded"; slot: Slot; version: number }
-  | { type: "map"; main: Cosines | undefined; second: Cosines | undefined };
+  | { type: "loaded"; slot: string; version: number }
+  /** In the order of the questions; undefined where features are missing or of another width. */
+  | { type: "maps"; maps: readonly (Cosines | undefined)[] };
 
 interface Held {
   readonly version: number;
   readonly rows: UnitRows;
 }
 
-const held: Partial<Record<Slot, Held>> = {};
+const held = new Map<string, Held>();
 
 self.addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
   switch (data.type) {
     case "load": {
       const { slot, version, bits, tokens, d } = data;
-      held[slot] = { version, rows: new UnitRows(bits, tokens, d) };
+      held.set(slot, { version, rows: new UnitRows(bits, tokens, d) });
       answer({ type: "loaded", slot, version });
       break;
     }
     case "clear":
-      delete held[data.slot];
+      held.delete(data.slot);
       break;
     case "query":
-      answerQuery(data.question, data.withSecond);
+      answer({ type: "maps", maps: data.questions.map(mapOf) });
       break;
     default:
       data satisfies never;
   }
 });
 
-function answerQuery(question: Question, withSecond: boolean): void {
-  const { main, second } = held;
-  const query = main && queryOf(main.rows, question);
-  const map = (over: Held | undefined) =>
-    over && query?.length === over.rows.d
-      ? { version: over.version, ...over.rows.cosines(query) }
-      : undefined;
-  answer({ type: "map", main: map(main), second: withSecond ? map(second) : undefined });
+function mapOf({ asked, from, over }: Question): Cosines | undefined {
+  const source = held.get(from);
+  const target = held.get(over);
+  if (!source || source.rows.d !== target?.rows.d) return undefined;
+  const { rows, version: fromVersion } = source;
+  const query = "token" in asked ? rows.token(asked.token) : rows.meanOf(asked.patches);
+  return { version: target.version, fromVersion, ...target.rows.cosines(query) };
 }
-
-/** @returns [d], length 1 */
-const queryOf = (rows: UnitRows, question: Question): Float32Array =>
-  "token" in question ? rows.token(question.token) : rows.meanOf(question.patches);
 
 function answer(message: FromWorker): void {
   const transfer =
-    message.type === "map"
-      ? [message.main, message.second].flatMap((map) => (map ? [map.values.buffer] : []))
-      : [];
+    message.type === "maps" ? message.maps.flatMap((map) => (map ? [map.values.buffer] : [])) : [];
   self.postMessage(message, { transfer });
 }

@@ -32,7 +32,7 @@ function Report({ close }: { close: () => void }) {
   const store = useLookStore();
   const info = useLook((state) => state.info);
   const connection = useLook((state) => state.connection.kind);
-  const features = useLook((state) => state.features);
+  const features = useLook((state) => state.features.main);
   const paint = useStore(paintReport);
   const save = async () => {
     const text = diagnosticsText(store.getState(), {

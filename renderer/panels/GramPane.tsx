@@ -92,8 +92,8 @@ function GramFooter({ answer }: { answer: Answer | undefined }) {
   const colormap = useLook((state) => state.view.colormap);
   const pair = useLook(({ cosine, cursor }) => {
     const [row] = cosine?.query ?? [];
-    if (!cosine || !row || cosine.query.length > 1) return "\n";
-    const { main } = cosine;
+    const main = cosine?.over.main;
+    if (!main || !row || cosine.query.length > 1) return "\n";
     const column = cursor?.patch ?? row;
     const value = main.values[column.row * main.geometry.grid.cols + column.col];
     const at = ({ row, col }: PatchPosition) => `⟨${row}, ${col}⟩`;

@@ -1,8 +1,10 @@
 /** The top line: what is looked at, what it runs on, and light or dark. */
+import { useState } from "react";
 import { pages, type Page } from "../store/layout-state.ts";
-import { isCompared, isGramShown, photographOf } from "../store/selectors.ts";
+import { isGramShown, photographOf } from "../store/selectors.ts";
 import { Diagnostics } from "./Diagnostics.tsx";
 import { Icon } from "./Icon.tsx";
+import { GridDialog } from "./panes/GridDialog.tsx";
 import { useLook } from "./store-context.ts";
 import { toggleTheme } from "./theme.ts";
 
@@ -98,7 +100,7 @@ function Arrangement() {
   const setLayout = useLook((state) => state.setLayout);
   const isGram = useLook(isGramShown);
   const isGramProbe = useLook((state) => state.view.probe === "gram");
-  const isAlone = useLook((state) => !isCompared(state) && !isGramShown(state));
+  const isAlone = useLook((state) => state.panes.length === 0 && !isGramShown(state));
   const { direction, isSwapped, left, right } = layout;
   const other = direction === "across" ? "down" : "across";
   return (
@@ -109,6 +111,7 @@ function Arrangement() {
         isOn={left}
         onClick={() => setLayout({ left: !left })}
       />
+      <PaneButtons />
       <Toggle
         icon="gram"
         label="Gram matrix beside the photograph (G)"
@@ -139,6 +142,33 @@ function Arrangement() {
         onClick={() => setLayout({ right: !right })}
       />
     </span>
+  );
+}
+
+function PaneButtons() {
+  const addPane = useLook((state) => state.addPane);
+  const closePanes = useLook((state) => state.closePanes);
+  const isAlone = useLook((state) => state.panes.length === 0);
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <>
+      <button title="Another pane (P)" aria-label="Another pane" onClick={() => addPane()}>
+        <Icon name="add" />
+      </button>
+      <button title="A grid of panes…" aria-label="A grid of panes" onClick={() => setOpen(true)}>
+        <Icon name="grid" />
+      </button>
+      {!isAlone && (
+        <button
+          title="Close all panes but the first"
+          aria-label="Close all panes but the first"
+          onClick={closePanes}
+        >
+          1
+        </button>
+      )}
+      {isOpen && <GridDialog onClose={() => setOpen(false)} />}
+    </>
   );
 }
 

@@ -59,24 +59,26 @@ export function ImageStrip() {
 function Thumbnail({ photograph }: { photograph: Photograph }) {
   const { key, name, credit, file, previewUrl } = photograph;
   const isActive = useLook((state) => state.active === key);
-  const isSecond = useLook((state) => state.second === key);
+  const isBeside = useLook(
+    ({ active, panes }) => active !== key && panes.some(({ photograph }) => photograph === key),
+  );
   const choose = useLook((state) => state.choose);
-  const chooseSecond = useLook((state) => state.chooseSecond);
+  const toggleBeside = useLook((state) => state.toggleBeside);
   const remove = useLook((state) => state.remove);
-  const title = [name, credit, "Shift+click compares with it"].filter(Boolean).join("\n");
+  const title = [name, credit, "Shift+click opens it in a pane beside"].filter(Boolean).join("\n");
   return (
     <li>
       <button
         className={isActive ? "thumbnail on" : "thumbnail"}
         aria-pressed={isActive}
         title={file ? `${title}\nDelete removes it` : title}
-        onClick={(event) => void (event.shiftKey ? chooseSecond(key) : choose(key))}
+        onClick={(event) => void (event.shiftKey ? toggleBeside(key) : choose(key))}
         onKeyDown={(event) => {
           if (file && event.key === "Delete") remove(key);
         }}
       >
         {previewUrl === undefined ? <span>{name}</span> : <img src={previewUrl} alt={name} />}
-        {isSecond && <em>second</em>}
+        {isBeside && <em>beside</em>}
       </button>
       {file && (
         <button className="remove" aria-label={`Remove ${name}`} onClick={() => remove(key)}>

@@ -1,28 +1,37 @@
 /** What the colours of a map mean: a colour bar with its range, groups, or the components of a PCA. */
-import type { ReactNode } from "react";
+import { useMemo, type ReactNode } from "react";
 import { colormapTable, labelColour, type ColormapName } from "../../engine/protocol/colormap.ts";
 import { componentOrders } from "../../engine/protocol/pca-variant.ts";
 import type { ProbeMap } from "../../engine/protocol/probes.ts";
 import { fittedRange, shownRange, type Ends } from "../store/colour-scale.ts";
+import type { Look } from "../store/look.ts";
+import { againstIn, seenIn } from "../store/seen.ts";
 import { answerOf, isHovered } from "../store/selectors.ts";
-import type { Pane, View } from "../store/view-state.ts";
+import type { Pane } from "../store/view-state.ts";
 import { formatEnd } from "./numbers.ts";
+import { createPicture, variantIn } from "./pane-picture.ts";
 import { RangeEnds, useDomain } from "./RangeEnds.tsx";
 import { useLook } from "./store-context.ts";
 
 export function Legend({ pane }: { pane: Pane }) {
-  const view = useLook((state) => state.view);
-  const hasCosine = useLook((state) => isHovered(state) && state.cosine?.[pane] !== undefined);
+  const view = useLook((state) => seenIn(state, pane).view);
+  const hasCosine = useLook(
+    (state) => isHovered(seenIn(state, pane)) && state.cosine?.over[pane] !== undefined,
+  );
   const map = useLook((state) => answerOf(state, pane)?.result.maps[state.shownMap]);
-  if (hasCosine) return <Scale unit="cosine" />;
+  const difference = useLook((state) =>
+    againstIn(state, pane)?.how === "difference" ? pairUnit(state, pane) : undefined,
+  );
+  if (difference !== undefined) return <DifferenceScale pane={pane} unit={difference} />;
+  if (hasCosine) return <Scale pane={pane} unit="cosine" />;
   if (!map) return null;
   switch (map.kind) {
     case "scalar":
-      return <Scale unit={map.unit} />;
+      return <Scale pane={pane} unit={map.unit} />;
     case "matrix":
       return <ColourBar colormap={view.colormap} range={map.range} unit={map.unit} />;
     case "rgb":
-      return <Components view={view} />;
+      return <Components pane={pane} />;
     case "labels":
       return <Groups map={map} />;
     case "mask":
@@ -30,18 +39,37 @@ export function Legend({ pane }: { pane: Pane }) {
   }
 }
 
+function pairUnit(state: Look, pane: Pane): string {
+  const seen = seenIn(state, pane);
+  if (isHovered(seen)) return "difference of cosine";
+  const map = answerOf(state, pane)?.result.maps[0];
+  return map?.kind === "scalar" ? `difference of ${map.unit}`.trim() : "distance of colours";
+}
+
+/** Its own scale: around nothing, as far as the difference goes. */
+function DifferenceScale({ pane, unit }: { pane: Pane; unit: string }) {
+  const picture = useMemo(() => createPicture(pane), [pane]);
+  const ends = useLook((state) => {
+    const drawn = picture(state);
+    return drawn?.kind === "scalar" ? drawn.range.join() : "";
+  });
+  const colormap = useLook((state) => seenIn(state, pane).view.colormap);
+  const [low = 0, high = 1] = ends === "" ? [] : ends.split(",").map(Number);
+  return <ColourBar colormap={low < 0 ? "diverging" : colormap} range={[low, high]} unit={unit} />;
+}
+
 /** The scale of the maps on the stage, whose ends can be moved. */
-function Scale({ unit }: { unit: string }) {
-  const colormap = useLook((state) => state.view.colormap);
-  const low = useLook((state) => shownRange(state)?.[0] ?? 0);
-  const high = useLook((state) => shownRange(state)?.[1] ?? 1);
-  const fittedLow = useLook((state) => fittedRange(state)?.[0] ?? 0);
-  const fittedHigh = useLook((state) => fittedRange(state)?.[1] ?? 1);
+function Scale({ pane, unit }: { pane: Pane; unit: string }) {
+  const colormap = useLook((state) => seenIn(state, pane).view.colormap);
+  const low = useLook((state) => shownRange(state, pane)?.[0] ?? 0);
+  const high = useLook((state) => shownRange(state, pane)?.[1] ?? 1);
+  const fittedLow = useLook((state) => fittedRange(state, pane)?.[0] ?? 0);
+  const fittedHigh = useLook((state) => fittedRange(state, pane)?.[1] ?? 1);
   const { domain, hold } = useDomain([low, high], [fittedLow, fittedHigh]);
   return (
     <div {...hold}>
       <ColourBar colormap={colormap} range={[low, high]} domain={domain} unit={unit}>
-        <RangeEnds range={[low, high]} domain={domain} unit={unit} />
+        <RangeEnds pane={pane} range={[low, high]} domain={domain} unit={unit} />
       </ColourBar>
     </div>
   );
@@ -82,7 +110,9 @@ function gradientOf(colormap: ColormapName, range: Ends, domain: Ends): string {
   return `linear-gradient(90deg, ${stops.join(",")})`;
 }
 
-function Components({ view: { signs, order } }: { view: View }) {
+function Components({ pane }: { pane: Pane }) {
+  const signs = useLook((state) => variantIn(state, pane).signs);
+  const order = useLook((state) => variantIn(state, pane).order);
   const sources = componentOrders[order] ?? componentOrders[0];
   return (
     <div className="legend components num" title="Which component is red, green and blue">

@@ -73,7 +73,7 @@ function shapeFacts({ stages, ...model }: ModelCard) {
 
 function Executors({ reports }: { reports: readonly ExecutorReport[] }) {
   // What made the features on the stage, which is what counts, once there are any.
-  const inUse = useLook((state) => state.features?.executor);
+  const inUse = useLook((state) => state.features.main?.executor);
   const chosen = reports.find((one) => (inUse ? one.name === inUse : one.chosen));
   const others = reports.filter((one) => one !== chosen);
   return (

@@ -1,11 +1,14 @@
 /** Marks over a photograph: query cross, patch under the cursor, matches and outliers. */
+import { useMemo } from "react";
 import {
   patchRectangle,
   type Geometry,
   type PatchPosition,
 } from "../../engine/protocol/geometry.ts";
-import { boxesOf, type PatchSet } from "../store/patch-set.ts";
-import { answerOf, askedToken, geometryOf, isHovered } from "../store/selectors.ts";
+import type { Look } from "../store/look.ts";
+import { boxesOf, formatPatches, parsePatches, type PatchSet } from "../store/patch-set.ts";
+import { seenIn } from "../store/seen.ts";
+import { answerOf, askedToken, geometryOf, heldOn, isHovered } from "../store/selectors.ts";
 import type { Pane } from "../store/view-state.ts";
 import { useLook } from "./store-context.ts";
 import { useRestedCosine } from "./use-settled.ts";
@@ -14,7 +17,7 @@ export function Overlays({ pane }: { pane: Pane }) {
   const geometry = useLook((state) => geometryOf(state, pane));
   const cursor = useLook((state) => (state.cursor?.pane === pane ? state.cursor.patch : undefined));
   const answer = useLook((state) => answerOf(state, pane));
-  const hovered = useLook(isHovered);
+  const hovered = useLook((state) => isHovered(seenIn(state, pane)));
   if (!geometry) return null;
   return (
     <>
@@ -27,7 +30,7 @@ export function Overlays({ pane }: { pane: Pane }) {
       ))}
       {hovered && <Matches pane={pane} geometry={geometry} />}
       {cursor && <i className="box cursor" style={rectangle(geometry, cursor)} />}
-      {pane === "main" && <Query geometry={geometry} />}
+      <Query pane={pane} geometry={geometry} />
     </>
   );
 }
@@ -35,11 +38,14 @@ export function Overlays({ pane }: { pane: Pane }) {
 /** The best matches by rank, once the query rests: five boxes that jump about would hide the map. */
 function Matches({ pane, geometry }: { pane: Pane; geometry: Geometry }) {
   const rested = useRestedCosine();
-  const most = useLook((state) => state.view.matches);
-  const moving = useLook(({ cosine }) =>
-    pane === "second" && most > 0 ? cosine?.second?.matches[0]?.patch : undefined,
-  );
-  const over = rested?.[pane];
+  const most = useLook((state) => seenIn(state, pane).view.matches);
+  // Over another photograph there is no query to look at, so its best match moves with the pointer.
+  const moving = useLook((state) => {
+    const over = state.cosine?.over[pane];
+    const isElsewhere = over?.query.length === 0 && pane !== "main";
+    return isElsewhere && most > 0 ? over.matches[0]?.patch : undefined;
+  });
+  const over = rested?.over[pane];
   if (!over) return moving && <i className="box match" style={rectangle(geometry, moving)} />;
   return over.matches.slice(0, most).map(({ patch }, index) => (
     <i key={index} className="box match ranked" style={rectangle(over.geometry, patch)}>
@@ -49,13 +55,10 @@ function Matches({ pane, geometry }: { pane: Pane; geometry: Geometry }) {
 }
 
 /** A cross in one patch, or the outline of several. */
-function Query({ geometry }: { geometry: Geometry }) {
-  const query = useLook((state) => {
-    if (isHovered(state)) return askedToken(state) === "patch" ? state.query : none;
-    const asksPatch = state.view.probe === "attention" && state.view.attends === "patch";
-    return asksPatch ? state.view.patch : none;
-  });
-  const isHeld = useLook((state) => state.view.patch.length > 0);
+function Query({ pane, geometry }: { pane: Pane; geometry: Geometry }) {
+  const text = useLook((state) => formatPatches(queryIn(state, pane)));
+  const query = useMemo(() => parsePatches(text) ?? [], [text]);
+  const isHeld = useLook((state) => seenIn(state, pane).view.patch.length > 0);
   const [first, ...others] = query;
   if (!first) return null;
   if (others.length === 0) {
@@ -77,7 +80,17 @@ function Query({ geometry }: { geometry: Geometry }) {
   });
 }
 
-const none: PatchSet = [];
+/** The patches that are asked about, on the pane's grid. */
+function queryIn(state: Look, pane: Pane): PatchSet {
+  const seen = seenIn(state, pane);
+  if (isHovered(seen)) {
+    // The cross stands before its map is there.
+    if (pane === "main") return askedToken(state) === "patch" ? state.query : [];
+    return state.cosine?.over[pane]?.query ?? [];
+  }
+  const asksPatch = seen.view.probe === "attention" && seen.view.attends === "patch";
+  return asksPatch ? heldOn(state, pane) : [];
+}
 
 function rectangle(geometry: Geometry, patch: PatchPosition) {
   const { x, y, width, height } = patchRectangle(geometry, patch);

@@ -12,37 +12,17 @@ export function ProbeOptions() {
     case "cosine":
       return <CosineOptions />;
     case "pca":
-      return (
-        <>
-          <CompareWith />
-          <PcaOptions />
-        </>
-      );
+      return <PcaOptions />;
     case "gram":
       return <GramOptions />;
     case "kmeans":
-      return (
-        <>
-          <CompareWith />
-          <KmeansOptions />
-        </>
-      );
+      return <KmeansOptions />;
     case "attention":
-      return (
-        <>
-          <CompareWith />
-          <AttentionOptions />
-        </>
-      );
+      return <AttentionOptions />;
     case "norm":
     case "cls":
     case "foreground":
-      return (
-        <>
-          <CompareWith />
-          <MapChoice />
-        </>
-      );
+      return <MapChoice />;
   }
 }
 
@@ -68,7 +48,6 @@ function CosineOptions() {
   const registers = useRegisters();
   return (
     <>
-      <CompareWith />
       <Choice<TokenName>
         label="Query"
         title="Which token every patch is compared with. Shift+drag on the photograph asks about a box of patches, Ctrl+click adds one"
@@ -108,27 +87,6 @@ function useRegisters(): { value: TokenName; label: string }[] {
     value: `register${index}` as const,
     label: `register ${index}`,
   }));
-}
-
-function CompareWith() {
-  const photographs = useLook((state) => state.photographs);
-  const active = useLook((state) => state.active);
-  const second = useLook((state) => state.second);
-  const chooseSecond = useLook((state) => state.chooseSecond);
-  return (
-    <Choice
-      label="Second photograph"
-      title="Shows the map of the same patch over another photograph (Shift+click a thumbnail)"
-      value={second ?? ""}
-      options={[
-        { value: "", label: "none" },
-        ...photographs
-          .filter(({ key }) => key !== active)
-          .map(({ key, name }) => ({ value: key, label: name })),
-      ]}
-      onChange={(key) => void chooseSecond(key === "" ? undefined : key)}
-    />
-  );
 }
 
 const presetWords = {
@@ -181,7 +139,7 @@ function BasisChoice() {
         ...(hold === undefined
           ? []
           : [{ value: "run" as const, label: `held over the run: step ${formatCount(hold)}` }]),
-        { value: "own", label: "each photograph's own" },
+        { value: "own", label: "this photograph's own" },
         { value: "joint", label: `all ${open} open photographs together` },
         ...photographs.map(({ key, name }) => ({
           value: `of ${key}` as const,

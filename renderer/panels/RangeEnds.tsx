@@ -2,21 +2,24 @@
 import { useRef, useState } from "react";
 import { heldRange, stepOf, type Ends } from "../store/colour-scale.ts";
 import { formatEnd } from "./numbers.ts";
+import type { Pane } from "../store/view-state.ts";
 import { useLook } from "./store-context.ts";
 
 /**
+ * @param pane   whose scale it is
  * @param range  the ends that are drawn
  * @param domain what the bar stands for, from edge to edge
  */
-export function RangeEnds({ range, domain, unit }: { range: Ends; domain: Ends; unit: string }) {
-  const setView = useLook((state) => state.setView);
+export function RangeEnds(props: { pane?: Pane; range: Ends; domain: Ends; unit: string }) {
+  const { pane = "main", range, domain, unit } = props;
+  const setRange = useLook((state) => state.setRange);
   const box = useRef<HTMLDivElement>(null);
   const [from, to] = domain;
 
   const hold = (end: 0 | 1, value: number) => {
     const next: Ends =
       end === 0 ? [value, Math.max(value, range[1])] : [Math.min(value, range[0]), value];
-    setView({ range: heldRange(next, domain) });
+    setRange(heldRange(next, domain), pane);
   };
   const drag = (end: 0 | 1) => (event: React.PointerEvent<HTMLElement>) => {
     if (!event.currentTarget.hasPointerCapture(event.pointerId)) return;
@@ -26,7 +29,7 @@ export function RangeEnds({ range, domain, unit }: { range: Ends; domain: Ends; 
   const press = (end: 0 | 1) => (event: React.KeyboardEvent) => {
     const step = stepOf(domain) * (event.shiftKey ? 10 : 1);
     const by = { ArrowLeft: -step, ArrowDown: -step, ArrowRight: step, ArrowUp: step }[event.key];
-    if (event.key === "Home" || event.key === "Backspace") setView({ range: "fit" });
+    if (event.key === "Home" || event.key === "Backspace") setRange("fit", pane);
     else if (by !== undefined) hold(end, range[end] + by);
     else return;
     event.preventDefault();
@@ -40,7 +43,7 @@ export function RangeEnds({ range, domain, unit }: { range: Ends; domain: Ends; 
       ref={box}
       className="range-ends"
       title="Drag an end, or use its arrow keys; double-click or Home for the map's own range"
-      onDoubleClick={() => setView({ range: "fit" })}
+      onDoubleClick={() => setRange("fit", pane)}
     >
       {([0, 1] as const).map((end) => (
         <span

@@ -6,6 +6,7 @@ import { rankOf } from "../compute/similarity.ts";
 import type { CosineMap } from "../store/feature-state.ts";
 import type { Look } from "../store/look.ts";
 import { isSamePatch } from "../store/patch-set.ts";
+import { seenIn } from "../store/seen.ts";
 import { answerOf, isHovered, photographOf } from "../store/selectors.ts";
 import type { Pane } from "../store/view-state.ts";
 import { formatCosine, formatCount, formatValue, tokenLabel } from "./numbers.ts";
@@ -27,27 +28,30 @@ export function Readout({ pane }: { pane: Pane }) {
 /** Two lines, so that the panel is drawn again only when they change. */
 function readoutText(state: Look, pane: Pane): string {
   if (!photographOf(state, pane)) return "\n";
-  return isHovered(state) ? cosineText(state, pane) : answerText(state, pane);
+  return isHovered(seenIn(state, pane)) ? cosineText(state, pane) : answerText(state, pane);
 }
 
-function cosineText({ cosine, cursor, view }: Look, pane: Pane): string {
-  const over = cosine?.[pane];
+function cosineText(state: Look, pane: Pane): string {
+  const { cosine, cursor } = state;
+  const { view } = seenIn(state, pane);
+  const over = cosine?.over[pane];
   if (!cosine || !over) return "\n";
   const { cols } = over.geometry.grid;
-  const [first] = cosine.query;
-  if (pane === "second" && cursor?.pane !== "second") {
+  const isElsewhere = cosine.token === "patch" && over.query.length === 0;
+  const [first] = over.query;
+  if (isElsewhere && cursor?.pane !== pane) {
     const [best] = over.matches;
     return best ? `best match ${place(best.patch)}\ncos ${formatCosine(best.value)}` : "\n";
   }
   const at = cursor?.pane === pane ? cursor.patch : first;
-  const asked = queryText(cosine);
+  const asked = queryText(isElsewhere ? cosine : { query: over.query, token: cosine.token });
   if (!at) return `${asked}\n`;
   const index = at.row * cols + at.col;
   const value = over.values[index];
   if (value === undefined) return "\n";
-  const isElsewhere = pane === "second" || cosine.query.length !== 1 || !isSamePatch(at, first);
+  const isAway = isElsewhere || over.query.length !== 1 || !isSamePatch(at, first);
   const pinned = view.patch.length > 0 && cosine.token === "patch" ? "  pinned" : "";
-  const where = `${asked}${isElsewhere ? ` → ${place(at)}` : ""}${pinned}`;
+  const where = `${asked}${isAway ? ` → ${place(at)}` : ""}${pinned}`;
   const rank = `${formatCount(rankOf(over.values, index))} / ${formatCount(over.values.length)}`;
   return `${where}\ncos ${formatCosine(value)}  rank ${rank}`;
 }
@@ -60,7 +64,8 @@ export function queryText({ query, token }: Pick<CosineMap, "query" | "token">):
 }
 
 function answerText(state: Look, pane: Pane): string {
-  const { cursor, shownMap, view } = state;
+  const { cursor, shownMap } = state;
+  const { view } = seenIn(state, pane);
   const answer = answerOf(state, pane);
   const map = answer?.result.maps[shownMap];
   if (view.probe === "attention" && view.attends === "patch" && view.patch.length === 0) {

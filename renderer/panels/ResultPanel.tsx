@@ -3,7 +3,9 @@ import { useMemo } from "react";
 import { float32Values } from "../../engine/protocol/tensor.ts";
 import { histogram } from "../compute/similarity.ts";
 import type { CosineMap } from "../store/feature-state.ts";
-import { chosenRange, cosineRange, fittedRange, type Ends } from "../store/colour-scale.ts";
+import { chosenRange, fittedRange, type Ends } from "../store/colour-scale.ts";
+import type { Look } from "../store/look.ts";
+import { isLinked } from "../store/seen.ts";
 import { answerOf, isGramShown, isHovered, photographOf } from "../store/selectors.ts";
 import { CopyButton } from "./CopyButton.tsx";
 import { CopyPython } from "./CopyPython.tsx";
@@ -11,7 +13,8 @@ import { cosineNumbers, cosineRecipe, type Line } from "./cosine-lines.ts";
 import { Facts } from "./fields.tsx";
 import { formatEnd, formatMs, formatValue } from "./numbers.ts";
 import { RangeEnds, useDomain } from "./RangeEnds.tsx";
-import { useLook } from "./store-context.ts";
+import { paneTitle } from "./panes/pane-title.ts";
+import { useLook, useLookStore } from "./store-context.ts";
 import { useSettledLook } from "./use-settled.ts";
 
 export function ResultPanel() {
@@ -31,16 +34,15 @@ function Spread({ cosine }: { cosine: CosineMap | undefined }) {
   const hovered = useLook(isHovered);
   const map = useLook((state) => answerOf(state, "main")?.result.maps[state.shownMap]);
   // From the map at rest: a panel that follows a moving pointer would cost its map the time to paint.
-  const hull = useLook((state) => (hovered ? undefined : fittedRange(state)?.join()));
-  const settled = cosine && cosineRange(cosine);
-  const fitted = hovered ? settled : (hull?.split(",").map(Number) as [number, number] | undefined);
+  const hull = useLook((state) => fittedRange(hovered ? { ...state, cosine } : state)?.join());
+  const fitted = hull?.split(",").map(Number) as [number, number] | undefined;
   const [fittedLow, fittedHigh] = fitted ?? [0, 1];
   const low = useLook((state) => chosenRange(state, [fittedLow, fittedHigh])[0]);
   const high = useLook((state) => chosenRange(state, [fittedLow, fittedHigh])[1]);
   const { domain, hold } = useDomain([low, high], [fittedLow, fittedHigh]);
   const [from, to] = domain;
   const values = hovered
-    ? cosine?.main.values
+    ? cosine?.over.main?.values
     : map?.kind === "scalar"
       ? float32Values(map.values)
       : undefined;
@@ -75,12 +77,13 @@ function barsOf(values: Float32Array, domain: Ends): string {
 
 function CosineResult({ cosine }: { cosine: CosineMap | undefined }) {
   const gram = useLook((state) => (isGramShown(state) ? state.answers.gram : undefined));
-  const features = useLook((state) => state.features);
+  const features = useLook((state) => state.features.main);
   const model = useLook((state) => state.model);
   const exclude = useLook((state) => state.view.exclude);
+  const store = useLookStore();
   const photograph = useLook((state) => photographOf(state, "main")?.name ?? "");
-  if (!cosine || !features) return null;
-  const numbers = cosineNumbers(cosine, exclude);
+  if (!cosine?.over.main || !features) return null;
+  const numbers = cosineNumbers(cosine, exclude, othersOf(store.getState(), cosine));
   const recipe = cosineRecipe(cosine, features, model, photograph);
   return (
     <>
@@ -90,6 +93,14 @@ function CosineResult({ cosine }: { cosine: CosineMap | undefined }) {
       <Recipe lines={recipe} title={gram ? "Recipe of the map" : "Recipe"} isOfStage />
     </>
   );
+}
+
+/** Panes that show the cosines of the main one's query. */
+function othersOf(state: Look, { over }: CosineMap) {
+  return state.panes.flatMap(({ id }) => {
+    const map = isLinked(state, id, "query") ? over[id] : undefined;
+    return map ? [{ title: paneTitle(state, id), over: map }] : [];
+  });
 }
 
 function AnswerResult() {

@@ -1,15 +1,19 @@
 /** The middle of the window: the photograph, what it is compared with and its Gram matrix, as they are arranged. */
 import { Fragment, useEffect, useRef } from "react";
 import { Group, Panel, Separator, type GroupImperativeHandle } from "react-resizable-panels";
-import { isCompared, isGramShown } from "../store/selectors.ts";
+import type { OtherPaneId } from "../store/panes-state.ts";
+import { isGramShown } from "../store/selectors.ts";
 import { GramPane } from "./GramPane.tsx";
+import { PaneGrid } from "./panes/PaneGrid.tsx";
 import { PhotoPane } from "./PhotoPane.tsx";
 import { useLook } from "./store-context.ts";
 
-type PaneId = "main" | "second" | "gram";
+/** One pane beside the main one can be made larger; more of them lie in a grid. */
+type PanelId = "main" | OtherPaneId | "panes" | "gram";
 
 export function Stage() {
-  const compared = useLook(isCompared);
+  const beside = useLook(({ panes }) => (panes.length === 1 ? panes[0]!.id : undefined));
+  const isMany = useLook(({ panes }) => panes.length > 1);
   const gram = useLook(isGramShown);
   const direction = useLook((state) => state.layout.direction);
   const isSwapped = useLook((state) => state.layout.isSwapped);
@@ -17,9 +21,9 @@ export function Stage() {
   const setLayout = useLook((state) => state.setLayout);
   const group = useRef<GroupImperativeHandle>(null);
 
-  const panes: PaneId[] = [
-    "main",
-    ...(compared ? (["second"] as const) : []),
+  const panes: PanelId[] = [
+    isMany ? "panes" : "main",
+    ...(beside ? [beside] : []),
     ...(gram ? (["gram"] as const) : []),
   ];
   if (isSwapped) panes.reverse();
@@ -58,7 +62,13 @@ export function Stage() {
               <Separator className="divider" aria-label="Divider: drag it or use its arrow keys" />
             )}
             <Panel id={id} minSize="15%" defaultSize={`${100 / panes.length}%`}>
-              {id === "gram" ? <GramPane /> : <PhotoPane pane={id} />}
+              {id === "gram" ? (
+                <GramPane />
+              ) : id === "panes" ? (
+                <PaneGrid />
+              ) : (
+                <PhotoPane pane={id} />
+              )}
             </Panel>
           </Fragment>
         ))}

@@ -9,7 +9,7 @@ import { useLook } from "./store-context.ts";
 
 export function StatusBar() {
   const { mapMs, path, why } = useStore(paintReport);
-  const features = useLook((state) => state.features);
+  const features = useLook((state) => state.features.main);
   const memory = useLook((state) => state.info?.memory);
   const newest = useLook((state) => state.activities.at(-1));
   return (

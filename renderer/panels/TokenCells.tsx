@@ -2,6 +2,7 @@
 import { colormapTable, tableIndex } from "../../engine/protocol/colormap.ts";
 import { shownRange } from "../store/colour-scale.ts";
 import type { Look } from "../store/look.ts";
+import { seenIn } from "../store/seen.ts";
 import { answerOf, isHovered } from "../store/selectors.ts";
 import type { Pane } from "../store/view-state.ts";
 import { formatValue } from "./numbers.ts";
@@ -15,18 +16,22 @@ interface Cell {
 }
 
 export function TokenCells({ pane }: { pane: Pane }) {
-  const hovered = useLook(isHovered);
+  const hovered = useLook((state) => isHovered(seenIn(state, pane)));
   const rested = useRestedCosine();
   const answer = useLook((state) => answerOf(state, pane));
   const unit = hovered ? "cosine" : (answer?.result.maps[0]?.unit ?? "");
-  const cells = hovered ? cosineCells(rested?.[pane]?.tokens) : (answer?.result.tokens ?? []);
-  const count = useLook((state) => (hovered ? countOf(state) : cells.length));
-  const colormap = useLook((state) => state.view.colormap);
+  const cells = hovered ? cosineCells(rested?.over[pane]?.tokens) : (answer?.result.tokens ?? []);
+  const count = useLook((state) => (hovered ? countOf(state, pane) : cells.length));
+  const colormap = useLook((state) => seenIn(state, pane).view.colormap);
   // While the pointer moves nothing is coloured here, so nothing need follow it.
   const isShown = !hovered || rested !== undefined;
   const range = answer?.result.maps[0]?.range;
-  const low = useLook((state) => (isShown ? (shownRange(state) ?? range)?.[0] : undefined) ?? 0);
-  const high = useLook((state) => (isShown ? (shownRange(state) ?? range)?.[1] : undefined) ?? 1);
+  const low = useLook(
+    (state) => (isShown ? (shownRange(state, pane) ?? range)?.[0] : undefined) ?? 0,
+  );
+  const high = useLook(
+    (state) => (isShown ? (shownRange(state, pane) ?? range)?.[1] : undefined) ?? 1,
+  );
   if (count === 0) return null;
   const table = colormapTable(colormap);
   const colourOf = (value: number) => {
@@ -54,7 +59,10 @@ export function TokenCells({ pane }: { pane: Pane }) {
 
 const nameOf = (index: number) => (index === 0 ? "CLS" : `register ${index - 1}`);
 
-const countOf = ({ model, features }: Look) => (features && model ? 1 + model.registers : 0);
+function countOf(state: Look, pane: Pane): number {
+  const { model } = seenIn(state, pane);
+  return state.features[pane] && model ? 1 + model.registers : 0;
+}
 
 function cosineCells(tokens: Float32Array | undefined): Cell[] {
   return Array.from(tokens ?? [], (value, index) => ({

@@ -2,7 +2,7 @@
 import type { PatchPosition } from "../../engine/protocol/geometry.ts";
 import type { ModelCard } from "../../engine/protocol/messages.ts";
 import { formatInputSize } from "../../engine/protocol/view.ts";
-import type { CosineMap, HeldFeatures } from "../store/feature-state.ts";
+import type { CosineMap, CosineOver, HeldFeatures } from "../store/feature-state.ts";
 import type { PatchSet } from "../store/patch-set.ts";
 import { formatCosine, formatCount, tokenLabel } from "./numbers.ts";
 
@@ -13,9 +13,14 @@ export interface Line {
 
 const place = ({ row, col }: PatchPosition) => `${row}, ${col}`;
 
-export function cosineNumbers(cosine: CosineMap, exclude: number): Line[] {
-  const { query, token, main, second } = cosine;
-  const best = (label: string, [match]: typeof main.matches): Line[] =>
+/** @param others titles of the panes whose maps are of the same query, with them */
+export function cosineNumbers(
+  { query, token, over: { main } }: CosineMap,
+  exclude: number,
+  others: readonly { readonly title: string; readonly over: CosineOver }[],
+): Line[] {
+  if (!main) return [];
+  const best = (label: string, [match]: CosineOver["matches"]): Line[] =>
     match ? [{ label, text: `${formatCosine(match.value)} at ${place(match.patch)}` }] : [];
   const [first] = query;
   const asked = query.length === 1 && first ? place(first) : formatCount(query.length);
@@ -26,12 +31,10 @@ export function cosineNumbers(cosine: CosineMap, exclude: number): Line[] {
     { label: "lowest", text: formatCosine(main.low) },
     { label: "mean", text: formatCosine(main.mean) },
     ...best(token === "patch" ? `best, ${exclude}+ patches off` : "best", main.matches),
-    ...(second
-      ? [
-          { label: "second: mean", text: formatCosine(second.mean) },
-          ...best("second: best", second.matches),
-        ]
-      : []),
+    ...others.flatMap(({ title, over }) => [
+      { label: `${title}: mean`, text: formatCosine(over.mean) },
+      ...best(`${title}: best`, over.matches),
+    ]),
   ];
 }
 

@@ -12,7 +12,8 @@ export interface Surroundings {
 
 /** @returns JSON, for people to read before they send it */
 export function diagnosticsText(state: Look, around: Surroundings): string {
-  const { info, model, features, connection, engineProcess, view } = state;
+  const { info, model, connection, engineProcess, view } = state;
+  const features = state.features.main;
   const times = around.timings.map(({ startedAt, paintedAt }) => paintedAt - startedAt);
   const sorted = times.sort((a, b) => a - b);
   const at = (part: number) => sorted[Math.floor(part * (sorted.length - 1))];

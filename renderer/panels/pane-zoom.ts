@@ -1,5 +1,7 @@
 /** Enlarges a photograph in its pane by a transform alone: nothing is computed or uploaded for it. */
 import type { LookStore } from "../store/look.ts";
+import { seenIn } from "../store/seen.ts";
+import type { Pane } from "../store/view-state.ts";
 import { clampZoom, offsetOf, type ZoomFrame } from "../store/zoom.ts";
 
 export interface PaneZoom {
@@ -12,11 +14,16 @@ export interface PaneZoom {
  * @param photo    scaled as a whole, with its map
  * @param overlays made larger instead, so that lines and crosses keep their width
  */
-export function paneZoom(store: LookStore, photo: HTMLElement, overlays: HTMLElement): PaneZoom {
+export function paneZoom(
+  store: LookStore,
+  pane: Pane,
+  photo: HTMLElement,
+  overlays: HTMLElement,
+): PaneZoom {
   let frame: ZoomFrame | undefined;
   const apply = () => {
     if (!frame) return;
-    const zoom = clampZoom(store.getState().zoom, frame);
+    const zoom = clampZoom(seenIn(store.getState(), pane).zoom, frame);
     const offset = offsetOf(zoom, frame);
     const { space } = frame;
     const width = frame.photo.width * zoom.scale;
@@ -32,7 +39,7 @@ export function paneZoom(store: LookStore, photo: HTMLElement, overlays: HTMLEle
     });
   };
   const stop = store.subscribe((state, before) => {
-    if (state.zoom !== before.zoom) apply();
+    if (state.zoom !== before.zoom || state.panes !== before.panes) apply();
   });
   return {
     resize(next) {

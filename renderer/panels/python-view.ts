@@ -3,7 +3,14 @@ import type { PythonMap, PythonView } from "../../engine/protocol/python-snippet
 import { float32Values } from "../../engine/protocol/tensor.ts";
 import type { Look } from "../store/look.ts";
 import { probeLabels } from "../store/probe-slice.ts";
-import { answerOf, isHovered, isNormed, photographOf, registerIndex } from "../store/selectors.ts";
+import {
+  answerOf,
+  isHovered,
+  isNormed,
+  photographOf,
+  querySlotOf,
+  registerIndex,
+} from "../store/selectors.ts";
 
 /** @returns undefined while there is no map of the first photograph */
 export function pythonViewOf(state: Look): PythonView | undefined {
@@ -11,17 +18,19 @@ export function pythonViewOf(state: Look): PythonView | undefined {
 }
 
 function cosineView(state: Look): PythonView | undefined {
-  const { model, features, cosine, cursor, view } = state;
+  const { model, cosine, cursor, view } = state;
+  const features = state.features.main;
+  const main = cosine?.over.main;
   const image = photographOf(state, "main")?.name;
-  if (!model || !features || !cosine || image === undefined) return undefined;
+  if (!model || !features || !main || image === undefined) return undefined;
   const { geometry, block, norm } = features;
-  const { token, query, main, second } = cosine;
-  const other = photographOf(state, "second")?.name;
-  // The map under the cursor; with a second photograph it may be that one's.
-  const isSecond = second !== undefined && other !== undefined && cursor?.pane === "second";
-  const over = isSecond ? second : main;
+  const { token, query } = cosine;
+  // The map under the cursor; where that is another photograph by the same model, it is that one's.
+  const pane = cursor && querySlotOf(state, cursor.pane) === "main" ? cursor.pane : "main";
+  const other = pane === "main" ? undefined : photographOf(state, pane)?.name;
+  const over = cosine.over[pane] ?? main;
   // The pointer is on the button now: the best match is the number that still stands beside it.
-  const isOver = cursor?.pane === (isSecond ? "second" : "main");
+  const isOver = cursor?.pane === pane;
   const patch = isOver ? cursor.patch : over.matches[0]?.patch;
   const value = patch && over.values[patch.row * over.geometry.grid.cols + patch.col];
   const isGram = view.probe === "gram" && query.length === 0;
@@ -41,7 +50,7 @@ function cosineView(state: Look): PythonView | undefined {
               : token === "cls"
                 ? { token: "cls" }
                 : { token: "register", index: registerIndex(token) },
-          target: isSecond ? { image: other, geometry: second.geometry } : undefined,
+          target: other === undefined ? undefined : { image: other, geometry: over.geometry },
         },
     shown: isGram || value === undefined ? undefined : { patch: patch!, value },
   };

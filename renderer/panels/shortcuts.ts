@@ -32,6 +32,7 @@ const onKeys: Readonly<Record<string, (state: Look) => void>> = {
     const isFull = state.view.range === "fit" && isHovered(state);
     state.setView({ range: isFull ? "full" : "fit" });
   },
+  p: ({ addPane }) => void addPane(),
   s: ({ nextSigns }) => nextSigns(),
   o: ({ nextOrder }) => nextOrder(),
   t: () => void toggleTheme(),

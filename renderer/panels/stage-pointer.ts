@@ -4,8 +4,9 @@
  */
 import { patchAt, type PatchPosition } from "../../engine/protocol/geometry.ts";
 import type { LookStore } from "../store/look.ts";
-import { isSamePatch, type PatchSet } from "../store/patch-set.ts";
-import { geometryOf } from "../store/selectors.ts";
+import { formatPatches, isSamePatch, type PatchSet } from "../store/patch-set.ts";
+import { isLinked, isSamePhotograph, seenIn } from "../store/seen.ts";
+import { geometryOf, heldOn } from "../store/selectors.ts";
 import type { Pane } from "../store/view-state.ts";
 import { fitted, isFitted, panBy, zoomAt, type Offset, type ZoomFrame } from "../store/zoom.ts";
 
@@ -54,6 +55,10 @@ export function listenToStage(store: LookStore, elements: StageElements, pane: P
     return patchAt(geometry, { x, y });
   };
 
+  /** Over another photograph than the query's, a patch cannot be asked about. */
+  const isAsking = () =>
+    isSamePhotograph(store.getState(), pane) || !isLinked(store.getState(), pane, "query");
+
   const fromMiddle = ({ clientX, clientY }: MouseEvent): Offset => {
     const box = view.getBoundingClientRect();
     return { x: clientX - box.left - box.width / 2, y: clientY - box.top - box.height / 2 };
@@ -61,14 +66,14 @@ export function listenToStage(store: LookStore, elements: StageElements, pane: P
 
   const zoomBy = (at: Offset, factor: number) => {
     const within = frame();
-    const { zoom, setZoom } = store.getState();
-    if (within) setZoom(zoomAt(zoom, within, at, factor));
+    const { zoom, setZoom } = seenIn(store.getState(), pane);
+    if (within) setZoom(zoomAt(zoom, within, at, factor), pane);
   };
 
   const panFrom = (from: Offset, to: Offset) => {
     const within = frame();
-    const { zoom, setZoom } = store.getState();
-    if (within) setZoom(panBy(zoom, within, { x: to.x - from.x, y: to.y - from.y }));
+    const { zoom, setZoom } = seenIn(store.getState(), pane);
+    if (within) setZoom(panBy(zoom, within, { x: to.x - from.x, y: to.y - from.y }), pane);
   };
 
   const begin = (next: Gesture) => {
@@ -94,11 +99,11 @@ export function listenToStage(store: LookStore, elements: StageElements, pane: P
       return;
     }
     if (event.button !== 0) return;
-    const corner = event.shiftKey && pane === "main" ? patchUnder(event) : undefined;
+    const corner = event.shiftKey && isAsking() ? patchUnder(event) : undefined;
     if (corner) {
       begin({ kind: "box", pointer, corner });
-      store.getState().holdBox(corner, corner);
-    } else if (!isFitted(store.getState().zoom)) {
+      store.getState().holdBox(corner, corner, pane);
+    } else if (!isFitted(seenIn(store.getState(), pane).zoom)) {
       begin({ kind: "press", from: at, pointer });
     }
   };
@@ -125,9 +130,9 @@ export function listenToStage(store: LookStore, elements: StageElements, pane: P
         break;
       case "box": {
         const corner = patchUnder(event, true);
-        const held = store.getState().view.patch.at(-1);
+        const held = heldOn(store.getState(), pane).at(-1);
         if (corner && !isSamePatch(corner, held)) {
-          store.getState().holdBox(gesture.corner, corner);
+          store.getState().holdBox(gesture.corner, corner, pane);
         }
         break;
       }
@@ -163,18 +168,20 @@ export function listenToStage(store: LookStore, elements: StageElements, pane: P
 
   const click = (event: MouseEvent) => {
     const patch = patchUnder(event);
-    if (!patch || pane !== "main" || event.shiftKey || isSpaceHeld) return;
-    const { view, togglePin, togglePatch } = store.getState();
-    if (event.detail <= 1) heldBefore = view.patch;
-    if (event.ctrlKey || event.metaKey) togglePatch(patch);
-    else togglePin(patch);
+    if (!patch || !isAsking() || event.shiftKey || isSpaceHeld) return;
+    const { togglePin, togglePatch } = store.getState();
+    if (event.detail <= 1) heldBefore = heldOn(store.getState(), pane);
+    if (event.ctrlKey || event.metaKey) togglePatch(patch, pane);
+    else togglePin(patch, pane);
   };
 
   const fitAgain = () => {
-    const { setView, setZoom, view } = store.getState();
+    const { hold, setZoom } = store.getState();
     // Both clicks of a double click have held and let go; what was held before comes back.
-    if (view.patch !== heldBefore && pane === "main") setView({ patch: heldBefore });
-    setZoom(fitted);
+    if (isAsking() && formatPatches(heldOn(store.getState(), pane)) !== formatPatches(heldBefore)) {
+      hold(heldBefore, pane);
+    }
+    setZoom(fitted, pane);
   };
 
   const wheel = (event: WheelEvent) => {

@@ -12,7 +12,10 @@ export interface HoverTiming {
   /** Timestamp of the pointer event, on the clock of performance.now(). */
   readonly startedAt: number;
   readonly paintedAt: number;
+  /** Of the main pane. */
   readonly patches: number;
+  /** Maps that were drawn. */
+  readonly panes: number;
   readonly path: PaintPath;
 }
 

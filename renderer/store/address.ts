@@ -1,10 +1,10 @@
 /** Keeps what is looked at and the page's address the same, so that a picture can be sent as a link. */
 import { pages } from "./layout-state.ts";
 import { readMeasured, writeMeasured } from "./measure-address.ts";
+import { readPanes, writePanes } from "./pane-address.ts";
 import { photographOf } from "./selectors.ts";
 import type { Look, LookStore } from "./look.ts";
 import { complaint, readable, readView, writeView } from "./view-address.ts";
-import type { Pane } from "./view-state.ts";
 import { blankTimeline } from "./timeline-slice.ts";
 import { fitted, formatZoom, maxScale, parseZoom } from "./zoom.ts";
 
@@ -28,6 +28,8 @@ export function followAddress(store: LookStore, bar: AddressBar): () => void {
   for (const { name, expected, text } of measured.ignored) {
     ignored.push(complaint(name, expected, text));
   }
+  const panes = readPanes(given);
+  ignored.push(...panes.ignored);
   const name = (key: string) => given.get(key) ?? undefined;
   const run = name("run");
   const place = { at: stepIn(given.get("step")), hold: stepIn(given.get("hold")) };
@@ -37,7 +39,8 @@ export function followAddress(store: LookStore, bar: AddressBar): () => void {
     zoom: zoom ?? fitted,
     timeline: run === undefined ? undefined : { ...blankTimeline(run), ...place },
     active: name("photograph"),
-    second: name("second"),
+    panes: panes.panes,
+    columns: panes.columns,
     page: pages.find((page) => page === given.get("page")) ?? "look",
     measureTab,
     probeForm,
@@ -53,7 +56,8 @@ export function followAddress(store: LookStore, bar: AddressBar): () => void {
       state.view === before.view &&
       state.zoom === before.zoom &&
       state.active === before.active &&
-      state.second === before.second &&
+      state.panes === before.panes &&
+      state.columns === before.columns &&
       state.timeline?.folder === before.timeline?.folder &&
       state.timeline?.at === before.timeline?.at &&
       state.timeline?.hold === before.timeline?.hold &&
@@ -86,8 +90,8 @@ function writeState(search: string, state: Look): string {
     if (text === undefined) query.delete(name);
     else query.set(name, text);
   };
-  put("photograph", nameOf(state, "main"));
-  put("second", nameOf(state, "second"));
+  put("photograph", nameOf(state));
+  writePanes(query, state);
   put("page", state.page === "look" ? undefined : state.page);
   const { timeline } = state;
   const step = (at: number | undefined) => (at === undefined ? undefined : String(at));
@@ -101,9 +105,9 @@ function writeState(search: string, state: Look): string {
 }
 
 /** A sample's name; photographs of the user's are on no other machine, and the first is the default. */
-function nameOf(state: Look, pane: Pane): string | undefined {
-  const photograph = photographOf(state, pane);
+function nameOf(state: Look): string | undefined {
+  const photograph = photographOf(state, "main");
   if (!photograph || photograph.file) return undefined;
-  const isDefault = pane === "main" && photograph.key === state.info?.samples[0]?.name;
+  const isDefault = photograph.key === state.info?.samples[0]?.name;
   return isDefault ? undefined : photograph.key;
 }

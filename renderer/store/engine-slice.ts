@@ -5,13 +5,18 @@ import type { Slice } from "./look.ts";
 
 export const engineSlice: Slice<EngineState> = (set, get, { engine, maps }) => {
   /** What the address or an earlier connection named, where there is such a photograph. */
-  const known = (field: "active" | "second"): string | undefined => {
-    const key = get()[field];
-    if (key === undefined || get().photographs.some((one) => one.key === key)) return key;
+  const knownActive = (): string | undefined => {
+    const { active } = get();
+    if (active === undefined || isHere(active)) return active;
+    set({ active: undefined });
+    return undefined;
+  };
+
+  const isHere = (key: string) => {
+    if (get().photographs.some((one) => one.key === key)) return true;
     const message = `There is no photograph "${key.slice(0, 80)}" here.`;
     get().notify("note", message, "Photographs of your own are not part of an address; open it.");
-    set({ [field]: undefined });
-    return undefined;
+    return false;
   };
 
   /** The run's own checkpoint comes onto the stage; where there is none, what else there was. */
@@ -58,7 +63,12 @@ export const engineSlice: Slice<EngineState> = (set, get, { engine, maps }) => {
       // The engine may be a new one, which knows nothing of what the old one handed out.
       get().forgetOpened();
       maps.clear();
-      set({ connection: { kind: "open" }, epoch: get().epoch + 1 });
+      set({
+        connection: { kind: "open" },
+        epoch: get().epoch + 1,
+        cards: new Map(),
+        cardProblems: new Map(),
+      });
       const info = await get().run("Asking the engine what it has", (options) =>
         engine.call("engine.info", {}, options),
       );
@@ -75,13 +85,16 @@ export const engineSlice: Slice<EngineState> = (set, get, { engine, maps }) => {
       void get().followTraining();
       get().addSamples(info.samples);
       const path = get().modelPath ?? info.models[0]?.path;
-      const active = known("active") ?? info.samples[0]?.name;
-      const second = known("second");
+      const active = knownActive() ?? info.samples[0]?.name;
+      set({
+        panes: get().panes.filter(
+          ({ photograph }) => photograph === undefined || isHere(photograph),
+        ),
+      });
       const { timeline } = get();
       await Promise.all([
         timeline ? takeUpTimeline(path) : path === undefined ? undefined : open(path),
         active === undefined ? undefined : get().choose(active),
-        second === undefined ? undefined : get().chooseSecond(second),
       ]);
     },
     disconnected(connection) {

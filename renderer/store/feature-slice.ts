@@ -1,18 +1,16 @@
-/** Features of the photographs on the stage, held by the worker, and the cosine map of a query. */
-import type { Geometry } from "../../engine/protocol/geometry.ts";
+/** Features of the photographs on the stage, held by the worker, and the cosine maps of a query. */
 import { float16Bits, float32Values } from "../../engine/protocol/tensor.ts";
-import { bestMatches, summary } from "../compute/similarity.ts";
-import type { CosineMaps } from "../compute/similarity-client.ts";
-import type { Question } from "../compute/similarity-worker.ts";
-import type { CosineOver, FeatureState } from "./feature-state.ts";
-import type { Slice } from "./look.ts";
+import type { FeatureState, FeatureSlot } from "./feature-state.ts";
+import type { Look, Slice } from "./look.ts";
 import { isInside, rescaled, type Grid, type PatchSet } from "./patch-set.ts";
-import { askedToken, featureRefOf, isCompared, registerIndex } from "./selectors.ts";
+import { QueryMaps } from "./query-maps.ts";
+import { isLinked } from "./seen.ts";
+import { askedToken, gridOf, slotRefOf } from "./selectors.ts";
 import { isOneSeries } from "./timeline-view.ts";
-import type { TokenName } from "./view-state.ts";
+import type { Pane } from "./view-state.ts";
 
 export const featureSlice: Slice<FeatureState> = (set, get, { maps, similarity }) => {
-  const centre = ({ rows, cols }: Grid): PatchSet => [{ row: rows >> 1, col: cols >> 1 }];
+  const asked = new QueryMaps(similarity);
 
   /** The query, carried over to a grid of another size; the centre when there is none. */
   const queryOn = (grid: Grid, before: Grid | undefined): PatchSet => {
@@ -38,90 +36,80 @@ export const featureSlice: Slice<FeatureState> = (set, get, { maps, similarity }
     return inside.length > 0 ? inside : centre(grid);
   };
 
-  const over = (
-    cosines: CosineMaps["main"],
-    geometry: Geometry,
-    count: number,
-    shunned: PatchSet = [],
-  ): CosineOver => {
-    const { values, tokens } = cosines;
-    const matches = bestMatches(values, geometry.grid.cols, count, shunned, get().view.exclude);
-    return { geometry, values, tokens, ...summary(values), matches };
+  const dropMap = (pane: Pane) => {
+    const { cosine } = get();
+    if (!cosine?.over[pane]) return;
+    const { [pane]: _gone, ...over } = cosine.over;
+    const isLast = Object.keys(over).length === 0;
+    set({ cosine: isLast ? undefined : { ...cosine, over, startedAt: undefined } });
+  };
+
+  const drop = (slot: FeatureSlot) => {
+    const { [slot]: _gone, ...others } = get().features;
+    set({ features: others });
+    if (!slot.startsWith("from ")) dropMap(slot as Pane);
   };
 
   return {
-    features: undefined,
-    secondFeatures: undefined,
+    features: {},
     cosine: undefined,
-    async loadFeatures(pane) {
-      const ref = featureRefOf(get(), pane);
+    async loadFeatures(slot) {
+      const ref = slotRefOf(get(), slot);
       if (!ref) return;
-      const field = pane === "main" ? "features" : "secondFeatures";
-      const held = get()[field];
+      const held = get().features[slot];
       const before = held?.geometry.grid;
       // A map of another photograph or model must not lie over this one, not even for a moment.
       // Of two checkpoints of a run it may: there the older one stays, dimmed, until the newer comes.
       const isOther =
         held?.ref.image !== ref.image || !isOneSeries(get(), held.ref.model, ref.model);
-      if (held && isOther) {
-        if (pane === "main") set({ features: undefined, cosine: undefined });
-        else get().dropSecond();
-      }
+      if (held && isOther) drop(slot);
       const kept = maps.features(ref);
-      if (kept) get().overtake(`features ${pane}`);
+      if (kept) get().overtake(`features ${slot}`);
       const reply =
         kept ??
         (await get().run(
-          pane === "main" ? "Computing features" : "Computing features of the second photograph",
+          slot === "main" ? "Computing features" : "Computing features of another pane",
           (options) => maps.askFeatures(ref, options),
-          `features ${pane}`,
+          `features ${slot}`,
         ));
       if (!reply) return;
       const { patches, cls, registers, ...rest } = reply;
       const width = patches.shape[1] ?? 1;
       const tokens = Float32Array.from([...float32Values(cls), ...float32Values(registers)]);
-      await similarity.load(pane, float16Bits(patches), tokens, width);
+      await similarity.load(slot, float16Bits(patches), tokens, width);
       // Two that were kept may follow each other faster than the worker takes them up.
-      const wanted = featureRefOf(get(), pane);
+      const wanted = slotRefOf(get(), slot);
       if (wanted && wanted.model !== ref.model) return;
-      set({ [field]: { ...rest, ref, width } });
-      const main = get().features?.geometry.grid;
-      if (main) await get().ask(queryOn(main, pane === "main" ? before : main));
+      set({ features: { ...get().features, [slot]: { ...rest, ref, width } } });
+      const main = gridOf(get());
+      await get().ask(slot === "main" && main ? queryOn(main, before) : undefined);
     },
-    dropSecond() {
-      similarity.clear("second");
-      const { cosine } = get();
-      set({
-        secondFeatures: undefined,
-        ...(cosine ? { cosine: { ...cosine, second: undefined, startedAt: undefined } } : {}),
-      });
+    dropFeatures(slot) {
+      similarity.clear(slot);
+      if (get().features[slot]) drop(slot);
     },
-    async ask(patches, hover) {
-      const { features, secondFeatures } = get();
-      if (!features) {
-        set({ query: patches });
-        return;
-      }
-      const { geometry } = features;
-      const token = askedToken(get());
-      const compared = isCompared(get()) && secondFeatures !== undefined;
-      const question = questionOf(token, patches, geometry.grid);
-      const maps = await similarity.query(question, compared);
-      if (!maps || get().features !== features) return;
+    async ask(patches, hover, pane = "main") {
+      const isOwn = pane !== "main" && !isLinked(get(), pane, "query");
+      const wish: Partial<Look> =
+        patches === undefined
+          ? {}
+          : isOwn
+            ? { ownQueries: { ...get().ownQueries, [pane]: patches } }
+            : { query: patches };
+      const seen = { ...get(), ...wish };
+      const over = await asked.ask(seen);
+      if (over === "nothing to ask") set(wish);
+      if (typeof over === "string") return;
       // A pin that came while the worker was busy holds its own patch.
-      if (hover && get().view.patch.length > 0) return;
-      const query = token === "patch" ? patches : [];
-      const count = Math.max(1, get().view.matches);
+      if (hover && get().view.patch.length > 0 && !isOwn) return;
+      const token = askedToken(get());
       set({
-        query: patches,
+        ...wish,
         ...(hover ? { cursor: hover.cursorNow() } : {}),
         cosine: {
-          model: features.ref.model,
-          query,
+          query: token === "patch" ? (wish.query ?? get().query) : [],
           token,
-          main: over(maps.main, geometry, count, query),
-          second:
-            maps.second && secondFeatures && over(maps.second, secondFeatures.geometry, count),
+          over,
           startedAt: hover?.startedAt,
         },
       });
@@ -129,8 +117,4 @@ export const featureSlice: Slice<FeatureState> = (set, get, { maps, similarity }
   };
 };
 
-function questionOf(token: TokenName, patches: PatchSet, { cols }: Grid): Question {
-  if (token === "cls") return { token: 0 };
-  if (token !== "patch") return { token: 1 + registerIndex(token) };
-  return { patches: patches.map(({ row, col }) => row * cols + col) };
-}
+const centre = ({ rows, cols }: Grid): PatchSet => [{ row: rows >> 1, col: cols >> 1 }];

@@ -14,6 +14,8 @@ export interface HeldFeatures extends Omit<Features, "patches" | "cls" | "regist
 }
 
 export interface CosineOver {
+  /** Whose features they are of. */
+  readonly model: string;
   readonly geometry: Geometry;
   /** [rows * cols]. */
   readonly values: Float32Array;
@@ -24,30 +26,39 @@ export interface CosineOver {
   readonly mean: number;
   /** Best first. */
   readonly matches: readonly Match[];
+  /** The patches that were asked for, on this grid; none where the query is not of this photograph. */
+  readonly query: PatchSet;
 }
 
-/** Cosine of the query with every patch, on one or two photographs. */
+/** Cosine of the query with every patch, in each pane that shows it. */
 export interface CosineMap {
-  /** Whose features they are of, on the main photograph. */
-  readonly model: string;
-  /** The patches whose mean was asked for; none where another token was. */
+  /** The patches whose mean was asked for, on the main grid; none where another token was. */
   readonly query: PatchSet;
   readonly token: TokenName;
-  readonly main: CosineOver;
-  readonly second: CosineOver | undefined;
+  readonly over: Readonly<Partial<Record<Pane, CosineOver>>>;
   /** Timestamp of the pointer event that asked for it. */
   readonly startedAt: number | undefined;
 }
 
+/** Of a pane; or, for its query alone, of the main photograph as the pane's model sees it. */
+export type FeatureSlot = Pane | `from ${Pane}`;
+
+/** What a pointer asked. */
+export interface Hover {
+  readonly startedAt: number;
+  readonly cursorNow: () => Cursor | undefined;
+}
+
 export interface FeatureState {
-  readonly features: HeldFeatures | undefined;
-  readonly secondFeatures: HeldFeatures | undefined;
+  readonly features: Readonly<Partial<Record<FeatureSlot, HeldFeatures>>>;
   readonly cosine: CosineMap | undefined;
-  loadFeatures(pane: Pane): Promise<void>;
-  dropSecond(): void;
-  /** Show the map of these patches. @param hover what asked, when that was the pointer */
-  ask(
-    patches: PatchSet,
-    hover?: { startedAt: number; cursorNow: () => Cursor | undefined },
-  ): Promise<void>;
+  loadFeatures(slot: FeatureSlot): Promise<void>;
+  dropFeatures(slot: FeatureSlot): void;
+  /**
+   * Show the maps of these patches.
+   * @param patches undefined: of those that are asked about already
+   * @param pane  whose query they are, on whose grid: the main pane's, or one's that has its own
+   * @param hover what asked, when that was the pointer
+   */
+  ask(patches: PatchSet | undefined, hover?: Hover, pane?: Pane): Promise<void>;
 }

@@ -1,7 +1,18 @@
 /** Keeps features and probe answers in step with what is looked at: one watcher instead of many effects. */
-import { featureRefOf, isCompared, isGramShown, isHovered, probeCallOf } from "./selectors.ts";
-import type { AnswerSlot } from "./probe-state.ts";
+import type { FeatureSlot } from "./feature-state.ts";
 import type { Look, LookStore } from "./look.ts";
+import type { AnswerSlot } from "./probe-state.ts";
+import { allPanes, ownParts, panesInSight, seenIn } from "./seen.ts";
+import {
+  featureRefOf,
+  isGramShown,
+  isHovered,
+  photographOf,
+  probeCallOf,
+  querySlotOf,
+  slotRefOf,
+} from "./selectors.ts";
+import type { Pane } from "./view-state.ts";
 
 /** The checkpoint that a PCA over a run waits for. */
 const heldCard = ({ timeline }: Look) => timeline?.cards.get(timeline.hold ?? -1);
@@ -18,54 +29,81 @@ export function follow(store: LookStore): () => void {
     return true;
   };
 
-  const keyOf = (state: Look, slot: AnswerSlot) => {
-    const ref = featureRefOf(state, slot === "second" ? "second" : "main");
-    return ref && `${state.epoch} ${state.attempt} ${JSON.stringify(ref)}`;
+  const followSlot = (state: Look, slot: FeatureSlot) => {
+    const ref = slotRefOf(state, slot);
+    if (!ref) return;
+    const key = `${state.epoch} ${state.attempt} ${JSON.stringify(ref)}`;
+    if (isNew(`features ${slot}`, key)) void state.loadFeatures(slot);
   };
 
-  const followFeatures = (state: Look) => {
-    if (!isHovered(state)) return;
-    const key = keyOf(state, "main");
-    if (key !== undefined && isNew("features main", key)) void state.loadFeatures("main");
-    if (!isCompared(state)) return;
-    const second = keyOf(state, "second");
-    if (second !== undefined && isNew("features second", second)) {
-      void state.loadFeatures("second");
+  const followAnswer = (state: Look, slot: AnswerSlot) => {
+    const ref = featureRefOf(state, slot === "gram" ? "main" : slot);
+    const call = probeCallOf(state, slot);
+    if (!ref || !call) return;
+    const key = `${state.epoch} ${state.attempt} ${JSON.stringify([ref, call])}`;
+    if (isNew(slot, key)) void state.runProbe(slot);
+  };
+
+  /** What a pane has of its own is opened when it is seen. */
+  const openOwn = (state: Look, pane: Pane) => {
+    const own = ownParts(state, pane);
+    if (!own || state.connection.kind !== "open") return;
+    if (own.model !== undefined && !state.cards.has(own.model)) {
+      const key = `${state.epoch} ${state.attempt}`;
+      if (isNew(`card ${own.model}`, key)) void state.openCard(own.model);
+    }
+    const photograph = photographOf(state, pane);
+    if (own.photograph !== undefined && photograph && !photograph.info) {
+      void state.ensureOpen(own.photograph);
     }
   };
 
-  const followAnswer = (state: Look, slot: AnswerSlot, isShown: boolean) => {
-    const key = keyOf(state, slot);
-    const call = isShown ? probeCallOf(state, slot) : undefined;
-    if (key === undefined || !call) return;
-    if (isNew(slot, `${key} ${JSON.stringify(call)}`)) void state.runProbe(slot);
+  const followPane = (state: Look, pane: Pane) => {
+    openOwn(state, pane);
+    if (!isHovered(seenIn(state, pane))) {
+      followAnswer(state, pane);
+      return;
+    }
+    followSlot(state, pane);
+    const from = querySlotOf(state, pane);
+    if (from !== pane && from !== "main") followSlot(state, from);
+  };
+
+  const drop = (state: Look, slot: FeatureSlot) => {
+    state.dropFeatures(slot);
+    done.delete(`features ${slot}`);
   };
 
   const dropWhatIsGone = (state: Look) => {
-    if (state.second === undefined) {
-      if (state.secondFeatures) state.dropSecond();
-      state.dropAnswer("second");
-      done.delete("features second");
-      done.delete("second");
+    const panes = new Set<string>(allPanes(state));
+    if (state.active === undefined) panes.delete("main");
+    for (const slot of Object.keys(state.features) as FeatureSlot[]) {
+      if (!panes.has(slot.replace("from ", ""))) drop(state, slot);
     }
-    if (state.active === undefined) {
-      for (const slot of ["main", "gram"] as const) {
-        state.dropAnswer(slot);
-        done.delete(slot);
-      }
+    for (const slot of Object.keys(state.answers) as AnswerSlot[]) {
+      if (panes.has(slot === "gram" ? "main" : slot)) continue;
+      state.dropAnswer(slot);
+      done.delete(slot);
     }
   };
 
   /** A basis from another photograph needs that one open. */
-  const openBasis = ({ view, photographs, connection, ensureOpen }: Look) => {
-    if (view.probe !== "pca" || !view.basis.startsWith("of ")) return;
-    const from = photographs.find(({ key }) => `of ${key}` === view.basis);
-    if (from && !from.info && connection.kind === "open") void ensureOpen(from.key);
+  const openBasis = (state: Look) => {
+    const { photographs, connection, ensureOpen } = state;
+    for (const pane of panesInSight(state)) {
+      const { view } = seenIn(state, pane);
+      if (view.probe !== "pca" || !view.basis.startsWith("of ")) continue;
+      const from = photographs.find(({ key }) => `of ${key}` === view.basis);
+      if (from && !from.info && connection.kind === "open") void ensureOpen(from.key);
+    }
   };
 
-  const askAgain = ({ view, features, query, ask }: Look) => {
+  const askAgain = (state: Look) => {
+    const { view, query, ask, panes, hidden } = state;
     const { patch, asks, matches, exclude } = view;
-    if (!isNew("query", JSON.stringify([patch, asks, matches, exclude])) || !features) return;
+    const own = panes.map((pane) => [pane.id, pane.view, pane.photograph, hidden.has(pane.id)]);
+    if (!isNew("query", JSON.stringify([patch, asks, matches, exclude, own]))) return;
+    if (Object.keys(state.features).length === 0) return;
     void ask(patch.length > 0 ? patch : query);
   };
 
@@ -73,10 +111,8 @@ export function follow(store: LookStore): () => void {
     const state = store.getState();
     dropWhatIsGone(state);
     openBasis(state);
-    followFeatures(state);
-    followAnswer(state, "main", true);
-    followAnswer(state, "second", isCompared(state));
-    followAnswer(state, "gram", isGramShown(state));
+    for (const pane of panesInSight(state)) followPane(state, pane);
+    if (isGramShown(state)) followAnswer(state, "gram");
     askAgain(state);
     state.lookAround();
 
@@ -95,7 +131,9 @@ export function follow(store: LookStore): () => void {
       state.model !== before.model ||
       state.photographs !== before.photographs ||
       state.active !== before.active ||
-      state.second !== before.second ||
+      state.panes !== before.panes ||
+      state.cards !== before.cards ||
+      state.hidden !== before.hidden ||
       state.layout !== before.layout ||
       state.epoch !== before.epoch ||
       state.attempt !== before.attempt ||

@@ -1,4 +1,4 @@
-/** Undo and redo over what is looked at: the view and the zoom. */
+/** Undo and redo over what is looked at: the view, the zoom and the panes. */
 import type { HistoryState, Moment } from "./history-state.ts";
 import type { Slice } from "./look.ts";
 import { writeView } from "./view-address.ts";
@@ -12,8 +12,8 @@ export const historySlice: Slice<HistoryState> = (set, get) => {
   let last = { subject: "", at: -Infinity };
 
   const now = (): Moment => {
-    const { view, zoom, pinGrid } = get();
-    return { view, zoom, pinGrid };
+    const { view, zoom, pinGrid, panes, columns } = get();
+    return { view, zoom, pinGrid, panes, columns };
   };
   /** A step that changes nothing that can be seen is no step. */
   const findOther = (moments: readonly Moment[]) => {
@@ -51,4 +51,5 @@ export const historySlice: Slice<HistoryState> = (set, get) => {
   };
 };
 
-const written = ({ view, zoom }: Moment) => `${writeView("", view)} ${formatZoom(zoom)}`;
+const written = ({ view, zoom, panes, columns }: Moment) =>
+  JSON.stringify([writeView("", view), formatZoom(zoom), panes, columns]);

@@ -1,5 +1,6 @@
 /** Undo and redo: their shape. */
 import type { Grid } from "./patch-set.ts";
+import type { OtherPane } from "./panes-state.ts";
 import type { View } from "./view-state.ts";
 import type { Zoom } from "./zoom.ts";
 
@@ -9,6 +10,8 @@ export interface Moment {
   readonly zoom: Zoom;
   /** The grid that the view's patches are of. */
   readonly pinGrid: Grid | undefined;
+  readonly panes: readonly OtherPane[];
+  readonly columns: number | undefined;
 }
 
 export interface HistoryState {

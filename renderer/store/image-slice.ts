@@ -47,7 +47,6 @@ export const imageSlice: Slice<ImageState> = (set, get, { engine }) => {
   return {
     photographs: [],
     active: undefined,
-    second: undefined,
     ensureOpen,
     addSamples(samples) {
       const known = get().photographs;
@@ -77,22 +76,16 @@ export const imageSlice: Slice<ImageState> = (set, get, { engine }) => {
     },
     async choose(key) {
       const before = get().active;
-      set({ active: key, ...(get().second === key ? { second: undefined } : {}) });
+      set({ active: key });
       if (!(await ensureOpen(key)) && get().active === key && before !== key) {
         set({ active: before });
-      }
-    },
-    async chooseSecond(key) {
-      set({ second: key === get().active ? undefined : key });
-      if (key !== undefined && !(await ensureOpen(key)) && get().second === key) {
-        set({ second: undefined });
       }
     },
     remove(key) {
       const gone = find(key);
       if (!gone) return;
       const photographs = get().photographs.filter((one) => one.key !== key);
-      set({ photographs, ...(get().second === key ? { second: undefined } : {}) });
+      set({ photographs, panes: get().panes.filter((pane) => pane.photograph !== key) });
       if (gone.previewUrl !== undefined) URL.revokeObjectURL(gone.previewUrl);
       if (gone.info) engine.call("image.close", { image: gone.info.id }).catch(() => {});
       if (get().active !== key) return;

@@ -20,13 +20,10 @@ export interface ImageState {
   readonly photographs: readonly Photograph[];
   /** Key of the photograph on the stage. */
   readonly active: string | undefined;
-  /** Key of the photograph it is compared with. */
-  readonly second: string | undefined;
   addSamples(samples: readonly { name: string; credit: string }[]): void;
   /** Open files and show the first that could be read. */
   openFiles(files: readonly { name: string; blob: Blob }[]): Promise<void>;
   choose(key: string): Promise<void>;
-  chooseSecond(key: string | undefined): Promise<void>;
   /** @returns whether the engine has it open */
   ensureOpen(key: string): Promise<boolean>;
   remove(key: string): void;

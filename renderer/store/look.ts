@@ -14,6 +14,7 @@ import type { ProbesState } from "./measure-probes-state.ts";
 import type { ScenesState } from "./measure-scenes-state.ts";
 import type { MeasureState } from "./measure-state.ts";
 import type { KeptMaps } from "./kept-maps.ts";
+import type { PanesState } from "./panes-state.ts";
 import type { ProbeState } from "./probe-state.ts";
 import type { RecentState } from "./recent-state.ts";
 import type { TimelineState } from "./timeline-state.ts";
@@ -25,6 +26,7 @@ export type Look = ActivityState &
   EngineState &
   ImageState &
   ViewState &
+  PanesState &
   HistoryState &
   FeatureState &
   ProbeState &

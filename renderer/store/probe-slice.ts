@@ -25,7 +25,7 @@ export const probeSlice: Slice<ProbeState> = (set, get, { maps }) => {
     answers: {},
     shownMap: 0,
     async runProbe(slot) {
-      const ref = featureRefOf(get(), slot === "second" ? "second" : "main");
+      const ref = featureRefOf(get(), slot === "gram" ? "main" : slot);
       const call = probeCallOf(get(), slot);
       if (!ref || !call) return;
       const before = get().answers[slot];

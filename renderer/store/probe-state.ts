@@ -15,7 +15,7 @@ export interface Answer {
   readonly elapsedMs: number;
 }
 
-/** Over the photograph, over the second one, and the Gram matrix of the first. */
+/** Over the photograph of a pane, and the Gram matrix of the main one. */
 export type AnswerSlot = Pane | "gram";
 
 export interface ProbeState {

@@ -3,19 +3,46 @@ import type { Geometry } from "../../engine/protocol/geometry.ts";
 import type { FeatureRef } from "../../engine/protocol/view.ts";
 import type { Photograph } from "./image-state.ts";
 import type { Look } from "./look.ts";
-import type { Grid } from "./patch-set.ts";
+import { rescaled, type Grid, type PatchSet } from "./patch-set.ts";
 import type { Answer, AnswerSlot, ProbeCallInput } from "./probe-state.ts";
+import type { FeatureSlot } from "./feature-state.ts";
+import { allPanes, isLinked, isSamePhotograph, seenIn } from "./seen.ts";
 import type { Pane, TokenName } from "./view-state.ts";
 
 export function photographOf(state: Look, pane: Pane): Photograph | undefined {
-  const key = pane === "main" ? state.active : state.second;
+  const key = seenIn(state, pane).active;
   return key === undefined ? undefined : state.photographs.find((one) => one.key === key);
 }
 
-/** The feature map that the view asks for, or undefined while model or image are not open. */
+/** The feature map that a pane asks for, or undefined while model or image are not open. */
 export function featureRefOf(state: Look, pane: Pane): FeatureRef | undefined {
-  return refOver(state, photographOf(state, pane));
+  return refOver(seenIn(state, pane), photographOf(state, pane));
 }
+
+/**
+ * Where the query of a pane's cosine map is taken from: the patch of the main photograph as the
+ * pane's own model sees it. So a match across photographs is found by each model for itself.
+ */
+export function querySlotOf(state: Look, pane: Pane): FeatureSlot {
+  if (isSamePhotograph(state, pane) || !isLinked(state, pane, "query")) return pane;
+  const main = isHovered(state) ? featureRefOf(state, "main") : undefined;
+  const source = slotRefOf(state, `from ${pane}`);
+  return main && source && isSameRef(main, source) ? "main" : `from ${pane}`;
+}
+
+/** The features that belong into a slot. */
+export function slotRefOf(state: Look, slot: FeatureSlot): FeatureRef | undefined {
+  if (!slot.startsWith("from ")) return featureRefOf(state, slot as Pane);
+  const pane = slot.slice("from ".length) as Pane;
+  return refOver(seenIn(state, pane), photographOf(state, "main"));
+}
+
+const isSameRef = (a: FeatureRef, b: FeatureRef) =>
+  isSameSpace(a, b) && a.image === b.image && JSON.stringify(a.size) === JSON.stringify(b.size);
+
+/** Whether tokens of the two can be compared number for number. */
+export const isSameSpace = (a: FeatureRef, b: FeatureRef): boolean =>
+  a.model === b.model && a.layer === b.layer && a.norm === b.norm;
 
 function refOver(state: Look, photograph: Photograph | undefined): FeatureRef | undefined {
   const { model, view, epoch, modelEpoch } = state;
@@ -40,11 +67,6 @@ export function isHovered(state: Look): boolean {
   return state.view.probe === "cosine" || state.view.probe === "gram";
 }
 
-/** Whether the second photograph is on the stage. */
-export function isCompared(state: Look): boolean {
-  return state.second !== undefined && state.view.probe !== "gram";
-}
-
 /** Whether the Gram matrix is on the stage: as the probe, or kept open beside another. */
 export function isGramShown(state: Look): boolean {
   return state.view.probe === "gram" || state.layout.gram;
@@ -62,30 +84,33 @@ export const registerIndex = (token: TokenName): number => Number(token.slice("r
 
 /** What to ask the engine, or undefined where the page computes the map itself. */
 export function probeCallOf(state: Look, slot: AnswerSlot = "main"): ProbeCallInput | undefined {
-  const { view } = state;
   if (slot === "gram") {
-    return { probe: "gram", options: { order: view.gramOrder, seed: view.seed } };
+    const { gramOrder: order, seed } = state.view;
+    return { probe: "gram", options: { order, seed } };
   }
+  const { view, model } = seenIn(state, slot);
   switch (view.probe) {
     case "cosine":
     case "gram":
       return undefined;
     case "pca": {
-      const fit = basisOf(state);
+      const fit = basisOf(state, slot);
       return fit && { probe: "pca", options: { preset: view.preset, fit } };
     }
     case "kmeans":
       return { probe: "kmeans", options: { k: view.k, seed: view.seed } };
     case "attention": {
-      const { attends: token, head } = view;
+      const { attends: token } = view;
+      const isThere = view.head === "mean" || view.head < (model?.heads ?? Infinity);
+      const head = isThere ? view.head : "mean";
       if (token === "cls") return { probe: "attention", options: { token: { kind: "cls" }, head } };
       if (token !== "patch") {
         const index = registerIndex(token);
         return { probe: "attention", options: { token: { kind: "register", index }, head } };
       }
       // Only a held patch: asking for each one passed over would keep the engine busy.
-      const patch = view.patch.at(-1);
-      if (!patch || slot === "second") return undefined;
+      const patch = heldOn(state, slot).at(-1);
+      if (!patch) return undefined;
       return { probe: "attention", options: { token: { kind: "patch", patch }, head } };
     }
     case "norm":
@@ -98,22 +123,31 @@ export function probeCallOf(state: Look, slot: AnswerSlot = "main"): ProbeCallIn
 const mostFitted = 64;
 
 /** Feature maps that a PCA is fitted on; empty for its own; undefined until they are open. */
-function basisOf(state: Look): FeatureRef[] | undefined {
-  const { basis } = state.view;
-  if (basis === "own") return [];
+function basisOf(state: Look, pane: Pane): FeatureRef[] | undefined {
+  const seen = seenIn(state, pane);
+  const { basis } = seen.view;
+  if (basis === "own") {
+    if (pane === "main" || !isLinked(state, pane, "basis")) return [];
+    const ref = featureRefOf(state, pane);
+    // One basis for all photographs: the main one's, where features can be compared as it sees it,
+    // else as the pane's own model and layer see it. Its signs are aligned when it is drawn.
+    const source = referenceOf(state, pane);
+    return ref && source && !isSameRef(ref, source) ? [source] : [];
+  }
   if (basis === "run") {
     const { timeline } = state;
     const card = timeline?.cards.get(timeline.hold ?? -1);
-    const ref = featureRefOf(state, "main");
+    const ref = refOver(seen, photographOf(state, "main"));
     if (!timeline || timeline.checkpoints.length === 0) return [];
     // What was on the stage before the run has no part in its basis.
     const isOfRun = [...timeline.cards.values()].some(({ id }) => id === ref?.model);
-    return isOfRun && card && ref ? [{ ...ref, model: card.id }] : undefined;
+    if (!isOfRun) return pane === "main" ? undefined : [];
+    return card && ref ? [{ ...ref, model: card.id }] : undefined;
   }
   if (basis === "joint") {
-    const open = state.photographs.flatMap((one) => refOver(state, one) ?? []);
+    const open = state.photographs.flatMap((one) => refOver(seen, one) ?? []);
     // The photographs on the stage come first, should there be more than may be fitted together.
-    const shown = [featureRefOf(state, "main"), featureRefOf(state, "second")].map((r) => r?.image);
+    const shown = allPanes(state).map((one) => featureRefOf(state, one)?.image);
     const isShown = (ref: FeatureRef) => Number(shown.includes(ref.image));
     return open
       .sort((a, b) => isShown(b) - isShown(a))
@@ -122,24 +156,41 @@ function basisOf(state: Look): FeatureRef[] | undefined {
   }
   const photograph = state.photographs.find(({ key }) => key === basis.slice("of ".length));
   if (!photograph) return [];
-  const ref = refOver(state, photograph);
+  const ref = refOver(seen, photograph);
   return ref && [ref];
+}
+
+/** The main photograph as the pane's model and layer see it, at the main pane's size where it can. */
+function referenceOf(state: Look, pane: Pane): FeatureRef | undefined {
+  const main = featureRefOf(state, "main");
+  const source = refOver(seenIn(state, pane), photographOf(state, "main"));
+  return main && source && isSameSpace(main, source) ? main : source;
 }
 
 const byImage = (a: FeatureRef, b: FeatureRef) => (a.image < b.image ? -1 : 1);
 
 /** The engine's answer that is shown in a pane, where the page does not compute the map itself. */
 export function answerOf(state: Look, pane: Pane): Answer | undefined {
-  if (isHovered(state)) return undefined;
+  const seen = seenIn(state, pane);
+  if (isHovered(seen)) return undefined;
   const answer = state.answers[pane];
-  return answer?.call.probe === state.view.probe ? answer : undefined;
+  return answer?.call.probe === seen.view.probe ? answer : undefined;
 }
 
 export function geometryOf(state: Look, pane: Pane): Geometry | undefined {
-  if (!isHovered(state)) return state.answers[pane]?.geometry;
-  return pane === "main" ? state.features?.geometry : state.secondFeatures?.geometry;
+  const held = isHovered(seenIn(state, pane)) ? state.features : state.answers;
+  return held[pane]?.geometry;
 }
 
-export function gridOf(state: Look): Grid | undefined {
-  return geometryOf(state, "main")?.grid;
+export function gridOf(state: Look, pane: Pane = "main"): Grid | undefined {
+  return geometryOf(state, pane)?.grid;
+}
+
+/** The patches that are held in a pane, on its own grid; none over another photograph. */
+export function heldOn(state: Look, pane: Pane): PatchSet {
+  const { patch } = seenIn(state, pane).view;
+  if (!isLinked(state, pane, "query") || pane === "main") return patch;
+  if (!isSamePhotograph(state, pane)) return [];
+  const [from, to] = [state.pinGrid ?? gridOf(state), gridOf(state, pane)];
+  return from && to ? rescaled(patch, from, to) : patch;
 }

@@ -13,6 +13,7 @@ import { compareSlice } from "./measure-compare-slice.ts";
 import { probesSlice } from "./measure-probes-slice.ts";
 import { scenesSlice } from "./measure-scenes-slice.ts";
 import { measureSlice } from "./measure-slice.ts";
+import { panesSlice } from "./panes-slice.ts";
 import { probeSlice } from "./probe-slice.ts";
 import { recentSlice } from "./recent-slice.ts";
 import { timelineSlice } from "./timeline-slice.ts";
@@ -27,6 +28,7 @@ export function createLookStore(services: Services): LookStore {
     ...engineSlice(set, get, parts),
     ...imageSlice(set, get, parts),
     ...viewSlice(set, get, parts),
+    ...panesSlice(set, get, parts),
     ...historySlice(set, get, parts),
     ...featureSlice(set, get, parts),
     ...probeSlice(set, get, parts),

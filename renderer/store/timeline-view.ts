@@ -2,15 +2,16 @@
 import type { ModelCard } from "../../engine/protocol/messages.ts";
 import type { MapWish } from "./kept-maps.ts";
 import type { Look } from "./look.ts";
+import { ownParts, panesInSight, seenIn } from "./seen.ts";
 import {
   answerOf,
   featureRefOf,
-  isCompared,
   isGramShown,
   isHovered,
   probeCallOf,
+  querySlotOf,
+  slotRefOf,
 } from "./selectors.ts";
-import type { AnswerSlot } from "./probe-state.ts";
 import type { Timeline } from "./timeline-state.ts";
 import type { Pane } from "./view-state.ts";
 
@@ -20,27 +21,32 @@ import type { Pane } from "./view-state.ts";
  */
 export function wishesFor(state: Look, model: ModelCard): MapWish[] | undefined {
   const seen: Look = { ...state, model, modelEpoch: state.epoch };
-  const slots: AnswerSlot[] = [
-    "main",
-    ...(isCompared(seen) ? (["second"] as const) : []),
-    ...(isGramShown(seen) ? (["gram"] as const) : []),
-  ];
   const wishes: MapWish[] = [];
-  for (const slot of slots) {
-    const ref = featureRefOf(seen, slot === "second" ? "second" : "main");
+  for (const pane of panesInSight(seen)) {
+    // A pane with a model of its own stays as it is.
+    if (ownParts(seen, pane)?.model !== undefined) continue;
+    const ref = featureRefOf(seen, pane);
+    const call = probeCallOf(seen, pane);
+    const hovered = isHovered(seenIn(seen, pane));
     if (!ref) return undefined;
-    const call = probeCallOf(seen, slot);
     // Attention of a patch that nobody chose is asked of nobody.
-    if (!call && !(isHovered(seen) || seen.view.probe === "attention")) return undefined;
-    if (call || isHovered(seen)) wishes.push({ ref, call });
+    if (!call && !hovered && seenIn(seen, pane).view.probe !== "attention") return undefined;
+    if (call || hovered) wishes.push({ ref, call });
+    const source = hovered ? slotRefOf(seen, querySlotOf(seen, pane)) : undefined;
+    if (source) wishes.push({ ref: source, call: undefined });
+  }
+  if (isGramShown(seen)) {
+    const ref = featureRefOf(seen, "main");
+    if (ref) wishes.push({ ref, call: probeCallOf(seen, "gram") });
   }
   return wishes;
 }
 
 /** The model whose map lies in a pane now. */
 export function drawnModel(state: Look, pane: Pane): string | undefined {
-  if (!isHovered(state)) return answerOf(state, pane)?.ref.model;
-  return pane === "main" ? state.cosine?.model : state.secondFeatures?.ref.model;
+  return isHovered(seenIn(state, pane))
+    ? state.cosine?.over[pane]?.model
+    : answerOf(state, pane)?.ref.model;
 }
 
 /** The step of a model that was opened from the run. */
@@ -56,12 +62,17 @@ export function isOneSeries({ timeline }: Look, one: string, other: string): boo
   return one === other || (has(one) && has(other));
 }
 
-/** Whether the main pane shows the checkpoint that is wanted. */
+/** Whether every pane that follows the run shows the checkpoint that is wanted. */
 export function isArrived(state: Look): boolean {
   const { timeline } = state;
   if (timeline?.at === undefined) return true;
   const wanted = timeline.cards.get(timeline.at)?.id;
-  return wanted !== undefined && drawnModel(state, "main") === wanted;
+  if (wanted === undefined) return false;
+  return panesInSight(state).every((pane) => {
+    if (ownParts(state, pane)?.model !== undefined) return true;
+    const isAsked = isHovered(seenIn(state, pane)) || probeCallOf(state, pane) !== undefined;
+    return (isAsked ? drawnModel(state, pane) : state.model?.id) === wanted;
+  });
 }
 
 const shape = ["width", "depth", "heads", "patch", "registers", "feedForward"] as const;

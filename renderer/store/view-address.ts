@@ -139,8 +139,13 @@ const names = Object.keys(fields) as (keyof View)[];
  * @returns the view, and a sentence for each value that could not be read
  */
 export function readView(search: string): { view: View; ignored: string[] } {
-  const given = new URLSearchParams(search);
-  const view: Record<string, unknown> = { ...defaultView };
+  const { view, ignored } = readFields(new URLSearchParams(search));
+  return { view: { ...defaultView, ...view }, ignored };
+}
+
+/** The fields that are there, and a sentence for each that could not be read. */
+export function readFields(given: URLSearchParams): { view: Partial<View>; ignored: string[] } {
+  const view: Record<string, unknown> = {};
   const ignored: string[] = [];
   for (const name of names) {
     const text = given.get(name);
@@ -149,7 +154,7 @@ export function readView(search: string): { view: View; ignored: string[] } {
     if (value === undefined) ignored.push(complaint(name, fields[name].expected, text));
     else view[name] = value;
   }
-  return { view: view as unknown as View, ignored };
+  return { view, ignored };
 }
 
 export const complaint = (name: string, expected: string, text: string): string =>
@@ -166,6 +171,13 @@ export function writeView(search: string, view: View): string {
   return readable(query);
 }
 
+/** Every field that is there, defaults as well. */
+export function writeFields(query: URLSearchParams, view: Partial<View>): void {
+  for (const name of names) {
+    if (view[name] !== undefined) query.set(name, formatField(name, view));
+  }
+}
+
 /** Commas and the like are allowed in a query, and people read these. */
 export function readable(query: URLSearchParams): string {
   return query
@@ -176,7 +188,7 @@ export function readable(query: URLSearchParams): string {
     .replaceAll("%2F", "/");
 }
 
-function formatField(name: keyof View, view: View): string {
+function formatField(name: keyof View, view: Partial<View>): string {
   // Field and value share their name, which TypeScript cannot follow through an index.
   return (fields[name] as Field<unknown>).format(view[name]);
 }

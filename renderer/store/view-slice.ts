@@ -2,9 +2,10 @@
 import type { PatchPosition } from "../../engine/protocol/geometry.ts";
 import { componentOrders } from "../../engine/protocol/pca-variant.ts";
 import type { Slice } from "./look.ts";
-import { boxOf, isSamePatch, toggled, type Grid } from "./patch-set.ts";
-import { askedToken, gridOf, isHovered } from "./selectors.ts";
-import { defaultView, type Cursor, type ViewState } from "./view-state.ts";
+import { boxOf, isSamePatch, rescaled, toggled, type Grid } from "./patch-set.ts";
+import { isLinked, isSamePhotograph, ownParts, seenIn } from "./seen.ts";
+import { askedToken, gridOf, heldOn, isHovered } from "./selectors.ts";
+import { defaultView, type Cursor, type Pane, type ViewState } from "./view-state.ts";
 import { fitted } from "./zoom.ts";
 
 export const viewSlice: Slice<ViewState> = (set, get) => {
@@ -17,6 +18,33 @@ export const viewSlice: Slice<ViewState> = (set, get) => {
   const centre = (grid: Grid) => ({ row: grid.rows >> 1, col: grid.cols >> 1 });
 
   const last = () => get().view.patch.at(-1) ?? get().query.at(-1);
+
+  /**
+   * Whose query a pointer in this pane sets: the pane's own, or the main one's where both lie over
+   * one photograph. Over another photograph it sets none.
+   */
+  const groupOf = (pane: Pane): Pane | undefined => {
+    if (pane === "main" || !isLinked(get(), pane, "query")) return pane;
+    return isSamePhotograph(get(), pane) ? "main" : undefined;
+  };
+
+  const inGroup = (pane: Pane, patch: PatchPosition): PatchPosition => {
+    const [from, to] = [gridOf(get(), pane), gridOf(get())];
+    if (groupOf(pane) === pane || !from || !to) return patch;
+    return rescaled([patch], from, to)[0] ?? patch;
+  };
+
+  /** Whether the map moves with the pointer: it shows cosines of a patch, and none is held. */
+  const isFollowed = (pane: Pane): boolean => {
+    const seen = seenIn(get(), pane);
+    return (
+      (isHovered(seen) || isHovered(get())) &&
+      heldOn(get(), pane).length === 0 &&
+      askedToken(seen) === "patch"
+    );
+  };
+
+  const isMapThere = () => Object.keys(get().features).length > 0;
 
   return {
     view: defaultView,
@@ -37,38 +65,52 @@ export const viewSlice: Slice<ViewState> = (set, get) => {
         ...(change.patch ? { pinGrid: gridOf(get()) } : {}),
       });
     },
-    setZoom(zoom) {
-      const now = get().zoom;
+    setZoom(zoom, pane = "main") {
+      const now = seenIn(get(), pane).zoom;
       if (zoom.scale === now.scale && zoom.x === now.x && zoom.y === now.y) return;
-      get().record("zoom");
-      set({ zoom });
-    },
-    hover(cursor, startedAt, asked = cursor?.patch) {
-      const { view, features } = get();
-      cursorNow = cursor;
-      const follows =
-        asked &&
-        isHovered(get()) &&
-        cursor?.pane === "main" &&
-        view.patch.length === 0 &&
-        askedToken(get()) === "patch";
-      if (!follows || !features) {
-        set({ cursor, ...(follows ? { query: [asked] } : {}) });
-      } else {
-        // The cross moves together with its map, when that is there.
-        void get().ask([asked], { startedAt, cursorNow: () => cursorNow });
+      const own = isLinked(get(), pane, "zoom") ? undefined : ownParts(get(), pane);
+      if (own) get().changePane(own.id, { zoom });
+      else {
+        get().record("zoom");
+        set({ zoom });
       }
     },
-    togglePin(patch) {
-      const { view } = get();
-      const isPinned = view.patch.length === 1 && isSamePatch(view.patch[0], patch);
-      get().setView({ patch: isPinned ? [] : [patch] });
+    setRange(range, pane = "main") {
+      const own = isLinked(get(), pane, "range") ? undefined : ownParts(get(), pane);
+      if (own) get().changePaneView(own.id, { range });
+      else get().setView({ range });
     },
-    togglePatch(patch) {
-      get().setView({ patch: toggled(get().view.patch, patch) });
+    hover(cursor, startedAt, asked = cursor?.patch) {
+      cursorNow = cursor;
+      const group = cursor && groupOf(cursor.pane);
+      const patch =
+        asked && cursor && isFollowed(cursor.pane) ? inGroup(cursor.pane, asked) : undefined;
+      if (!group || !patch) set({ cursor });
+      // The cross moves together with its map, when that is there.
+      else if (!isMapThere()) set({ cursor, ...(group === "main" ? { query: [patch] } : {}) });
+      else void get().ask([patch], { startedAt, cursorNow: () => cursorNow }, group);
     },
-    holdBox(from, to) {
-      get().setView({ patch: boxOf(from, to) });
+    togglePin(patch, pane = "main") {
+      const held = heldOn(get(), pane);
+      const isPinned = held.length === 1 && isSamePatch(held[0], patch);
+      get().hold(isPinned ? [] : [patch], pane);
+    },
+    togglePatch(patch, pane = "main") {
+      get().hold(toggled(heldOn(get(), pane), patch), pane);
+    },
+    holdBox(from, to, pane = "main") {
+      get().hold(boxOf(from, to), pane);
+    },
+    hold(patches, pane = "main") {
+      const group = groupOf(pane);
+      if (group === "main") {
+        const [from, to] = [gridOf(get(), pane), gridOf(get())];
+        const moved = pane !== "main" && from && to ? rescaled(patches, from, to) : patches;
+        get().setView({ patch: moved });
+      } else if (group) {
+        get().changePaneView(group, { patch: patches });
+        if (patches.length > 0) set({ ownQueries: { ...get().ownQueries, [group]: patches } });
+      }
     },
     unpin() {
       if (get().view.patch.length === 0) return false;

@@ -77,8 +77,8 @@ export const defaultView: View = {
   gramOrder: "cluster",
 };
 
-/** Which photograph the cursor is over. */
-export type Pane = "main" | "second";
+/** The main pane, or one of those beside it. */
+export type Pane = "main" | `pane${number}`;
 
 export interface Cursor {
   readonly pane: Pane;
@@ -92,13 +92,15 @@ export interface ViewState {
   /** The patches that were last asked about; the held ones while there are any. */
   readonly query: PatchSet;
   readonly cursor: Cursor | undefined;
-  /** Of all photographs on the stage. Not part of the view: it changes at every frame. */
+  /** Of all panes that have none of their own. Not part of the view: it changes at every frame. */
   readonly zoom: Zoom;
   /** What a person changed; can be undone. */
   setView(change: Partial<View>): void;
   /** What has to follow from something else; no step of its own to undo. */
   adjustView(change: Partial<View>): void;
-  setZoom(zoom: Zoom): void;
+  setZoom(zoom: Zoom, pane?: Pane): void;
+  /** Of the pane's scale, which other panes may share. */
+  setRange(range: ColourRange, pane?: Pane): void;
   /**
    * The pointer is over a patch, or over none.
    *
@@ -106,12 +108,14 @@ export interface ViewState {
    * @param asked     the patch to ask about, where that is not the one under the cursor
    */
   hover(cursor: Cursor | undefined, startedAt: number, asked?: PatchPosition): void;
-  /** Hold this patch alone; the held patch again lets go. */
-  togglePin(patch: PatchPosition): void;
+  /** Hold this patch alone; the held patch again lets go. In all of these, patches are of the pane's grid. */
+  togglePin(patch: PatchPosition, pane?: Pane): void;
   /** Add the patch to those that are held, or take it away. */
-  togglePatch(patch: PatchPosition): void;
+  togglePatch(patch: PatchPosition, pane?: Pane): void;
   /** Hold every patch between two corners. */
-  holdBox(from: PatchPosition, to: PatchPosition): void;
+  holdBox(from: PatchPosition, to: PatchPosition, pane?: Pane): void;
+  /** Hold these, and nothing else. */
+  hold(patches: PatchSet, pane?: Pane): void;
   /** @returns whether there was a pin */
   unpin(): boolean;
   /** Move the query by rows and columns, stopping at the edge, and hold it. */

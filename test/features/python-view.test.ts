@@ -18,16 +18,19 @@ const over = {
   matches: [{ patch: { row: 0, col: 1 }, value: 0.5 }],
 };
 const looking = {
-  model: { source: "/vit", depth: 12, registers: 4, patch: 16 },
+  model: { id: "m", source: "/vit", depth: 12, registers: 4, patch: 16 },
   active: "a",
-  second: "b",
+  panes: [{ id: "pane1", photograph: "b", view: {} }],
+  connection: { kind: "open" },
+  epoch: 1,
+  modelEpoch: 1,
   photographs: [
-    { key: "a", name: "a.jpg" },
-    { key: "b", name: "b.jpg" },
+    { key: "a", name: "a.jpg", info: { id: "i1" } },
+    { key: "b", name: "b.jpg", info: { id: "i2" } },
   ],
   view: defaultView,
-  features: { geometry, block: 11, norm: true },
-  cosine: { token: "patch", query: [{ row: 0, col: 0 }], main: over, second: over },
+  features: { main: { geometry, block: 11, norm: true } },
+  cosine: { token: "patch", query: [{ row: 0, col: 0 }], over: { main: over, pane1: over } },
   cursor: undefined,
   answers: {},
   shownMap: 0,
@@ -41,7 +44,7 @@ test("a cosine map, and the best match where the pointer has left", () => {
     map: { kind: "cosine", query: { token: "patches", patches: [{ row: 0, col: 0 }] } },
     shown: { patch: { row: 0, col: 1 }, value: 0.5 },
   });
-  const cursor = { pane: "second", patch: { row: 1, col: 1 } };
+  const cursor = { pane: "pane1", patch: { row: 1, col: 1 } };
   expect(viewOf({ cursor })).toMatchObject({
     image: "a.jpg",
     map: { target: { image: "b.jpg" } },

@@ -112,12 +112,12 @@ describe.skipIf(browserSkip !== undefined)("the workbench", () => {
     });
 
     it("is linked over both photographs", async () => {
-      const { page } = await openPage(browser, engine.url, "&second=Cup%20of%20coffee");
-      await photo(page, "Second photograph").waitFor();
-      const before = await percent(page, "Second photograph");
+      const { page } = await openPage(browser, engine.url, "&pane=photograph%3DCup%20of%20coffee");
+      await photo(page, "Pane: Cup of coffee").waitFor();
+      const before = await percent(page, "Pane: Cup of coffee");
       await page.mouse.move(...(await at(page, 0.5, 0.5)));
       for (let i = 0; i < 5; i++) await page.mouse.wheel(0, -120);
-      await eventually(() => percent(page, "Second photograph")).toBeGreaterThan(1.8 * before);
+      await eventually(() => percent(page, "Pane: Cup of coffee")).toBeGreaterThan(1.8 * before);
       await page.close();
     });
   });
@@ -154,8 +154,12 @@ describe.skipIf(browserSkip !== undefined)("the workbench", () => {
     });
 
     it("has five best matches marked, apart from it, on both photographs", async () => {
-      const { page } = await openPage(browser, engine.url, "&second=Cup%20of%20coffee&patch=3,3");
-      for (const name of ["Photograph", "Second photograph"]) {
+      const { page } = await openPage(
+        browser,
+        engine.url,
+        "&pane=photograph%3DCup%20of%20coffee&patch=3,3",
+      );
+      for (const name of ["Photograph", "Pane: Cup of coffee"]) {
         await eventually(() => pane(page, name).locator(".box.match.ranked").count()).toBe(5);
       }
       await page.getByLabel("Matches").fill("2");
@@ -186,12 +190,16 @@ describe.skipIf(browserSkip !== undefined)("the workbench", () => {
 
   describe("the colour range", () => {
     it("is dragged at its ends, shared, and given back", async () => {
-      const { page } = await openPage(browser, engine.url, "&second=Cup%20of%20coffee&patch=7,7");
+      const { page } = await openPage(
+        browser,
+        engine.url,
+        "&pane=photograph%3DCup%20of%20coffee&patch=7,7",
+      );
       const low = (name: string) =>
         pane(page, name).getByRole("slider", { name: "Low end of the colours" });
       const value = (name: string) => low(name).getAttribute("aria-valuenow").then(Number);
       const first = await value("Photograph");
-      const before = (await photo(page, "Second photograph").screenshot()).toString("base64");
+      const before = (await photo(page, "Pane: Cup of coffee").screenshot()).toString("base64");
       const handle = (await low("Photograph").boundingBox())!;
       await page.mouse.move(handle.x + handle.width / 2, handle.y + 5);
       await page.mouse.down();
@@ -199,8 +207,8 @@ describe.skipIf(browserSkip !== undefined)("the workbench", () => {
       await page.mouse.up();
       const dragged = await value("Photograph");
       expect(dragged).toBeGreaterThan(first);
-      expect(await value("Second photograph")).toBe(dragged);
-      expect((await photo(page, "Second photograph").screenshot()).toString("base64")).not.toBe(
+      expect(await value("Pane: Cup of coffee")).toBe(dragged);
+      expect((await photo(page, "Pane: Cup of coffee").screenshot()).toString("base64")).not.toBe(
         before,
       );
       await low("Photograph").focus();
@@ -257,15 +265,15 @@ describe.skipIf(browserSkip !== undefined)("the workbench", () => {
     await page.mouse.click(...(await at(page, 0.3, 0.4)));
     await page.mouse.move(...(await at(page, 0.6, 0.6)));
     for (let i = 0; i < 4; i++) await page.mouse.wheel(0, -120);
-    await page.getByLabel("Second photograph").selectOption("Rocket launch");
-    await eventually(() => view(page).get("second")).toBe("Rocket launch");
+    await page.getByRole("button", { name: "Rocket launch" }).click({ modifiers: ["Shift"] });
+    await eventually(() => view(page).get("pane")).toBe("photograph=Rocket+launch");
     await page.mouse.move(3, 300);
     const other = await browser.newPage({ viewport: { width: 1440, height: 900 } });
     await other.goto(page.url());
     expect(view(other).get("token")).toBe(view(page).get("token"));
-    await eventually(() => pane(other, "Second photograph").locator(".ranked").count()).toBe(5);
-    await eventually(() => pane(page, "Second photograph").locator(".ranked").count()).toBe(5);
-    for (const name of ["Photograph", "Second photograph"]) {
+    await eventually(() => pane(other, "Pane: Rocket launch").locator(".ranked").count()).toBe(5);
+    await eventually(() => pane(page, "Pane: Rocket launch").locator(".ranked").count()).toBe(5);
+    for (const name of ["Photograph", "Pane: Rocket launch"]) {
       await eventually(() => pane(other, name).innerText()).toBe(
         await pane(page, name).innerText(),
       );
@@ -307,9 +315,9 @@ describe.skipIf(browserSkip !== undefined)("the workbench", () => {
   });
 
   it("one basis colours two photographs alike: fixed on another, a PCA shows that one's own", async () => {
-    const { page } = await openPage(browser, engine.url, "&second=Cup%20of%20coffee");
+    const { page } = await openPage(browser, engine.url, "&pane=photograph%3DCup%20of%20coffee");
     await page.getByRole("region", { name: "Probe" }).getByText("PCA", { exact: true }).click();
-    await eventually(() => pane(page, "Second photograph").innerText()).toMatch(/PCA/);
+    await eventually(() => pane(page, "Pane: Cup of coffee").innerText()).toMatch(/PCA/);
     await page.getByLabel("Basis").selectOption({ label: "fixed: Cup of coffee" });
     await eventually(() => page.locator("aside.right").innerText()).toMatch(/Cup of coffee/);
     await eventually(() => view(page).get("basis")).toBe("of:Cup of coffee");
@@ -340,8 +348,8 @@ describe.skipIf(browserSkip !== undefined)("the workbench", () => {
       const page = await context.newPage();
       const complaints: string[] = [];
       page.on("pageerror", (error) => complaints.push(error.message));
-      await page.goto(`${engine.url}&second=Cup%20of%20coffee`);
-      await photo(page, "Second photograph").waitFor();
+      await page.goto(`${engine.url}&pane=photograph%3DCup%20of%20coffee`);
+      await photo(page, "Pane: Cup of coffee").waitFor();
       const box = async (name: string) => (await pane(page, name).boundingBox())!;
       const width = async () => (await box("Photograph")).width;
       const even = await width();
@@ -351,20 +359,20 @@ describe.skipIf(browserSkip !== undefined)("the workbench", () => {
       const moved = await width();
       await page.getByRole("button", { name: "Swap the panes" }).click();
       await eventually(async () => (await box("Photograph")).x).toBeGreaterThan(
-        (await box("Second photograph")).x,
+        (await box("Pane: Cup of coffee")).x,
       );
       await page.getByRole("button", { name: "Images and model" }).click();
       await eventually(() => page.locator("aside.left").isVisible()).toBe(false);
 
       await page.reload();
-      await photo(page, "Second photograph").waitFor();
+      await photo(page, "Pane: Cup of coffee").waitFor();
       expect(await page.locator("aside.left").isVisible()).toBe(false);
-      expect((await box("Photograph")).x).toBeGreaterThan((await box("Second photograph")).x);
+      expect((await box("Photograph")).x).toBeGreaterThan((await box("Pane: Cup of coffee")).x);
       // Wider by its share of what the folded panel left.
       await eventually(width).toBeGreaterThan(moved);
       await page.getByRole("button", { name: "Panes under each other" }).click();
       await eventually(async () => (await box("Photograph")).y).toBeGreaterThan(
-        (await box("Second photograph")).y,
+        (await box("Pane: Cup of coffee")).y,
       );
       expect(complaints).toEqual([]);
       await context.close();

@@ -13,14 +13,22 @@ function fakeWorker() {
   const answer = (version: number, values: number[]) =>
     listener({
       data: {
-        type: "map",
-        main: { version, values: new Float32Array(values), tokens: new Float32Array(1) },
-        second: undefined,
+        type: "maps",
+        maps: [
+          {
+            version,
+            fromVersion: version,
+            values: new Float32Array(values),
+            tokens: new Float32Array(1),
+          },
+        ],
       },
     });
   const queries = () =>
     sent.flatMap((one) =>
-      one.type === "query" && "patches" in one.question ? one.question.patches : [],
+      one.type === "query"
+        ? one.questions.flatMap(({ asked }) => ("patches" in asked ? asked.patches : []))
+        : [],
     );
   const lastVersion = () => {
     const load = sent.findLast((one) => one.type === "load");
@@ -29,18 +37,20 @@ function fakeWorker() {
   return { port, answer, queries, lastVersion };
 }
 
+const over = (patch: number) => ({ from: "main", over: "main", asked: { patches: [patch] } });
+
 describe("the similarity client", () => {
   it("of five hovers while one is computed, only the newest is computed next", async () => {
     const worker = fakeWorker();
     const client = new SimilarityClient(worker.port);
     void client.load("main", new Uint16Array(8), new Float32Array(2), 2);
-    const asked = [0, 1, 2, 3].map((patch) => client.query({ patches: [patch] }, false));
+    const asked = [0, 1, 2, 3].map((patch) => client.query([over(patch)]));
     expect(worker.queries()).toEqual([0]);
     worker.answer(worker.lastVersion(), [1, 0]);
     expect(worker.queries()).toEqual([0, 3]);
     worker.answer(worker.lastVersion(), [0, 1]);
     const maps = await Promise.all(asked);
-    expect(maps.map((one) => one && [...one.main.values])).toEqual([
+    expect(maps.map((one) => one && [...one[0]!.values])).toEqual([
       [1, 0],
       undefined,
       undefined,
@@ -53,10 +63,10 @@ describe("the similarity client", () => {
     const client = new SimilarityClient(worker.port);
     void client.load("main", new Uint16Array(8), new Float32Array(2), 2);
     const old = worker.lastVersion();
-    const asked = client.query({ patches: [0] }, false);
+    const asked = client.query([over(0)]);
     void client.load("main", new Uint16Array(8), new Float32Array(2), 2);
     worker.answer(old, [1, 0]);
-    expect(await asked).toBeUndefined();
+    expect(await asked).toEqual([undefined]);
   });
 
   it("the caller keeps its own copy of the features", () => {

@@ -1,146 +1,14 @@
 /** The store against an engine and a worker that are plain objects. */
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { EngineError } from "../../engine/protocol/errors.ts";
-import type { RequestKind } from "../../engine/protocol/messages.ts";
-import { toWireTensor } from "../../engine/protocol/tensor.ts";
-import type { Similarity } from "../../renderer/compute/similarity-client.ts";
-import type { Question } from "../../renderer/compute/similarity-worker.ts";
-import type { Engine } from "../../renderer/connection/engine-client.ts";
+import type { Asked } from "../../renderer/compute/similarity-worker.ts";
 import { followAddress } from "../../renderer/store/address.ts";
 import { togetherMs } from "../../renderer/store/history-slice.ts";
 import { defaultLayout, readLayout } from "../../renderer/store/layout-slice.ts";
 import { defaultView } from "../../renderer/store/view-state.ts";
-import { follow } from "../../renderer/store/follow.ts";
 import type { LookStore } from "../../renderer/store/look.ts";
-import { createLookStore } from "../../renderer/store/store.ts";
+import { card, setUpLook as setUp, settle } from "../support/look-store.ts";
 
-const geometry = (rows: number, cols: number) => ({
-  patch: 16,
-  grid: { rows, cols },
-  input: { width: cols * 16, height: rows * 16 },
-  image: { width: 100, height: 100 },
-  region: { x: 0, y: 0, width: 100, height: 100 },
-  resample: "bilinear" as const,
-});
-
-const card = {
-  name: "ViT-S/16",
-  variant: "custom",
-  trained: false,
-  parameters: 1,
-  width: 2,
-  depth: 12,
-  heads: 6,
-  registers: 4,
-  patch: 16,
-  feedForward: "mlp" as const,
-  dtype: "float32",
-  preprocess: "",
-};
-
-type Answers = Partial<
-  Record<RequestKind, (payload: never, signal: AbortSignal | undefined) => unknown>
->;
-
-function setUp(answers: Answers = {}) {
-  const calls: [RequestKind, unknown][] = [];
-  let opened = 0;
-  const image = (name: string) => ({
-    id: `image ${opened++}`,
-    name,
-    width: 100,
-    height: 100,
-    format: "png",
-    notes: [],
-    preview: toWireTensor(new Uint8Array(3), [3]),
-  });
-  const usual: Answers = {
-    "engine.info": () => ({
-      version: "0",
-      protocol: 1,
-      executors: [],
-      memory: { resident: 1, total: 2 },
-      models: [{ name: "bundled", path: "/bundled", trained: false }],
-      samples: [
-        { name: "cat", credit: "CC0" },
-        { name: "cup", credit: "CC0" },
-      ],
-    }),
-    "model.open": ({ path }: { path: string }) => ({ ...card, id: `model ${path}`, source: path }),
-    "image.sample": ({ name }: { name: string }) => image(name),
-    "image.open": ({ name }: { name: string }) => image(name),
-    "image.close": () => ({}),
-    "features.get": ({ size, norm }: { size: { kind: string; side?: number }; norm: boolean }) => {
-      const side = size.kind === "short" ? size.side! / 16 : 4;
-      return {
-        patches: toWireTensor(new Uint16Array(side * side * 2), [side * side, 2]),
-        cls: toWireTensor(new Float32Array(2), [2]),
-        registers: toWireTensor(new Float32Array(8), [4, 2]),
-        geometry: geometry(side, side),
-        block: 11,
-        norm,
-        executor: "cpu",
-        elapsedMs: 5,
-        cached: false,
-      };
-    },
-    "probe.run": ({ call }: { call: { probe: string } }) => ({
-      geometry: geometry(4, 4),
-      elapsedMs: 1,
-      result: {
-        probe: call.probe,
-        maps: [
-          {
-            name: "map",
-            kind: "scalar",
-            values: toWireTensor(new Float32Array(16), [4, 4]),
-            range: [0, 1],
-            unit: "",
-          },
-        ],
-        tokens: [],
-        marks: [],
-        numbers: [],
-        recipe: [],
-      },
-    }),
-    // No run is going, and none begins: the listening ends when the page does.
-    "training.follow": () => new Promise(() => {}),
-    "recipe.describe": () => ({
-      fields: {},
-      presets: [],
-      runsFolder: "/runs",
-      samplesFolder: "/samples",
-    }),
-  };
-  const engine = {
-    call: async (kind: RequestKind, payload: unknown, options?: { signal?: AbortSignal }) => {
-      calls.push([kind, payload]);
-      const answer = (answers[kind] ?? usual[kind]) as (p: unknown, s?: AbortSignal) => unknown;
-      return answer(payload, options?.signal);
-    },
-  } as unknown as Engine;
-  let side = 16;
-  const queried: Question[] = [];
-  const similarity: Similarity = {
-    load: async (_slot, bits) => void (side = bits.length / 2),
-    clear: () => {},
-    query: async (question, withSecond) => {
-      queried.push(question);
-      const patch = "token" in question ? -1 : question.patches[0]!;
-      const values = Float32Array.from({ length: side }, (_, i) => 1 - Math.abs(i - patch) / side);
-      const tokens = new Float32Array(5);
-      const mirrored = { values: values.slice().reverse(), tokens };
-      return { main: { values, tokens }, second: withSecond ? mirrored : undefined };
-    },
-  };
-  const store = createLookStore({ engine, similarity });
-  follow(store);
-  const asked = (kind: RequestKind) => calls.filter(([one]) => one === kind).map(([, p]) => p);
-  return { store, calls, asked, queried };
-}
-
-const settle = () => new Promise((resolve) => setTimeout(resolve, 5));
 const state = (store: LookStore) => store.getState();
 
 describe("starting", () => {
@@ -150,7 +18,7 @@ describe("starting", () => {
     await settle();
     const { model, active, cosine, query } = state(store);
     expect([model?.source, active, query]).toEqual(["/bundled", "cat", [{ row: 2, col: 2 }]]);
-    expect(cosine?.main.values).toHaveLength(16);
+    expect(cosine?.over.main?.values).toHaveLength(16);
     expect(asked("features.get")).toEqual([
       {
         model: "model /bundled",
@@ -284,7 +152,7 @@ describe("a PCA's basis", () => {
     const { store, asked } = setUp();
     await state(store).connected();
     await settle();
-    await state(store).chooseSecond("cup");
+    await state(store).toggleBeside("cup");
     state(store).setView({ probe: "pca", basis: "joint" });
     await settle();
     interface Asked {
@@ -394,7 +262,7 @@ describe("errors", () => {
 
 describe("the query patch", () => {
   let store: LookStore;
-  let queried: Question[];
+  let queried: Asked[];
   beforeEach(async () => {
     ({ store, queried } = setUp());
     await state(store).connected();
@@ -435,7 +303,7 @@ describe("the query patch", () => {
     state(store).setView({ size: { kind: "short", side: 128 } });
     await settle();
     expect(state(store).query).toEqual([{ row: 7, col: 1 }]);
-    expect(state(store).cosine?.main.values).toHaveLength(64);
+    expect(state(store).cosine?.over.main?.values).toHaveLength(64);
   });
 });
 
@@ -476,14 +344,14 @@ describe("settings", () => {
     const { store } = setUp();
     await state(store).connected();
     await settle();
-    await state(store).chooseSecond("cup");
+    await state(store).toggleBeside("cup");
     await settle();
-    const { second } = state(store).cosine!;
+    const { pane1 } = state(store).cosine!.over;
     // The fake worker mirrors the map, so the best match of the centre mirrors the centre.
-    expect(second?.matches[0]?.patch).toEqual({ row: 1, col: 1 });
-    await state(store).chooseSecond(undefined);
+    expect(pane1?.matches[0]?.patch).toEqual({ row: 1, col: 1 });
+    await state(store).toggleBeside("cup");
     await settle();
-    expect(state(store).cosine?.second).toBeUndefined();
+    expect(state(store).cosine?.over.pane1).toBeUndefined();
   });
 
   it("are written to the address once they rest, and the token stays", async () => {

@@ -281,10 +281,8 @@ describe("a run in the store", () => {
     const similarity: Similarity = {
       load: async () => {},
       clear: () => {},
-      query: async () => ({
-        main: { values: new Float32Array(4), tokens: new Float32Array(1) },
-        second: undefined,
-      }),
+      query: async (questions) =>
+        questions.map(() => ({ values: new Float32Array(4), tokens: new Float32Array(1) })),
     };
     const store = createLookStore({ engine, similarity });
     const bar = {

@@ -141,12 +141,19 @@ export class Primitive {
     const b = ox * dx + oz * dz;
     const c = ox * ox + oz * oz;
     const { knots, widest } = this;
-    if (b * b - a * (c - widest * widest) < 0) return Infinity;
+    const room = b * b - a * (c - widest * widest);
+    if (room < 0) return Infinity;
+    // From where to where the ray rises while it is near the axis: few rings lie there. The margin
+    // is far above what rounding does; where the ray is upright these are no numbers, and all do.
+    const middle = oy - (b / a) * dy;
+    const rise = Math.abs((Math.sqrt(room) / a) * dy) + 1e-6;
+    const lowest = middle - rise;
+    const highest = middle + rise;
     let best = Infinity;
     for (let i = 3; i < knots.length; i += 3) {
       const low = knots[i - 2]!;
       const high = knots[i + 1]!;
-      if (!(high > low)) continue;
+      if (!(high > low) || high < lowest || low > highest) continue;
       const r0 = knots[i - 3]!;
       const slope = (knots[i]! - r0) / (high - low);
       const r = r0 + slope * (oy - low);

@@ -205,10 +205,12 @@ function sunlitNear(
   x: number,
   y: number,
 ): number {
+  const bottom = Math.min(side - 1, y + 1);
+  const left = Math.max(0, x - 1);
+  const right = Math.min(side - 1, x + 1);
   let found = 0;
-  for (let v = Math.max(0, y - 1); v <= Math.min(side - 1, y + 1); v++) {
-    for (let u = Math.max(0, x - 1); u <= Math.min(side - 1, x + 1); u++) {
-      const i = v * side + u;
+  for (let v = Math.max(0, y - 1); v <= bottom; v++) {
+    for (let i = v * side + left; i <= v * side + right; i++) {
       if (owners[i] === owner && sunlit[i]! > found) found = sunlit[i]!;
     }
   }

@@ -132,11 +132,14 @@ function soften(
       const object = objects[i]!;
       const near = depth[i]! * (object === ground ? 0.8 : 0.94);
       const far = depth[i]! * (object === ground ? 1.25 : 1.06);
+      const top = Math.max(0, y - reach);
+      const bottom = Math.min(last, y + reach);
+      const left = Math.max(0, x - reach);
+      const right = Math.min(last, x + reach);
       let sum = 0;
       let count = 0;
-      for (let v = Math.max(0, y - reach); v <= Math.min(last, y + reach); v++) {
-        for (let u = Math.max(0, x - reach); u <= Math.min(last, x + reach); u++) {
-          const j = v * side + u;
+      for (let v = top; v <= bottom; v++) {
+        for (let j = v * side + left; j <= v * side + right; j++) {
           const value = seen[j]!;
           if (value < 0 || objects[j] !== object || depth[j]! < near || depth[j]! > far) continue;
           sum += value;

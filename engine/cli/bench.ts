@@ -2,6 +2,7 @@
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { runBench } from "../bench/bench.ts";
+import { runScenesBench } from "../bench/scenes.ts";
 import { runTrainBench } from "../bench/train.ts";
 import type { DeviceChoice } from "../executors/choose.ts";
 import { namedVariants, type VariantName } from "../model/config.ts";
@@ -19,22 +20,25 @@ export interface BenchVerbOptions {
 }
 
 export async function runBenchVerb(what: string, options: BenchVerbOptions): Promise<void> {
-  const subject = oneOf("bench", what, ["forward", "train"]);
+  const subject = oneOf("bench", what, ["forward", "train", "scenes"]);
   const log = (line: string) => process.stderr.write(`${line}\n`);
   const { device, runs, peer } = options;
   const here = path.dirname(fileURLToPath(import.meta.url));
-  const figures =
-    subject === "train"
-      ? await runTrainBench({
-          device,
-          runs,
-          peer,
-          peerScript: path.resolve(here, "../../engine/bench/train_vit.py"),
-          photographs: path.resolve(here, "../../assets/samples"),
-          dataThreadFile: path.join(here, "data-thread.js"),
-          log,
-        })
-      : await benchForward(options, log);
+  const measure = {
+    forward: () => benchForward(options, log),
+    train: () =>
+      runTrainBench({
+        device,
+        runs,
+        peer,
+        peerScript: path.resolve(here, "../../engine/bench/train_vit.py"),
+        photographs: path.resolve(here, "../../assets/samples"),
+        dataThreadFile: path.join(here, "data-thread.js"),
+        log,
+      }),
+    scenes: () => runScenesBench({ runs, threadFile: path.join(here, "scene-thread.js"), log }),
+  };
+  const figures = await measure[subject]();
   const json = JSON.stringify(figures, undefined, 2);
   if (options.out === undefined) console.log(json);
   else await writeOutput(options.out, `${json}\n`);

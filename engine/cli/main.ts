@@ -124,7 +124,7 @@ addMeasuringVerbs(program);
 
 program
   .command("bench")
-  .argument("[what]", "forward, or train for steps of training", "forward")
+  .argument("[what]", "forward, train for steps of training, or scenes", "forward")
   .description("Measure this machine: speed against its own limit, memory, cold starts. JSON.")
   .addOption(deviceOption())
   .option("--models <names>", "variants, comma-separated", "dinov3_vits16,dinov3_vitb16")

@@ -16,7 +16,7 @@ import type {
 import { toWireTensor, type WireTensor } from "../protocol/tensor.ts";
 import { objectClass } from "../scenes/classes.ts";
 import { instancePair, viewPair } from "../scenes/correspondence.ts";
-import { renderScene, sceneTruth } from "../scenes/render.ts";
+import { renderScene, scenePicture, sceneTruth } from "../scenes/render.ts";
 import { drawScene } from "../scenes/scene.ts";
 import { sceneSet, type SceneSetOptions } from "../scenes/scene-sets.ts";
 import { renderSequence } from "../scenes/sequence.ts";
@@ -28,11 +28,20 @@ export type Outcome<T> = { readonly value: T } | { readonly error: WireError };
 
 /** What can be asked of a scene thread. */
 export interface SceneTasks {
+  /** sRGB bytes [side, side, 3] of one scene, as training and measuring get them. */
+  readonly draw: { readonly task: DrawTask; readonly value: Uint8Array };
   readonly render: { readonly task: SceneWish; readonly value: RenderedScene };
   readonly pair: { readonly task: ScenePairWish; readonly value: ScenePair };
   readonly sequence: { readonly task: SceneSequenceWish; readonly value: SceneSequence };
   /** @returns undefined for an item that is left out, because the layout has no place for it */
   readonly writeItem: { readonly task: ItemTask; readonly value: AnyFacts | undefined };
+}
+
+export interface DrawTask {
+  readonly seed: number;
+  readonly index: number;
+  /** In pixels. */
+  readonly side: number;
 }
 
 export interface ItemTask {
@@ -42,6 +51,10 @@ export interface ItemTask {
   /** Folder that the set is written to. */
   readonly folder: string;
   readonly format: ImageFormat;
+}
+
+export function draw({ seed, index, side }: DrawTask): Promise<Outcome<Uint8Array>> {
+  return outcome(async () => scenePicture(seed, index, side).pixels);
 }
 
 export function render(wish: SceneWish): Promise<Outcome<RenderedScene>> {

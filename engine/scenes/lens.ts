@@ -1,7 +1,9 @@
 /** From light to the file's bytes: focus, vignette, exposure, tone and the noise of a sensor. */
 import { uniformAt } from "../random/counter.ts";
 import type { Lens } from "./scene.ts";
-import type { Radiance } from "./shading.ts";
+
+/** Linear light, [side, side, 3] interleaved, 1 for white at an exposure of 1. */
+export type Radiance = Float32Array;
 
 /** The curve is steep in the dark, so the table has its entries by square root. */
 const steps = 4096;

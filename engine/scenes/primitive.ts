@@ -1,6 +1,7 @@
 /** A part that stands in the world, made ready for rays: the innermost loops of the renderer. */
-import { noise } from "./noise.ts";
+import { noise, type Points } from "./noise.ts";
 import { placed, type Holes, type Knot, type Part, type Shape } from "./shapes.ts";
+import type { Coordinates } from "./surface.ts";
 import { apply, column, dot, inverse, type Affine, type Matrix, type Vector } from "./vectors.ts";
 
 /**
@@ -72,30 +73,24 @@ export class Primitive {
     this.radius = reach * stretch(place.linear);
   }
 
-  /** @returns the least distance above `from` at which the ray meets the surface, or Infinity */
-  meet(
-    ox: number,
-    oy: number,
-    oz: number,
-    dx: number,
-    dy: number,
-    dz: number,
-    from: number,
-  ): number {
-    if (this.shape === "ball") return this.meetBall(ox, oy, oz, dx, dy, dz, from);
-    if (this.shape === "solid") return this.meetSolid(ox, oy, oz, dx, dy, dz, from);
-    return this.meetTurned(ox, oy, oz, dx, dy, dz, from);
+  /**
+   * @param ray origin and direction in the shape's coordinates, six numbers: in an array, because
+   *   numbers that are handed to a function one by one are boxed
+   * @returns the least distance above `from` at which the ray meets the surface, or Infinity
+   */
+  meet(ray: Float64Array, from: number): number {
+    if (this.shape === "ball") return this.meetBall(ray, from);
+    if (this.shape === "solid") return this.meetSolid(ray, from);
+    return this.meetTurned(ray, from);
   }
 
-  private meetBall(
-    ox: number,
-    oy: number,
-    oz: number,
-    dx: number,
-    dy: number,
-    dz: number,
-    from: number,
-  ): number {
+  private meetBall(ray: Float64Array, from: number): number {
+    const ox = ray[0]!;
+    const oy = ray[1]!;
+    const oz = ray[2]!;
+    const dx = ray[3]!;
+    const dy = ray[4]!;
+    const dz = ray[5]!;
     const a = dx * dx + dy * dy + dz * dz;
     const b = ox * dx + oy * dy + oz * dz;
     const disc = b * b - a * (ox * ox + oy * oy + oz * oz - 1);
@@ -110,15 +105,13 @@ export class Primitive {
     return Infinity;
   }
 
-  private meetSolid(
-    ox: number,
-    oy: number,
-    oz: number,
-    dx: number,
-    dy: number,
-    dz: number,
-    from: number,
-  ): number {
+  private meetSolid(ray: Float64Array, from: number): number {
+    const ox = ray[0]!;
+    const oy = ray[1]!;
+    const oz = ray[2]!;
+    const dx = ray[3]!;
+    const dy = ray[4]!;
+    const dz = ray[5]!;
     const { sides } = this;
     let enter = -Infinity;
     let leave = Infinity;
@@ -137,25 +130,30 @@ export class Primitive {
     return enter > from ? enter : leave > from ? leave : Infinity;
   }
 
-  private meetTurned(
-    ox: number,
-    oy: number,
-    oz: number,
-    dx: number,
-    dy: number,
-    dz: number,
-    from: number,
-  ): number {
+  private meetTurned(ray: Float64Array, from: number): number {
+    const ox = ray[0]!;
+    const oy = ray[1]!;
+    const oz = ray[2]!;
+    const dx = ray[3]!;
+    const dy = ray[4]!;
+    const dz = ray[5]!;
     const a = dx * dx + dz * dz;
     const b = ox * dx + oz * dz;
     const c = ox * ox + oz * oz;
     const { knots, widest } = this;
-    if (b * b - a * (c - widest * widest) < 0) return Infinity;
+    const room = b * b - a * (c - widest * widest);
+    if (room < 0) return Infinity;
+    // From where to where the ray rises while it is near the axis: few rings lie there. The margin
+    // is far above what rounding does; where the ray is upright these are no numbers, and all do.
+    const middle = oy - (b / a) * dy;
+    const rise = Math.abs((Math.sqrt(room) / a) * dy) + 1e-6;
+    const lowest = middle - rise;
+    const highest = middle + rise;
     let best = Infinity;
     for (let i = 3; i < knots.length; i += 3) {
       const low = knots[i - 2]!;
       const high = knots[i + 1]!;
-      if (!(high > low)) continue;
+      if (!(high > low) || high < lowest || low > highest) continue;
       const r0 = knots[i - 3]!;
       const slope = (knots[i]! - r0) / (high - low);
       const r = r0 + slope * (oy - low);
@@ -189,52 +187,62 @@ export class Primitive {
   }
 
   /**
-   * The normal of the shape at a point of its surface, in shape coordinates, pointing outward.
-   * @param into filled with three numbers, not of unit length
+   * The normals of the shape at points of its surface, in shape coordinates, pointing outward.
+   * @param into filled with normals that are not of unit length
    */
-  normalAt(x: number, y: number, z: number, into: Float64Array): void {
-    if (this.shape === "ball") set(into, x, y, z);
-    else if (this.shape === "solid") this.solidNormal(x, y, z, into);
-    else this.turnedNormal(x, y, z, into);
+  normalsAt(points: Points, into: Coordinates): void {
+    if (this.shape === "ball") {
+      into.x.set(points.x);
+      into.y.set(points.y);
+      into.z.set(points.z);
+    } else if (this.shape === "solid") this.solidNormals(points, into);
+    else this.turnedNormals(points, into);
   }
 
-  private solidNormal(x: number, y: number, z: number, into: Float64Array): void {
+  private solidNormals({ count, x, y, z }: Points, into: Coordinates): void {
     const { sides } = this;
-    let best = -Infinity;
-    for (let i = 0; i < sides.length; i += 4) {
-      const out = sides[i]! * x + sides[i + 1]! * y + sides[i + 2]! * z - sides[i + 3]!;
-      if (out > best) {
+    for (let k = 0; k < count; k++) {
+      let best = -Infinity;
+      let side = 0;
+      for (let i = 0; i < sides.length; i += 4) {
+        const up = sides[i]! * x[k]! + sides[i + 1]! * y[k]! + sides[i + 2]! * z[k]!;
+        const out = up - sides[i + 3]!;
+        if (out <= best) continue;
         best = out;
-        set(into, sides[i]!, sides[i + 1]!, sides[i + 2]!);
+        side = i;
       }
+      into.x[k] = sides[side]!;
+      into.y[k] = sides[side + 1]!;
+      into.z[k] = sides[side + 2]!;
     }
   }
 
-  private turnedNormal(x: number, y: number, z: number, into: Float64Array): void {
+  private turnedNormals({ count, x, y, z }: Points, into: Coordinates): void {
     const { knots } = this;
-    const radius = Math.sqrt(x * x + z * z);
     const last = knots.length - 3;
     const tiny = 1e-6;
-    const onFloor = y <= knots[1]! + tiny && radius < knots[0]! - tiny;
-    const onLid = y >= knots[last + 1]! - tiny && radius < knots[last]! - tiny;
-    if (!this.open && (onFloor || onLid)) {
-      set(into, 0, onLid ? 1 : -1, 0);
-      return;
+    for (let k = 0; k < count; k++) {
+      const high = y[k]!;
+      const radius = Math.sqrt(x[k]! * x[k]! + z[k]! * z[k]!);
+      const onFloor = high <= knots[1]! + tiny && radius < knots[0]! - tiny;
+      const onLid = high >= knots[last + 1]! - tiny && radius < knots[last]! - tiny;
+      if (!this.open && (onFloor || onLid)) {
+        into.x[k] = 0;
+        into.y[k] = onLid ? 1 : -1;
+        into.z[k] = 0;
+        continue;
+      }
+      let i = 3;
+      while (i < last && high > knots[i + 1]!) i += 3;
+      const low = knots[i - 2]!;
+      const share = Math.min(1, Math.max(0, (high - low) / (knots[i + 1]! - low || 1)));
+      const lift = knots[i - 1]! * (1 - share) + knots[i + 2]! * share;
+      const flat = Math.sqrt(Math.max(0, 1 - lift * lift)) / (radius || 1);
+      into.x[k] = flat * x[k]!;
+      into.y[k] = lift;
+      into.z[k] = flat * z[k]!;
     }
-    let i = 3;
-    while (i < last && y > knots[i + 1]!) i += 3;
-    const low = knots[i - 2]!;
-    const share = Math.min(1, Math.max(0, (y - low) / (knots[i + 1]! - low || 1)));
-    const lift = knots[i - 1]! * (1 - share) + knots[i + 2]! * share;
-    const flat = Math.sqrt(Math.max(0, 1 - lift * lift)) / (radius || 1);
-    set(into, flat * x, lift, flat * z);
   }
-}
-
-function set(into: Float64Array, x: number, y: number, z: number): void {
-  into[0] = x;
-  into[1] = y;
-  into[2] = z;
 }
 
 function isLeaf({ frequency: f, threshold, phase }: Holes, x: number, y: number, z: number) {

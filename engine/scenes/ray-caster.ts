@@ -1,5 +1,5 @@
 /** Single rays into a scene, for questions between pixels: what is seen at exactly this place? */
-import { groundDepth, nearest, project, unproject } from "./camera.ts";
+import { groundDepth, project, unproject } from "./camera.ts";
 import type { Scene } from "./scene.ts";
 import type { Vector } from "./vectors.ts";
 import { ground, primitivesOf, Rays, sky } from "./visibility.ts";
@@ -34,20 +34,10 @@ export class RayCaster {
   at(x: number, y: number): Seen {
     const { rays } = this;
     rays.aim(x, y);
-    const { eye } = rays.camera;
     let depth = groundDepth(rays.camera, rays.y);
     let object = depth === Infinity ? sky : ground;
     for (const primitive of this.primitives) {
-      const { inward: m, origin: o } = primitive;
-      const t = primitive.meet(
-        m[0] * eye[0] + m[1] * eye[1] + m[2] * eye[2] + o[0],
-        m[3] * eye[0] + m[4] * eye[1] + m[5] * eye[2] + o[1],
-        m[6] * eye[0] + m[7] * eye[1] + m[8] * eye[2] + o[2],
-        m[0] * rays.x + m[1] * rays.y + m[2] * rays.z,
-        m[3] * rays.x + m[4] * rays.y + m[5] * rays.z,
-        m[6] * rays.x + m[7] * rays.y + m[8] * rays.z,
-        nearest,
-      );
+      const t = rays.meet(primitive);
       if (t >= depth) continue;
       depth = t;
       object = primitive.object;

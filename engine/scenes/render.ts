@@ -1,11 +1,13 @@
 /** A scene as a picture, and what is in each of its pixels. */
 import type { Picture } from "../labels/labelled.ts";
 import { EngineError } from "../protocol/errors.ts";
-import { groundDepth, nearest } from "./camera.ts";
+import { groundDepth } from "./camera.ts";
 import { groundClass, objectClass, skyClass } from "./classes.ts";
-import { expose } from "./lens.ts";
+import { expose, type Radiance } from "./lens.ts";
+import { Samples } from "./samples.ts";
 import { drawScene, type Scene, type SceneOptions } from "./scene.ts";
-import { Shader, type Radiance } from "./shading.ts";
+import { Shader } from "./shading.ts";
+import { findSunlit } from "./sunlit.ts";
 import { ground, lookAt, sky, type Visibility } from "./visibility.ts";
 
 /** Everything is [side, side] and holds for the centres of pixels. */
@@ -95,43 +97,89 @@ function paintPicture(scene: Scene, visibility: Visibility, frame: number): Pict
 }
 
 /** Places within a pixel that are looked at where parts meet: a square, turned a little. */
-const samples = [
-  [-0.125, -0.375],
-  [0.375, -0.125],
-  [0.125, 0.375],
-  [-0.375, 0.125],
-] as const;
+const between = {
+  x: [-0.125, 0.375, 0.125, -0.375],
+  y: [-0.375, -0.125, 0.375, 0.125],
+} as const;
+const betweenCount = between.x.length;
+
+/** So many samples are shaded together; the row that exceeds it is the last. */
+const mostSamples = 16384;
 
 function paintLight(scene: Scene, visibility: Visibility): Radiance {
-  const { side, owner } = visibility;
+  const { side } = visibility;
   const shader = new Shader(scene, visibility);
+  const sunlit = findSunlit(scene, visibility);
   const light = new Float32Array(side * side * 3);
-  const around = new Int16Array(9);
-  for (let y = 0, i = 0; y < side; y++) {
-    for (let x = 0; x < side; x++, i++) {
-      const own = owner[i]!;
-      const isEdge =
-        (x > 0 && owner[i - 1] !== own) ||
-        (x + 1 < side && owner[i + 1] !== own) ||
-        (y > 0 && owner[i - side] !== own) ||
-        (y + 1 < side && owner[i + side] !== own);
-      if (!isEdge) {
-        shader.shadePixel(x, y);
-        light[3 * i] = shader.red;
-        light[3 * i + 1] = shader.green;
-        light[3 * i + 2] = shader.blue;
-        continue;
-      }
-      const count = ownersAround(visibility, x, y, around);
-      for (const [dx, dy] of samples) {
-        shadeBetween(shader, visibility, x, y, dx, dy, around, count);
-        light[3 * i] = light[3 * i]! + 0.25 * shader.red;
-        light[3 * i + 1] = light[3 * i + 1]! + 0.25 * shader.green;
-        light[3 * i + 2] = light[3 * i + 2]! + 0.25 * shader.blue;
-      }
-    }
+  const samples = Samples.kept("picture", mostSamples + betweenCount * side);
+  for (let y = 0; y < side; y++) {
+    sampleRow(y, visibility, sunlit, samples);
+    if (samples.count < mostSamples && y + 1 < side) continue;
+    shader.shade(samples);
+    gather(samples, light);
+    samples.count = 0;
   }
   return light;
+}
+
+/** Adds the samples of pixels up. */
+function gather({ count, pixel, share, red, green, blue }: Samples, light: Radiance): void {
+  for (let i = 0; i < count; i++) {
+    const at = 3 * pixel[i]!;
+    const part = share[i]!;
+    light[at] = light[at]! + part * red[i]!;
+    light[at + 1] = light[at + 1]! + part * green[i]!;
+    light[at + 2] = light[at + 2]! + part * blue[i]!;
+  }
+}
+
+/** One sample for a pixel within a part, several where parts meet. */
+function sampleRow(
+  y: number,
+  visibility: Visibility,
+  sunlit: Float32Array,
+  samples: Samples,
+): void {
+  const { side, owner, depth } = visibility;
+  for (let x = 0, i = y * side; x < side; x++, i++) {
+    const own = owner[i]!;
+    const isEdge =
+      (x > 0 && owner[i - 1] !== own) ||
+      (x + 1 < side && owner[i + 1] !== own) ||
+      (y > 0 && owner[i - side] !== own) ||
+      (y + 1 < side && owner[i + side] !== own);
+    if (!isEdge) samples.add(i, x + 0.5, y + 0.5, own, depth[i]!, sunlit[i]!, 1);
+    else sampleEdge(x, y, visibility, sunlit, samples);
+  }
+}
+
+/** The parts that are seen by a pixel and its neighbours. */
+const around = new Int16Array(9);
+
+function sampleEdge(
+  x: number,
+  y: number,
+  visibility: Visibility,
+  sunlit: Float32Array,
+  samples: Samples,
+): void {
+  const { rays, primitives, side } = visibility;
+  const count = ownersAround(visibility, x, y, around);
+  for (let place = 0; place < betweenCount; place++) {
+    const atX = x + 0.5 + between.x[place]!;
+    const atY = y + 0.5 + between.y[place]!;
+    rays.aim(atX, atY);
+    let best = groundDepth(rays.camera, rays.y);
+    let owner = best === Infinity ? sky : ground;
+    for (let k = 0; k < count; k++) {
+      const t = rays.meet(primitives[around[k]!]!);
+      if (t >= best) continue;
+      best = t;
+      owner = around[k]!;
+    }
+    const lit = owner === sky ? 0 : sunlitNear(visibility, sunlit, owner, x, y);
+    samples.add(y * side + x, atX, atY, owner, best, lit, 1 / betweenCount);
+  }
 }
 
 /** Lists the parts seen by a pixel and its neighbours; only they are looked for between them. */
@@ -149,37 +197,22 @@ function ownersAround(visibility: Visibility, x: number, y: number, into: Int16A
   return count;
 }
 
-function shadeBetween(
-  shader: Shader,
-  visibility: Visibility,
+/** What the neighbourhood's pixel of this owner sees of the sun, for a place between pixels. */
+function sunlitNear(
+  { side, owner: owners }: Visibility,
+  sunlit: Float32Array,
+  owner: number,
   x: number,
   y: number,
-  dx: number,
-  dy: number,
-  parts: Int16Array,
-  count: number,
-): void {
-  const { rays, primitives } = visibility;
-  const atX = x + 0.5 + dx;
-  const atY = y + 0.5 + dy;
-  rays.aim(atX, atY);
-  const { eye } = rays.camera;
-  let best = groundDepth(rays.camera, rays.y);
-  let owner = best === Infinity ? sky : ground;
-  for (let k = 0; k < count; k++) {
-    const { inward: m, origin: o } = primitives[parts[k]!]!;
-    const t = primitives[parts[k]!]!.meet(
-      m[0] * eye[0] + m[1] * eye[1] + m[2] * eye[2] + o[0],
-      m[3] * eye[0] + m[4] * eye[1] + m[5] * eye[2] + o[1],
-      m[6] * eye[0] + m[7] * eye[1] + m[8] * eye[2] + o[2],
-      m[0] * rays.x + m[1] * rays.y + m[2] * rays.z,
-      m[3] * rays.x + m[4] * rays.y + m[5] * rays.z,
-      m[6] * rays.x + m[7] * rays.y + m[8] * rays.z,
-      nearest,
-    );
-    if (t >= best) continue;
-    best = t;
-    owner = parts[k]!;
+): number {
+  const bottom = Math.min(side - 1, y + 1);
+  const left = Math.max(0, x - 1);
+  const right = Math.min(side - 1, x + 1);
+  let found = 0;
+  for (let v = Math.max(0, y - 1); v <= bottom; v++) {
+    for (let i = v * side + left; i <= v * side + right; i++) {
+      if (owners[i] === owner && sunlit[i]! > found) found = sunlit[i]!;
+    }
   }
-  shader.shade(owner, best, atX, atY, owner === sky ? 0 : shader.sunlitNear(owner, x, y));
+  return found;
 }

@@ -1,8 +1,8 @@
 /** How much of the light each visible point sees: one ray a pixel to a point of a soft light. */
-import { ground, type Visibility } from "./visibility.ts";
 import type { Primitive } from "./primitive.ts";
 import type { Scene } from "./scene.ts";
-import { apply, cross, plus, times, unit, type Vector } from "./vectors.ts";
+import type { Coordinates } from "./surface.ts";
+import { cross, plus, times, unit, type Vector } from "./vectors.ts";
 
 /** Points of the light in a pattern of so many by so many pixels. */
 const patternSide = 4;
@@ -31,12 +31,20 @@ class Caster {
 
   constructor(
     readonly primitive: Primitive,
-    lights: readonly Vector[],
+    lights: Float64Array,
   ) {
     const { centre, radius, inward } = primitive;
     [this.x, this.y, this.z] = centre;
     this.square = radius * radius;
-    this.directions = Float64Array.from(lights.flatMap((light) => apply(inward, light)));
+    this.directions = new Float64Array(lights.length);
+    for (let i = 0; i < lights.length; i += 3) {
+      const x = lights[i]!;
+      const y = lights[i + 1]!;
+      const z = lights[i + 2]!;
+      this.directions[i] = inward[0] * x + inward[1] * y + inward[2] * z;
+      this.directions[i + 1] = inward[3] * x + inward[4] * y + inward[5] * z;
+      this.directions[i + 2] = inward[6] * x + inward[7] * y + inward[8] * z;
+    }
   }
 }
 
@@ -44,6 +52,7 @@ export class Shadows {
   /** Three numbers for each point of the light. */
   private readonly directions: Float64Array;
   private readonly groups: readonly Group[];
+  private readonly ray = new Float64Array(6);
 
   constructor(scene: Scene, primitives: readonly Primitive[]) {
     const { direction, spread } = scene.light;
@@ -65,15 +74,19 @@ export class Shadows {
     this.directions = Float64Array.from(lights.flat());
     this.groups = scene.objects.map((_, object) => {
       const own = primitives.filter((primitive) => primitive.object === object);
-      return groupOf(own, lights);
+      return groupOf(own, this.directions);
     });
   }
 
   /**
-   * @param pixel x and y say which point of the light is asked
-   * @returns 1 where the light is seen, else 0
+   * Whether the light is seen from a place.
+   * @param number of the place among these
+   * @param pixelX, pixelY say which point of the light is asked
    */
-  seen(x: number, y: number, z: number, pixelX: number, pixelY: number): number {
+  seen(places: Coordinates, number: number, pixelX: number, pixelY: number): boolean {
+    const x = places.x[number]!;
+    const y = places.y[number]!;
+    const z = places.z[number]!;
     // Along the diagonals, because every other pixel asks.
     const u = (pixelX + pixelY) >> 1;
     const v = (pixelX - pixelY) >> 1;
@@ -81,6 +94,7 @@ export class Shadows {
     const lx = this.directions[which]!;
     const ly = this.directions[which + 1]!;
     const lz = this.directions[which + 2]!;
+    const { ray } = this;
     for (let g = 0; g < this.groups.length; g++) {
       const group = this.groups[g]!;
       const cx = group.x - x;
@@ -102,20 +116,20 @@ export class Shadows {
         const { primitive, directions } = caster;
         const m = primitive.inward;
         const o = primitive.origin;
-        const ox = m[0] * x + m[1] * y + m[2] * z + o[0];
-        const oy = m[3] * x + m[4] * y + m[5] * z + o[1];
-        const oz = m[6] * x + m[7] * y + m[8] * z + o[2];
-        const dx = directions[which]!;
-        const dy = directions[which + 1]!;
-        const dz = directions[which + 2]!;
-        if (primitive.meet(ox, oy, oz, dx, dy, dz, lift) < Infinity) return 0;
+        ray[0] = m[0] * x + m[1] * y + m[2] * z + o[0];
+        ray[1] = m[3] * x + m[4] * y + m[5] * z + o[1];
+        ray[2] = m[6] * x + m[7] * y + m[8] * z + o[2];
+        ray[3] = directions[which]!;
+        ray[4] = directions[which + 1]!;
+        ray[5] = directions[which + 2]!;
+        if (primitive.meet(ray, lift) < Infinity) return false;
       }
     }
-    return 1;
+    return true;
   }
 }
 
-function groupOf(primitives: readonly Primitive[], lights: readonly Vector[]): Group {
+function groupOf(primitives: readonly Primitive[], lights: Float64Array): Group {
   const centre = times(
     primitives.reduce<Vector>((sum, { centre: c }) => plus(sum, c), [0, 0, 0]),
     1 / primitives.length,
@@ -133,63 +147,4 @@ function groupOf(primitives: readonly Primitive[], lights: readonly Vector[]): G
     .sort((a, b) => b.radius - a.radius)
     .map((primitive) => new Caster(primitive, lights));
   return { x, y, z, radius, square: radius * radius, members };
-}
-
-/** Not asked: of two neighbours on a smooth surface only one is. */
-export const unasked = -2;
-
-/** Where on a chequered field those who were asked sit, around one of them and around another. */
-const askedAround = [
-  [[1, 1], [-1, 1], [1, -1], [-1, -1], [2, 0], [-2, 0], [0, 2], [0, -2]],
-  [[1, 0], [-1, 0], [0, 1], [0, -1], [2, 1], [-2, -1], [1, -2], [-1, 2]],
-] as const; // prettier-ignore
-
-/**
- * Averages what the pixels of a neighbourhood saw, over pixels of one object at about one depth.
- * @param seen [side, side]: 0 or 1, {@link unasked}, or -1 where the surface looks away from the
- *   light
- * @param objects [side, side], which object each pixel belongs to
- * @returns [side, side], 0 to 1
- */
-export function soften(
-  seen: Float32Array,
-  objects: Int16Array,
-  { side, depth }: Visibility,
-): Float32Array {
-  const soft = new Float32Array(seen.length);
-  const reach = side >= 160 ? 3 : 2;
-  const last = side - 1;
-  const steps = Int32Array.from(askedAround.flat(), ([dx, dy]) => dy * side + dx);
-  for (let y = 0, i = 0; y < side; y++) {
-    for (let x = 0; x < side; x++, i++) {
-      if (seen[i] === -1) continue;
-      if (x > 1 && y > 1 && x < last - 1 && y < last - 1) {
-        // Most neighbourhoods are wholly in the sun or in the dark: a few looks tell.
-        const around = ((x + y) & 1) * 8;
-        const first = seen[i + steps[around]!]!;
-        let alike = first >= 0 && (seen[i] === unasked || seen[i] === first);
-        for (let k = 1; k < 8 && alike; k++) alike = seen[i + steps[around + k]!] === first;
-        if (alike) {
-          soft[i] = first;
-          continue;
-        }
-      }
-      const object = objects[i]!;
-      const near = depth[i]! * (object === ground ? 0.8 : 0.94);
-      const far = depth[i]! * (object === ground ? 1.25 : 1.06);
-      let sum = 0;
-      let count = 0;
-      for (let v = Math.max(0, y - reach); v <= Math.min(last, y + reach); v++) {
-        for (let u = Math.max(0, x - reach); u <= Math.min(last, x + reach); u++) {
-          const j = v * side + u;
-          const value = seen[j]!;
-          if (value < 0 || objects[j] !== object || depth[j]! < near || depth[j]! > far) continue;
-          sum += value;
-          count++;
-        }
-      }
-      soft[i] = count > 0 ? sum / count : 1;
-    }
-  }
-  return soft;
 }

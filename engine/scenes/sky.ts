@@ -1,34 +1,65 @@
 /** The sky: from one colour at the horizon to another overhead, with clouds. */
-import { noise, roughNoise, smoothStep } from "./noise.ts";
+import {
+  noiseAt,
+  roughNoisePlanes,
+  roughPlaneNoiseAt,
+  smoothStep,
+  type NoisePlane,
+} from "./noise.ts";
 import type { Light } from "./scene.ts";
+import { mostTogether, type Surface } from "./surface.ts";
 
-/**
- * Light from a direction, which need not have unit length.
- * @param into filled with linear RGB
- */
-export function skyLight(
-  light: Light,
-  x: number,
-  y: number,
-  z: number,
-  into: { red: number; green: number; blue: number },
-): void {
-  const long = 1 / Math.sqrt(x * x + y * y + z * z);
-  const up = Math.max(0, y * long);
-  const rise = Math.sqrt(Math.min(1, up * 1.6));
-  let cloud = 0;
-  let dim = 1;
-  if (light.clouds > 0) {
-    // Clouds lie on a ceiling: they shrink towards the horizon.
-    const far = (1.2 * long) / (up + 0.12);
-    const puff = roughNoise(x * far + light.phase, light.phase, 0.6 * z * far + 3.3);
-    cloud = light.clouds * smoothStep(0.45, 0.75, puff);
-    dim -= 0.25 * cloud * noise(4 * x, 4 * y, light.phase);
+const numbers = () => new Float64Array(mostTogether);
+
+export class Sky {
+  private readonly puffs: readonly [NoisePlane, NoisePlane];
+  private readonly x = numbers();
+  private readonly y = numbers();
+  private readonly z = numbers();
+  private readonly puff = numbers();
+  private readonly dark = numbers();
+
+  constructor(private readonly light: Light) {
+    this.puffs = roughNoisePlanes(light.phase);
   }
-  const clear = 1 - cloud;
-  const white = 0.95 * dim * cloud;
-  const { horizon, sky } = light;
-  into.red = white + clear * (horizon[0] + (sky[0] - horizon[0]) * rise);
-  into.green = white + clear * (horizon[1] + (sky[1] - horizon[1]) * rise);
-  into.blue = white + clear * (horizon[2] + (sky[2] - horizon[2]) * rise);
+
+  /** Fills in the light from the directions of view. */
+  colour({ count, view, red, green, blue }: Surface): void {
+    const { horizon, sky, clouds } = this.light;
+    const { puff, dark } = this;
+    if (clouds > 0) this.findClouds(count, view);
+    for (let i = 0; i < count; i++) {
+      const up = Math.max(0, view.y[i]! / lengthOf(view.x[i]!, view.y[i]!, view.z[i]!));
+      const rise = Math.sqrt(Math.min(1, up * 1.6));
+      const cloud = clouds > 0 ? clouds * smoothStep(0.45, 0.75, puff[i]!) : 0;
+      const white = 0.95 * (1 - 0.25 * cloud * dark[i]!) * cloud;
+      const clear = 1 - cloud;
+      red[i] = white + clear * (horizon[0] + (sky[0] - horizon[0]) * rise);
+      green[i] = white + clear * (horizon[1] + (sky[1] - horizon[1]) * rise);
+      blue[i] = white + clear * (horizon[2] + (sky[2] - horizon[2]) * rise);
+    }
+  }
+
+  private findClouds(count: number, view: Surface["view"]): void {
+    const { x, y, z, puff, dark } = this;
+    const { phase } = this.light;
+    for (let i = 0; i < count; i++) {
+      const long = 1 / lengthOf(view.x[i]!, view.y[i]!, view.z[i]!);
+      // Clouds lie on a ceiling: they shrink towards the horizon.
+      const far = (1.2 * long) / (Math.max(0, view.y[i]! * long) + 0.12);
+      x[i] = view.x[i]! * far + phase;
+      z[i] = 0.6 * view.z[i]! * far + 3.3;
+    }
+    roughPlaneNoiseAt(puff, this.puffs, { count, x, z });
+    for (let i = 0; i < count; i++) {
+      x[i] = 4 * view.x[i]!;
+      y[i] = 4 * view.y[i]!;
+      z[i] = phase;
+    }
+    noiseAt(dark, { count, x, y, z });
+  }
+}
+
+function lengthOf(x: number, y: number, z: number): number {
+  return Math.sqrt(x * x + y * y + z * z);
 }

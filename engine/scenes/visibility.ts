@@ -27,6 +27,7 @@ export class Rays {
   /** Width of a pixel at a depth of one metre. */
   readonly pixel: number;
   private readonly middle: number;
+  private readonly ray = new Float64Array(6);
 
   constructor(
     readonly camera: Camera,
@@ -45,6 +46,20 @@ export class Rays {
     this.x = axes[0] * right + axes[1] * down + axes[2];
     this.y = axes[3] * right + axes[4] * down + axes[5];
     this.z = axes[6] * right + axes[7] * down + axes[8];
+  }
+
+  /** Depth at which a part is met, or Infinity. */
+  meet(primitive: Primitive): number {
+    const { inward: m, origin: o } = primitive;
+    const { eye } = this.camera;
+    const { x, y, z, ray } = this;
+    ray[0] = m[0] * eye[0] + m[1] * eye[1] + m[2] * eye[2] + o[0];
+    ray[1] = m[3] * eye[0] + m[4] * eye[1] + m[5] * eye[2] + o[1];
+    ray[2] = m[6] * eye[0] + m[7] * eye[1] + m[8] * eye[2] + o[2];
+    ray[3] = m[0] * x + m[1] * y + m[2] * z;
+    ray[4] = m[3] * x + m[4] * y + m[5] * z;
+    ray[5] = m[6] * x + m[7] * y + m[8] * z;
+    return primitive.meet(ray, nearest);
   }
 }
 
@@ -86,7 +101,7 @@ function draw(
   if (!bounds) return;
   const { inward, origin } = primitive;
   const eye = apply(inward, rays.camera.eye);
-  const [ox, oy, oz] = plus(eye, origin);
+  const ray = new Float64Array([...plus(eye, origin), 0, 0, 0]);
   // The ray's direction in the shape's coordinates is linear in the pixel.
   rays.aim(0.5, 0.5);
   const corner = apply(inward, [rays.x, rays.y, rays.z]);
@@ -96,10 +111,10 @@ function draw(
   for (let y = bounds.top; y < bounds.bottom; y++) {
     const [sx, sy, sz] = plus(corner, times(down, y));
     for (let x = bounds.left; x < bounds.right; x++) {
-      const dx = sx + x * rx;
-      const dy = sy + x * ry;
-      const dz = sz + x * rz;
-      const t = primitive.meet(ox, oy, oz, dx, dy, dz, nearest);
+      ray[3] = sx + x * rx;
+      ray[4] = sy + x * ry;
+      ray[5] = sz + x * rz;
+      const t = primitive.meet(ray, nearest);
       const i = y * side + x;
       if (t < depth[i]!) {
         depth[i] = t;

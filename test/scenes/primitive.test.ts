@@ -80,9 +80,8 @@ function drawRay(draws: Draws, aim: Vector): { from: Vector; along: Vector } {
 }
 
 function meet(primitive: Primitive, from: Vector, along: Vector): number {
-  const [ox, oy, oz] = plus(apply(primitive.inward, from), primitive.origin);
-  const [dx, dy, dz] = apply(primitive.inward, along);
-  return primitive.meet(ox, oy, oz, dx, dy, dz, 0);
+  const origin = plus(apply(primitive.inward, from), primitive.origin);
+  return primitive.meet(Float64Array.of(...origin, ...apply(primitive.inward, along)), 0);
 }
 
 test.each(Object.entries(shapes))("a ray meets a %s where a march finds it", (_, found) => {
@@ -122,17 +121,21 @@ function isThin(
   return !inside(plus(apply(primitive.inward, end), primitive.origin));
 }
 
+function pointAt([x, y, z]: Vector) {
+  return { count: 1, x: Float64Array.of(x), y: Float64Array.of(y), z: Float64Array.of(z) };
+}
+
 test.each(Object.entries(shapes))("the normal of a %s points to where it ends", (_, found) => {
   const primitive = new Primitive(found.part, standing, 0, 0);
   const draws = new Draws(3, 2);
-  const normal = new Float64Array(3);
+  const normal = pointAt([0, 0, 0]);
   for (let i = 0; i < 200; i++) {
     const { from, along } = drawRay(draws, primitive.centre);
     const t = meet(primitive, from, along);
     if (t === Infinity) continue;
     const p = plus(apply(primitive.inward, plus(from, times(along, t))), primitive.origin);
-    primitive.normalAt(...p, normal);
-    const n = unit([normal[0]!, normal[1]!, normal[2]!]);
+    primitive.normalsAt(pointAt(p), normal);
+    const n = unit([normal.x[0]!, normal.y[0]!, normal.z[0]!]);
     // Normals of turned shapes are smoothed between rings, so a small step may graze.
     const out = 0.02;
     expect(found.inside(plus(p, times(n, out)))).toBe(false);

@@ -2,6 +2,7 @@
 import { pages, type Page } from "../store/layout-state.ts";
 import { isCompared, isGramShown, photographOf } from "../store/selectors.ts";
 import { Diagnostics } from "./Diagnostics.tsx";
+import { SaveFigure } from "./figure/SaveFigure.tsx";
 import { Icon } from "./Icon.tsx";
 import { useLook } from "./store-context.ts";
 import { toggleTheme } from "./theme.ts";
@@ -38,6 +39,7 @@ export function Header() {
       )}
       {page === "look" && <TimeButtons />}
       {page === "look" && <Arrangement />}
+      {page === "look" && <SaveFigure />}
       <Diagnostics />
       <button title="Light or dark (T)" onClick={() => toggleTheme()}>
         Light / dark

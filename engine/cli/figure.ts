@@ -15,7 +15,7 @@ import {
   type FigureLook,
 } from "../protocol/figure.ts";
 import type { ModelCard } from "../protocol/messages.ts";
-import { probeNames } from "../protocol/probes.ts";
+import { probeNames, probeTitles } from "../protocol/probes.ts";
 import { parseInputSize } from "../protocol/view.ts";
 import { arrange, type Axis } from "./figure-axes.ts";
 import { findCells, panesOf, type FoundCell, type WantedCell } from "./figure-cells.ts";
@@ -102,7 +102,7 @@ export async function runFigure(options: FigureOptions): Promise<void> {
         ? { name: "step", values: models, titles: steps.map(({ name }) => name) }
         : { name: "model", values: models, titles: modelTitles(models, options.model) },
       { name: "layer", values: layers, titles: layers.map(layerTitle(models[0]!)) },
-      { name: "probe", values: probes, titles: probes },
+      { name: "probe", values: probes, titles: probes.map((name) => probeTitles[name]) },
       { name: "image", values: images, titles: images.map(({ name }) => name) },
     ];
     const modelAxis = axes[0]!.name;

@@ -81,7 +81,8 @@ describe("PDF", () => {
     expect(text).toContain("Ω");
     expect(text).toContain("Model: ViT-S/16; Layer: block 3 of 12.");
     const raw = Buffer.from(file).toString("latin1");
-    expect(raw).toContain("/GramscopeRecipe");
+    const place = /\/GramscopeRecipe (\d+) 0 R/.exec(raw)?.[1];
+    expect(raw).toMatch(new RegExp(`\\n${place} 0 obj\\n\\(\\{"program":"Gramscope".*ViT-S/16`));
     expect(raw).toMatch(/\/MediaBox \[0 0 240\.96 /);
   });
 });

@@ -42,6 +42,7 @@ export default defineConfig({
         "image-thread": "engine/image/image-thread.ts",
         "data-thread": "engine/data/data-thread.ts",
         "scene-thread": "engine/scene-files/scene-thread.ts",
+        "figure-thread": "engine/figures/figure-thread.ts",
       },
       output: { format: "es", entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js" },
     },

@@ -27,6 +27,7 @@ const ranks: Record<string, number> = {
   "engine/weights": 4,
   "engine/probes": 4,
   "engine/labels": 4,
+  "engine/figures": 5,
   "engine/scenes": 5,
   "engine/scores": 5,
   "engine/data": 6,

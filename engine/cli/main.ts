@@ -8,6 +8,7 @@ import type { TrainVerbOptions } from "./train.ts";
 import { deviceOption, ropeOption } from "./device-options.ts";
 import { addExportVerbs } from "./export-verbs.ts";
 import { addFeatures } from "./features-verb.ts";
+import { addFigure } from "./figure-verb.ts";
 import { addHub } from "./hub-verb.ts";
 import { addMeasuringVerbs } from "./measuring-verbs.ts";
 import { imageFiles, withModel, withSize } from "./model-options.ts";
@@ -61,6 +62,8 @@ withSize(withModel(program.command("map")))
     const { runMap } = await import("./map.ts");
     await runMap(probe, options);
   });
+
+addFigure(program);
 
 function withTraining(command: Command): Command {
   return command

@@ -10,6 +10,7 @@ import { Images } from "../host/images.ts";
 import { MeasureJobs } from "../host/measure-jobs.ts";
 import { Training } from "../host/training.ts";
 import { startServer, type RunningServer, type ServerOptions } from "../host/server.ts";
+import { FigurePool } from "../figures/figure-pool.ts";
 import { ImagePool } from "../image/image-pool.ts";
 import type { RopePrecision } from "../model/rope.ts";
 import { EngineError } from "../protocol/errors.ts";
@@ -69,8 +70,9 @@ export async function runServe(options: ServeOptions): Promise<void> {
     threadFile: path.join(here, "measure-thread.js"),
   });
   const scenes = new ScenePool();
+  const figures = new FigurePool();
   const version = await programVersion();
-  const context = { compute, images, training, measuring, scenes, assets, version };
+  const context = { compute, images, training, measuring, scenes, figures, assets, version };
   const connect = () => createHandlers(context);
   const { host, token } = options;
   const server = await listen(
@@ -79,7 +81,7 @@ export async function runServe(options: ServeOptions): Promise<void> {
   );
   const close = async () => {
     await server.close();
-    const parts = [compute, pool, training, measuring, scenes];
+    const parts = [compute, pool, training, measuring, scenes, figures];
     await Promise.all(parts.map((part) => part.dispose()));
   };
   // `auto` always finds something; a device that was asked for may be missing.

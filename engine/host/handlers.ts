@@ -7,14 +7,13 @@ import { protocolVersion, type ImageInfo, type requests } from "../protocol/mess
 import { toWireTensor } from "../protocol/tensor.ts";
 import { bundledModels, sampleNamed, samples } from "./bundled.ts";
 import { hubHandlers } from "./hub-handlers.ts";
-import type { Images } from "./images.ts";
 import { exportHandlers } from "./export-handlers.ts";
+import { figureHandlers, type FigureContext } from "./figure-handlers.ts";
 import { measureHandlers, type MeasureContext } from "./measure-handlers.ts";
 import { runHandlers, type RunContext } from "./run-handlers.ts";
 import { timelineHandlers } from "./timeline-handlers.ts";
 
-export interface HandlerContext extends RunContext, MeasureContext {
-  readonly images: Images;
+export interface HandlerContext extends RunContext, MeasureContext, FigureContext {
   /** Of the program. */
   readonly version: string;
 }
@@ -88,6 +87,7 @@ export function createHandlers(context: HandlerContext): ClientHandlers {
     ...exportHandlers(context),
     ...hubHandlers(),
     ...timelineHandlers(),
+    ...figureHandlers(context),
     "probe.run": (payload, call) => compute.call("probe", payload, forwarded(call)),
   };
   return {

@@ -69,10 +69,19 @@ export class Images implements PixelSource {
     id: string,
     ...[geometry, preprocessor, signal]: Tail<Parameters<PixelSource["input"]>>
   ): Promise<Float32Array> {
+    const decoded = await this.decodedImage(id, signal);
+    return this.pool.preprocess(decoded, geometry, preprocessor, signal);
+  }
+
+  /**
+   * Its pixels, in shared memory.
+   * @throws EngineError "option.invalid" for an unknown id
+   */
+  async decodedImage(id: string, signal: AbortSignal): Promise<DecodedImage> {
     const { name, bytes } = this.get(id);
     const decoded = this.decoded.get(id) ?? (await this.pool.decode(bytes, name, signal)).decoded;
     this.decoded.set(id, decoded);
-    return this.pool.preprocess(decoded, geometry, preprocessor, signal);
+    return decoded;
   }
 
   private get(id: string): OpenImage {

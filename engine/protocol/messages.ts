@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { exportingRequests } from "./exporting.ts";
+import { figureRequests } from "./figure.ts";
 import { geometry } from "./geometry.ts";
 import { hubRequests } from "./hub.ts";
 import { measuringRequests } from "./measuring.ts";
@@ -259,6 +260,7 @@ export const requests = {
   ...verifyingRequests,
   ...hubRequests,
   ...timelineRequests,
+  ...figureRequests,
 } as const satisfies RequestTable;
 
 export type RequestKind = keyof typeof requests;

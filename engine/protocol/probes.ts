@@ -18,6 +18,18 @@ export const probeNames = [
 ] as const;
 export type ProbeName = (typeof probeNames)[number];
 
+/** As buttons and figures call them. */
+export const probeTitles = {
+  cosine: "Cosine",
+  pca: "PCA",
+  gram: "Gram",
+  norm: "Norm",
+  cls: "CLS",
+  kmeans: "k-means",
+  attention: "Attention",
+  foreground: "Foreground",
+} as const satisfies Record<ProbeName, string>;
+
 export const patchPosition = z.object({ row: z.int().nonnegative(), col: z.int().nonnegative() });
 
 /** The token whose attention is shown. */

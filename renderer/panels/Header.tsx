@@ -3,6 +3,7 @@ import { useState } from "react";
 import { pages, type Page } from "../store/layout-state.ts";
 import { isGramShown, photographOf } from "../store/selectors.ts";
 import { Diagnostics } from "./Diagnostics.tsx";
+import { SaveFigure } from "./figure/SaveFigure.tsx";
 import { Icon } from "./Icon.tsx";
 import { GridDialog } from "./panes/GridDialog.tsx";
 import { useLook } from "./store-context.ts";
@@ -40,6 +41,7 @@ export function Header() {
       )}
       {page === "look" && <TimeButtons />}
       {page === "look" && <Arrangement />}
+      {page === "look" && <SaveFigure />}
       <Diagnostics />
       <button title="Light or dark (T)" onClick={() => toggleTheme()}>
         Light / dark

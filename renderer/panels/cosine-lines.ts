@@ -56,8 +56,10 @@ export function cosineRecipe(
     Region: `${trim(region.width)}x${trim(region.height)} px at ${trim(region.x)},${trim(region.y)}`,
     Resize: `${resized} (size ${formatInputSize(ref.size)})`,
     Grid: `${grid.rows} rows x ${grid.cols} columns, patch ${patch} px`,
-    Layer: `${model?.stages ? "stage" : "block"} ${block} of 0 to ${depth - 1}${block === depth - 1 ? ", the last" : ""}`,
-    Norm: norm ? "after the final LayerNorm" : "none, as the block leaves them",
+    Layer: `${model?.stages ? "stage" : "block"} ${block + 1} of ${depth} (--layer ${block})`,
+    Norm: norm
+      ? "after the final LayerNorm"
+      : `none, as the ${model?.stages ? "stage" : "block"} leaves them`,
     Probe:
       token === "patch"
         ? "cosine to the mean of the L2-normalised query patches"

@@ -14,8 +14,7 @@ export function formatValue(value: number): string {
 /** Three digits after the point, so that nothing jumps while the pointer moves. */
 export const formatCosine = (value: number): string => minus(value.toFixed(3));
 
-/** An end of a colour scale: no more digits than it needs. */
-export const formatEnd = (value: number): string => minus(String(Number(value.toPrecision(3))));
+export { formatEnd } from "../../engine/protocol/figure-keys.ts";
 
 export const formatCount = (value: number): string => value.toLocaleString("en-US");
 

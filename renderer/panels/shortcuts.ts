@@ -23,6 +23,7 @@ const onKeys: Readonly<Record<string, (state: Look) => void>> = {
   "=": (state) => zoomBy(state, zoomStep),
   "+": (state) => zoomBy(state, zoomStep),
   "0": ({ setZoom }) => setZoom(fitted),
+  f: ({ openFigure }) => openFigure(true),
   g: ({ layout, setLayout }) => setLayout({ gram: !layout.gram }),
   c: ({ view, setView }) => {
     const next = (colormapNames.indexOf(view.colormap) + 1) % colormapNames.length;

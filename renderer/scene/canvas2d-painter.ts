@@ -1,5 +1,5 @@
 /** Colours a map on a 2D canvas, where WebGL is not to be had. */
-import { tableIndex } from "../../engine/protocol/colormap.ts";
+import { paintScalars } from "../../engine/protocol/map-cells.ts";
 import type { MapPicture } from "./map-picture.ts";
 import type { Painter } from "./painter.ts";
 
@@ -45,15 +45,6 @@ export function pixelsOf(map: MapPicture, table: Uint8Array): ImageData {
     data.set(map.rgba);
     return pixels;
   }
-  const { values, range } = map;
-  for (let p = 0; p < values.length; p++) {
-    const value = values[p]!;
-    if (Number.isNaN(value)) continue;
-    const colour = 3 * tableIndex(value, range);
-    data[4 * p] = table[colour]!;
-    data[4 * p + 1] = table[colour + 1]!;
-    data[4 * p + 2] = table[colour + 2]!;
-    data[4 * p + 3] = 255;
-  }
+  paintScalars(data, map.values, map.range, table);
   return pixels;
 }

@@ -1,6 +1,6 @@
 /** What is drawn over a photograph: one value or one colour for each patch, and where it lies. */
-import { labelColour } from "../../engine/protocol/colormap.ts";
 import type { Geometry } from "../../engine/protocol/geometry.ts";
+import { labelCells, maskCells, rgbCells } from "../../engine/protocol/map-cells.ts";
 import { applyPcaVariant, type PcaVariant } from "../../engine/protocol/pca-variant.ts";
 import type { ProbeMap } from "../../engine/protocol/probes.ts";
 import { float32Values, int32Values } from "../../engine/protocol/tensor.ts";
@@ -43,39 +43,14 @@ export function pictureOfMap(
     case "rgb":
       return {
         kind: "colour",
-        rgba: rgbBytes(applyPcaVariant(float32Values(map.values), variant)),
+        rgba: rgbCells(applyPcaVariant(float32Values(map.values), variant)),
         ...placed,
       };
     case "labels":
-      return { kind: "colour", rgba: labelBytes(int32Values(map.values)), ...placed };
+      return { kind: "colour", rgba: labelCells(int32Values(map.values)), ...placed };
     case "mask":
-      return { kind: "colour", rgba: maskBytes(map.values.data), ...placed };
+      return { kind: "colour", rgba: maskCells(map.values.data), ...placed };
     case "matrix":
       return undefined;
   }
-}
-
-function rgbBytes(rgb: Float32Array): Uint8Array {
-  const rgba = new Uint8Array((rgb.length / 3) * 4);
-  for (let p = 0; p < rgb.length / 3; p++) {
-    // NaN becomes 0: what was left out is black.
-    for (let c = 0; c < 3; c++) rgba[4 * p + c] = Math.round(255 * (rgb[3 * p + c] ?? 0));
-    rgba[4 * p + 3] = 255;
-  }
-  return rgba;
-}
-
-function labelBytes(labels: Int32Array): Uint8Array {
-  const rgba = new Uint8Array(labels.length * 4);
-  labels.forEach((label, p) => rgba.set([...labelColour(label), 255], 4 * p));
-  return rgba;
-}
-
-/** What is in the mask shows the photograph, the rest is darkened. */
-function maskBytes(mask: Uint8Array): Uint8Array {
-  const rgba = new Uint8Array(mask.length * 4);
-  mask.forEach((inside, p) => {
-    rgba[4 * p + 3] = inside ? 0 : 255;
-  });
-  return rgba;
 }

@@ -6,6 +6,7 @@ import type { ActivityState } from "./activity-state.ts";
 import type { EngineState } from "./engine-state.ts";
 import type { ExportState } from "./export-state.ts";
 import type { FeatureState } from "./feature-state.ts";
+import type { FigureState } from "./figure-state.ts";
 import type { HistoryState } from "./history-state.ts";
 import type { ImageState } from "./image-state.ts";
 import type { LayoutState } from "./layout-state.ts";
@@ -39,7 +40,8 @@ export type Look = ActivityState &
   ScenesState &
   ExportState &
   VerifyState &
-  TimelineState;
+  TimelineState &
+  FigureState;
 
 export interface Services {
   readonly engine: Engine;

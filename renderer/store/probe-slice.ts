@@ -1,19 +1,11 @@
 /** The engine's answers to the probe that is chosen, over each photograph, and its Gram matrix. */
+import { probeTitles } from "../../engine/protocol/probes.ts";
 import type { Slice } from "./look.ts";
 import type { Answer, AnswerSlot, ProbeState } from "./probe-state.ts";
 import { featureRefOf, probeCallOf } from "./selectors.ts";
 import { isOneSeries } from "./timeline-view.ts";
 
-export const probeLabels = {
-  cosine: "Cosine",
-  pca: "PCA",
-  gram: "Gram",
-  norm: "Norm",
-  cls: "CLS",
-  kmeans: "k-means",
-  attention: "Attention",
-  foreground: "Foreground",
-} as const;
+export { probeTitles as probeLabels };
 
 export const probeSlice: Slice<ProbeState> = (set, get, { maps }) => {
   const keep = (slot: AnswerSlot, answer: Answer | undefined) => {
@@ -44,7 +36,7 @@ export const probeSlice: Slice<ProbeState> = (set, get, { maps }) => {
       const reply =
         kept ??
         (await get().run(
-          `Computing ${probeLabels[call.probe]}`,
+          `Computing ${probeTitles[call.probe]}`,
           (options) => maps.askProbe(ref, call, options),
           view,
         ));

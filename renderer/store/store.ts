@@ -4,6 +4,7 @@ import { activitySlice } from "./activity-slice.ts";
 import { engineSlice } from "./engine-slice.ts";
 import { exportSlice } from "./export-slice.ts";
 import { featureSlice } from "./feature-slice.ts";
+import { figureSlice } from "./figure-slice.ts";
 import { historySlice } from "./history-slice.ts";
 import { imageSlice } from "./image-slice.ts";
 import { KeptMaps } from "./kept-maps.ts";
@@ -42,5 +43,6 @@ export function createLookStore(services: Services): LookStore {
     ...exportSlice(set, get, parts),
     ...verifySlice(set, get, parts),
     ...timelineSlice(set, get, parts),
+    ...figureSlice(set, get, parts),
   }));
 }

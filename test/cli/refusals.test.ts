@@ -192,7 +192,7 @@ describe("a word on the command line", () => {
     ],
     [["map", "magic", ...look], [/map: expected one of cosine, pca, gram.*; received "magic"/]],
     [["map", ...look], [/missing required argument 'probe'/]],
-    [["map", "cosine", ...look], [/map cosine: expected a query, received none/]],
+    [["map", "cosine", ...look], [/cosine: expected a query, received none/]],
     [
       ["map", "cosine", ...look, "--patch", "4,0"],
       [/row 0 to 3 and column 0 to 5 of the 4x6 grid, received row 4, column 0/],

@@ -450,3 +450,51 @@ describe("a compute thread that dies", () => {
     });
   });
 });
+
+describe("a figure", () => {
+  const pane = (photographId: string) => ({
+    title: "cat",
+    photograph: photographId,
+    view: { x: 0, y: 0, width: image.width, height: image.height },
+    recipe: [],
+  });
+  const look = { widthMm: 50, dpi: 72, parts: [] };
+
+  test("is drawn in its own thread from a photograph that is open, and a clip tells how far it is", async () => {
+    const panes = [pane(image.id)];
+    const { file, width } = await client.call("figure.draw", { panes, look, format: "png" });
+    expect(await sharp(file.data).metadata()).toMatchObject({ format: "png", width });
+    const told: Progress[] = [];
+    const frames = [1, 2].map((step) => ({ title: `step ${step}`, panes }));
+    const clip = await client.call(
+      "figure.clip",
+      // Frames that look the same would be one to libwebp.
+      { frames, look: { ...look, parts: ["title"] }, frameMs: 50 },
+      { onProgress: (progress) => told.push(progress) },
+    );
+    const read = await sharp(clip.file.data, { animated: true }).metadata();
+    expect(read).toMatchObject({ format: "webp", pages: 2 });
+    expect(told.at(-1)?.label).toBe("Joining the frames");
+  });
+
+  test.each([
+    ["no width", { widthMm: 0 }, "protocol.invalid"],
+    ["more pixels than there may be", { widthMm: 1200, dpi: 1200 }, "option.invalid"],
+  ])("of %s is refused", async (_, wrong, code) => {
+    const asked = { panes: [pane(image.id)], look: { ...look, ...wrong }, format: "pdf" as const };
+    await expect(client.call("figure.draw", asked)).rejects.toMatchObject({ code });
+  });
+
+  test("of a photograph that is not open is refused, and of cells that do not match their shape", async () => {
+    const unknown = { panes: [pane("i99")], look, format: "svg" as const };
+    await expect(client.call("figure.draw", unknown)).rejects.toMatchObject({
+      code: "option.invalid",
+    });
+    const cells = { dtype: "uint8" as const, shape: [4000, 4000, 4], data: new Uint8Array(4) };
+    const box = { x: 0, y: 0, width: 1, height: 1 };
+    const broken = { ...pane(image.id), map: { cells, box, opacity: 1 } };
+    await expect(
+      client.call("figure.draw", { panes: [broken], look, format: "png" }),
+    ).rejects.toMatchObject({ code: "protocol.invalid" });
+  });
+});

@@ -12,6 +12,7 @@ import { MeasureJobs } from "../../engine/host/measure-jobs.ts";
 import { Training } from "../../engine/host/training.ts";
 import { startServer, type RunningServer } from "../../engine/host/server.ts";
 import { websocketPort } from "../../engine/host/websocket-port.ts";
+import { FigurePool } from "../../engine/figures/figure-pool.ts";
 import { ImagePool } from "../../engine/image/image-pool.ts";
 import { Client } from "../../engine/protocol/connection.ts";
 import { requests } from "../../engine/protocol/messages.ts";
@@ -74,10 +75,11 @@ export async function startEngine(options: EngineOptions = {}): Promise<RunningE
   const scenes = new ScenePool({ threadFile: built("scene-thread.js"), threads: 1 });
   const assets = join(root, "assets");
   const version = "0.0.0-test";
-  const context = { compute, images, training, measuring, scenes, assets, version };
+  const figures = new FigurePool({ threadFile: built("figure-thread.js") });
+  const context = { compute, images, training, measuring, scenes, figures, assets, version };
   const { host = "127.0.0.1", port = 0, token } = options;
   const dispose = async () => {
-    const parts = [compute, pool, training, measuring, scenes];
+    const parts = [compute, pool, training, measuring, scenes, figures];
     await Promise.all(parts.map((part) => part.dispose()));
     await rm(page, { recursive: true });
   };

@@ -1,0 +1,226 @@
+/** A figure of what is shown: kind of file, size, what is in it, and how it will look. */
+import { useEffect, useRef, useState } from "react";
+import { figureParts, grounds } from "../../../engine/protocol/figure.ts";
+import { toWireError } from "../../../engine/protocol/errors.ts";
+import { saveFile } from "../../connection/desktop.ts";
+import { photographOf } from "../../store/selectors.ts";
+import { Segments } from "../fields.tsx";
+import { LiveWholeInput } from "../measure/WholeInput.tsx";
+import { useLook, useLookStore } from "../store-context.ts";
+import { clipFrames } from "./clip-frames.ts";
+import { ClipRange, stepsBetween } from "./ClipRange.tsx";
+import {
+  figureName,
+  firstForm,
+  lookOfForm,
+  numbers,
+  partLabels,
+  toggledPart,
+  type FigureForm,
+  type SavedKind,
+} from "./figure-form.ts";
+import { figurePanes } from "./figure-panes.ts";
+import { FigurePreview } from "./FigurePreview.tsx";
+
+interface Work {
+  readonly label: string;
+  /** 0..1 */
+  readonly fraction: number;
+}
+
+/** What was chosen last, until the page is closed. */
+let lastForm = firstForm;
+
+export function FigureDialog({ close }: { close: () => void }) {
+  const store = useLookStore();
+  const checkpoints = useLook((state) => state.timeline?.checkpoints);
+  // As it was when the dialog opened: nothing moves under it.
+  const [panes] = useState(() => figurePanes(store.getState()));
+  const hasClip = checkpoints !== undefined && checkpoints.length > 1;
+  const [form, setForm] = useState<FigureForm>(() =>
+    lastForm.kind === "webp" && !hasClip ? { ...lastForm, kind: "png" } : lastForm,
+  );
+  const [range, setRange] = useState<readonly [number, number]>();
+  const [problem, setProblem] = useState<{ message: string; hint?: string | undefined }>();
+  const [work, setWork] = useState<Work>();
+  const abort = useRef<AbortController>(undefined);
+  useEffect(() => () => abort.current?.abort(), []);
+
+  const change = (edit: Partial<FigureForm>) => {
+    lastForm = { ...form, ...edit };
+    setForm(lastForm);
+  };
+  const name = () => {
+    const state = store.getState();
+    const subject = photographOf(state, "main")?.name ?? "";
+    return figureName(subject, state.view.probe, form.kind);
+  };
+  const draw = async (signal: AbortSignal): Promise<Uint8Array> => {
+    const { drawFigure, drawClip } = store.getState();
+    const look = lookOfForm(form);
+    if (form.kind !== "webp") {
+      setWork({ label: "Drawing", fraction: 0.5 });
+      return (await drawFigure({ panes, look, format: form.kind }, { signal })).file.data;
+    }
+    const steps = stepsBetween(checkpoints ?? [], range);
+    // Looking at the steps is the first half of the work.
+    const frames = await clipFrames(store, steps, signal, (count) =>
+      setWork({
+        label: `Step ${count} of ${steps.length}`,
+        fraction: count / steps.length / 2,
+      }),
+    );
+    const onProgress = ({ label, fraction }: Work) =>
+      setWork({ label, fraction: 0.5 + fraction / 2 });
+    const told = frames.map(({ title, panes: of }) => ({
+      title: [form.title, title].filter(Boolean).join(": "),
+      panes: of,
+    }));
+    const clip = { frames: told, look, frameMs: form.frameMs };
+    return (await drawClip(clip, { signal, onProgress })).file.data;
+  };
+  const save = async () => {
+    setProblem(undefined);
+    setWork({ label: "Beginning", fraction: 0 });
+    const going = new AbortController();
+    abort.current = going;
+    try {
+      const file = await draw(going.signal);
+      await saveFile(name(), file.slice());
+      close();
+    } catch (error) {
+      const { code, message, hint } = toWireError(error);
+      if (code !== "cancelled") setProblem({ message, hint });
+    } finally {
+      setWork(undefined);
+    }
+  };
+
+  const kinds = ["png", "svg", "pdf", ...(hasClip ? (["webp"] as const) : [])] as SavedKind[];
+  return (
+    <>
+      <header>
+        <strong>Save a figure</strong>
+        <button onClick={close} aria-label="Close">
+          ×
+        </button>
+      </header>
+      <div className="figure-body">
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            void save();
+          }}
+        >
+          <Segments
+            label="File"
+            value={form.kind}
+            options={kinds.map((value) => ({
+              value,
+              label: value === "webp" ? "Clip" : value.toUpperCase(),
+              title: kindTitles[value],
+            }))}
+            onChange={(kind) => change({ kind })}
+          />
+          <Segments
+            label="Width"
+            hideLabel
+            value={String(form.widthMm)}
+            options={[
+              { value: "85", label: "Column, 85 mm" },
+              { value: "180", label: "Page, 180 mm" },
+            ]}
+            onChange={(width) => change({ widthMm: Number(width) })}
+          />
+          <LiveWholeInput
+            number={numbers.widthMm}
+            value={form.widthMm}
+            title="Millimetres"
+            onChange={(widthMm) => change({ widthMm })}
+          />
+          <LiveWholeInput
+            number={numbers.dpi}
+            value={form.dpi}
+            title="Pixels an inch; of SVG and PDF that of their pictures"
+            onChange={(dpi) => change({ dpi })}
+          />
+          <Segments
+            label="Ground"
+            value={form.ground}
+            options={grounds.map((value) => ({ value, label: value }))}
+            onChange={(ground) => change({ ground })}
+          />
+          <fieldset className="parts">
+            <legend>With</legend>
+            {figureParts.map((part) => (
+              <label key={part}>
+                <input
+                  type="checkbox"
+                  checked={form.parts.includes(part)}
+                  onChange={() => change({ parts: toggledPart(form.parts, part) })}
+                />{" "}
+                {partLabels[part]}
+              </label>
+            ))}
+          </fieldset>
+          <label className="words">
+            Title
+            <input
+              value={form.title}
+              maxLength={512}
+              onChange={({ target }) => change({ title: target.value })}
+            />
+          </label>
+          <label className="words">
+            Caption
+            <textarea
+              rows={3}
+              maxLength={8192}
+              placeholder="The settings, in words"
+              value={form.caption}
+              onChange={({ target }) => change({ caption: target.value })}
+            />
+          </label>
+          {form.kind === "webp" && checkpoints && (
+            <ClipRange
+              checkpoints={checkpoints}
+              range={range}
+              setRange={setRange}
+              frameMs={form.frameMs}
+              setFrameMs={(frameMs) => change({ frameMs })}
+            />
+          )}
+          {problem && (
+            <p className="figure-problem" role="alert">
+              <b>Error</b> {problem.message}
+              {problem.hint !== undefined && <span className="faint"> {problem.hint}</span>}
+            </p>
+          )}
+          <footer>
+            {work ? (
+              <>
+                <progress value={work.fraction} aria-label={work.label} />
+                <span className="faint">{work.label}</span>
+                <button type="button" onClick={() => abort.current?.abort()}>
+                  Cancel
+                </button>
+              </>
+            ) : (
+              <button className="primary" type="submit" disabled={panes.length === 0}>
+                Save {form.kind === "webp" ? "clip" : form.kind.toUpperCase()}
+              </button>
+            )}
+          </footer>
+        </form>
+        <FigurePreview panes={panes} form={form} />
+      </div>
+    </>
+  );
+}
+
+const kindTitles: Readonly<Record<SavedKind, string>> = {
+  png: "Pixels, with the recipe as text",
+  svg: "Shapes and text, for editing",
+  pdf: "Shapes and text, for papers",
+  webp: "The steps of the run, one after the other, as an animated WebP",
+};

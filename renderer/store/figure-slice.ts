@@ -1,0 +1,13 @@
+/** Figures of what is shown: the engine draws them, a dialog asks for them. */
+import type { FigureState } from "./figure-state.ts";
+import type { Slice } from "./look.ts";
+
+export const figureSlice: Slice<FigureState> = (set, get, { engine }) => ({
+  isFigureOpen: false,
+  openFigure(isOpen) {
+    if (isOpen) get().pause();
+    set({ isFigureOpen: isOpen });
+  },
+  drawFigure: (figure, options) => engine.call("figure.draw", figure, options),
+  drawClip: (clip, options) => engine.call("figure.clip", clip, options),
+});

@@ -1,0 +1,108 @@
+/** `gramscope figure` in a process of its own: a grid, a clip of a run, and what it refuses. */
+import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import sharp from "sharp";
+import { describe, expect, test } from "vitest";
+import { readPngTexts, recipeKeyword } from "../../engine/probes/png.ts";
+import { resolveRecipe } from "../../engine/recipe/resolve.ts";
+import { checkpointName } from "../../engine/runs/checkpoint-layout.ts";
+import { createRun } from "../../engine/runs/run-directory.ts";
+import { gramscope, inFolder } from "../support/command-line.ts";
+import { samples } from "../support/running-engine.ts";
+import { fixtures } from "../weights/broken-models.ts";
+
+const model = path.join(fixtures, "mlp");
+const [cat, cup] = ["chelsea.jpg", "coffee.jpg"].map((name) => path.join(samples, name));
+const look = ["figure", "--device", "cpu", "--image", cat!];
+
+describe("figure", () => {
+  test("lays layers and images out as a grid, to the width and with the recipe of each pane", async () => {
+    await inFolder(async (folder, names) => {
+      const out = path.join(folder, "grid.png");
+      const grid = ["--image", cup!, "--layer", "0,last", "--width-mm", "85", "--dpi", "150"];
+      const args = [...look, "--model", model, "--probe", "norm", ...grid, "--out", out, "--json"];
+      const ended = await gramscope(args);
+      expect(ended).toMatchObject({ code: 0, stderr: "" });
+      expect(await names()).toEqual(["grid.png"]);
+      const file = await readFile(out);
+      expect(await sharp(file).metadata()).toMatchObject({ width: 502, density: 150 });
+      const texts = readPngTexts(file);
+      const { panes } = JSON.parse(texts[recipeKeyword]!) as { panes: { title: string }[] };
+      expect(panes.map(({ title }) => title)).toEqual([
+        "block 1, chelsea.jpg",
+        "last block, chelsea.jpg",
+        "block 1, coffee.jpg",
+        "last block, coffee.jpg",
+      ]);
+      // A whole column and a whole row are named by their titles.
+      expect(texts["Description"]).toMatch(/\(block 1\) Layer: block 1 of 3/);
+      expect(texts["Description"]).toMatch(/\(coffee\.jpg\) Image: coffee\.jpg, 600x400 px/);
+    });
+  });
+
+  test("joins the steps of a run into a clip, and refuses steps that it does not have", async () => {
+    await inFolder(async (folder) => {
+      const run = path.join(folder, "run");
+      await createRun(run, resolveRecipe({ preset: "laptop-pretrain", data: { kind: "scenes" } }));
+      for (const step of [10, 20]) {
+        const place = path.join(run, "checkpoints", checkpointName(step));
+        await mkdir(place, { recursive: true });
+        await cp(model, path.join(place, "teacher"), { recursive: true });
+        await writeFile(path.join(place, "state.json"), "{}");
+      }
+      const of = [...look, "--model", run, "--probe", "pca", "--width-mm", "40", "--dpi", "100"];
+      const out = path.join(folder, "clip.webp");
+      const ended = await gramscope([...of, "--steps", "all", "--frame-ms", "80", "--out", out]);
+      expect(ended).toMatchObject({ code: 0, stderr: "" });
+      const read = await sharp(out, { animated: true }).metadata();
+      expect(read).toMatchObject({ pages: 2, delay: [80, 80], width: 157 });
+      // Colours that stay: both steps are shown in the basis of the last.
+      expect(Buffer.from(read.exif!).toString("latin1")).toMatch(/Basis.*chelsea\.jpg/);
+
+      const wrong = await gramscope([
+        ...of,
+        "--steps",
+        "10,30",
+        "--out",
+        path.join(folder, "b.svg"),
+      ]);
+      expect(wrong).toMatchObject({ code: 2, stdout: "" });
+      expect(wrong.stderr).toMatch(
+        /--steps: expected all, or steps of .*\(10, 20\); received "30"/,
+      );
+    });
+  });
+
+  test.concurrent.each([
+    ["a file of another kind", ["--out", "f.gif"], /--out: expected a file that ends in \.png/],
+    [
+      "no width",
+      ["--out", "f.png", "--width-mm", "0"],
+      /--width-mm: expected a whole number, 20 to/,
+    ],
+    [
+      "a resolution of 100,000",
+      ["--out", "f.png", "--dpi", "100000"],
+      /--dpi: expected .*36 to 1200/,
+    ],
+    ["a folder that is not there", ["--out", "no/f.png"], /the folder .*no does not exist/],
+    ["a clip of nothing", ["--out", "f.webp"], /a \.webp is a clip of the steps of a run/],
+    [
+      "three things that vary",
+      [
+        ...["--out", "f.png", "--image", cup!, "--layer", "0,1"],
+        ...["--probe", "pca", "--width-mm", "40"],
+      ],
+      /at most two things that vary.*2 layers, 2 probes, 2 images/,
+    ],
+  ])("%s is refused in one message", async (_, more, words) => {
+    await inFolder(async (folder, names) => {
+      const args = [...look, "--model", model, "--probe", "norm", ...more];
+      const ended = await gramscope(args, { cwd: folder });
+      expect(ended, ended.stderr).toMatchObject({ code: 2, stdout: "" });
+      expect(ended.stderr.split("\n")[0]).toMatch(words);
+      expect(ended.stderr.trimEnd().split("\n").length).toBeLessThanOrEqual(2);
+      expect(await names()).toEqual([]);
+    });
+  });
+});

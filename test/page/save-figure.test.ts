@@ -1,0 +1,139 @@
+/** A figure saved from the page, in a real Chromium: what is on screen is what is in the file. */
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import type { Browser } from "playwright-core";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readPngTexts, recipeKeyword } from "../../engine/probes/png.ts";
+import { resolveRecipe } from "../../engine/recipe/resolve.ts";
+import { checkpointName } from "../../engine/runs/checkpoint-layout.ts";
+import { createRun } from "../../engine/runs/run-directory.ts";
+import { browserSkip, launchBrowser, openPage } from "../support/browser.ts";
+import { startEngine, type EngineProcess } from "../support/engine-process.ts";
+import { fixtures } from "../weights/broken-models.ts";
+
+/** The stage's canvas can be read back where it is not WebGL's. */
+const still = "&renderer=canvas2d";
+
+describe.skipIf(browserSkip !== undefined)("saving a figure", () => {
+  let engine: EngineProcess;
+  let browser: Browser;
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(os.tmpdir(), "gramscope-figure-"));
+    [engine, browser] = await Promise.all([startEngine(), launchBrowser()]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await engine.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it("F opens the dialog, the preview is drawn, and the PNG holds the map that is shown", async () => {
+    const { page, complaints } = await openPage(
+      browser,
+      engine.url,
+      `${still}&patch=6,7&opacity=100`,
+    );
+    await page.keyboard.press("f");
+    const dialog = page.getByRole("dialog", { name: "Save a figure" });
+    const preview = dialog.getByRole("img", { name: "The figure as it will be saved" });
+    await preview.waitFor();
+    expect(await preview.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(
+      600,
+    );
+    // Only the picture, so that its pixels lie at known places.
+    for (const part of ["Names", "Marks", "Colour bars", "Caption"]) {
+      await dialog.getByRole("checkbox", { name: part }).uncheck();
+    }
+    await dialog.getByRole("textbox", { name: "Width" }).fill("100");
+    await dialog.getByLabel("Resolution").fill("100");
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      dialog.getByRole("button", { name: "Save PNG" }).click(),
+    ]);
+    expect(download.suggestedFilename()).toMatch(/-cosine\.png$/);
+    const file = await readFile(await download.path());
+    const texts = readPngTexts(file);
+    const { panes } = JSON.parse(texts[recipeKeyword]!) as {
+      panes: { recipe: { label: string; text: string }[] }[];
+    };
+    const query = panes[0]!.recipe.find(({ label }) => label === "Query");
+    expect(query?.text).toBe("1 patch at (row, column) (6, 7)");
+
+    const { data, info } = await sharp(file).raw().toBuffer({ resolveWithObject: true });
+    expect(info.width).toBe(394);
+    // The cells on the stage, read back from its canvas.
+    const cells = await page.locator(".photo canvas").first().evaluate(readCanvas);
+    const [left, top] = [6, 6]; // 4 pt at 100 dots an inch
+    const [wide, high] = [info.width - 11, info.height - 11];
+    for (const [row, col] of [
+      [6, 7],
+      [0, 0],
+      [13, 13],
+      [3, 10],
+    ] as const) {
+      const x = left + Math.floor(((col + 0.5) / cells.cols) * wide);
+      const y = top + Math.floor(((row + 0.5) / cells.rows) * high);
+      const at = 3 * (y * info.width + x);
+      const cell = 4 * (row * cells.cols + col);
+      expect([...data.subarray(at, at + 3)], `patch ${row},${col}`).toEqual(
+        cells.pixels.slice(cell, cell + 3),
+      );
+    }
+    await expect.poll(() => dialog.isVisible()).toBe(false);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it("a clip goes through the steps of a run and comes back; it can be cancelled", async () => {
+    const run = path.join(folder, "run");
+    await createRun(run, resolveRecipe({ preset: "laptop-pretrain", data: { kind: "scenes" } }));
+    for (const step of [10, 20, 30]) {
+      const place = path.join(run, "checkpoints", checkpointName(step));
+      await mkdir(place, { recursive: true });
+      await cp(path.join(fixtures, "mlp"), path.join(place, "teacher"), { recursive: true });
+      await writeFile(path.join(place, "state.json"), "{}");
+    }
+    const { page, complaints } = await openPage(browser, engine.url, "&patch=2,3");
+    await page.getByLabel("Scrub through its checkpoints").fill(run);
+    await page.getByRole("button", { name: "Open run" }).click();
+    const shown = () => page.locator(".pane-head .step").first().innerText();
+    await expect.poll(shown, { timeout: 20_000 }).toBe("step 30");
+    await page.getByRole("button", { name: "Figure" }).click();
+    const dialog = page.getByRole("dialog", { name: "Save a figure" });
+    await dialog.getByText("Clip", { exact: true }).first().click();
+    await dialog.getByRole("textbox", { name: "Width" }).fill("60");
+    await dialog.getByRole("textbox", { name: "Resolution" }).fill("72");
+    await dialog.getByLabel("From").selectOption("20");
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      dialog.getByRole("button", { name: "Save clip" }).click(),
+    ]);
+    const file = await readFile(await download.path());
+    const read = await sharp(file, { animated: true }).metadata();
+    expect(read).toMatchObject({ format: "webp", pages: 2, width: 170 });
+    expect(Buffer.from(read.exif!).toString("latin1")).toMatch(/"step 20".*"step 30"/s);
+    await expect.poll(shown).toBe("step 30");
+
+    // The dialog keeps what was chosen; a clip that is cancelled saves nothing and says nothing.
+    await page.getByRole("button", { name: "Figure" }).click();
+    await dialog.getByRole("textbox", { name: "Width" }).fill("900");
+    await dialog.getByRole("button", { name: "Save clip" }).click();
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    await dialog.getByRole("button", { name: "Save clip" }).waitFor();
+    expect(await dialog.getByRole("alert").count()).toBe(0);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+});
+
+function readCanvas(source: SVGElement | HTMLElement) {
+  const canvas = source as HTMLCanvasElement;
+  const { width, height } = canvas;
+  const context = canvas.getContext("2d")!;
+  const { data } = context.getImageData(0, 0, width, height);
+  return { rows: height, cols: width, pixels: [...data] };
+}

@@ -4,12 +4,11 @@ import { colormapTable, labelColour, type ColormapName } from "../../engine/prot
 import { componentOrders } from "../../engine/protocol/pca-variant.ts";
 import type { ProbeMap } from "../../engine/protocol/probes.ts";
 import { fittedRange, shownRange, type Ends } from "../store/colour-scale.ts";
-import type { Look } from "../store/look.ts";
 import { againstIn, seenIn } from "../store/seen.ts";
-import { answerOf, isHovered } from "../store/selectors.ts";
+import { isHovered, shownMapOf } from "../store/selectors.ts";
 import type { Pane } from "../store/view-state.ts";
 import { formatEnd } from "./numbers.ts";
-import { createPicture, variantIn } from "./pane-picture.ts";
+import { createPicture, pairUnit, variantIn } from "./pane-picture.ts";
 import { RangeEnds, useDomain } from "./RangeEnds.tsx";
 import { useLook } from "./store-context.ts";
 
@@ -18,7 +17,7 @@ export function Legend({ pane }: { pane: Pane }) {
   const hasCosine = useLook(
     (state) => isHovered(seenIn(state, pane)) && state.cosine?.over[pane] !== undefined,
   );
-  const map = useLook((state) => answerOf(state, pane)?.result.maps[state.shownMap]);
+  const map = useLook((state) => shownMapOf(state, pane));
   const difference = useLook((state) =>
     againstIn(state, pane)?.how === "difference" ? pairUnit(state, pane) : undefined,
   );
@@ -37,13 +36,6 @@ export function Legend({ pane }: { pane: Pane }) {
     case "mask":
       return <div className="legend">foreground clear · background dark</div>;
   }
-}
-
-function pairUnit(state: Look, pane: Pane): string {
-  const seen = seenIn(state, pane);
-  if (isHovered(seen)) return "difference of cosine";
-  const map = answerOf(state, pane)?.result.maps[0];
-  return map?.kind === "scalar" ? `difference of ${map.unit}`.trim() : "distance of colours";
 }
 
 /** Its own scale: around nothing, as far as the difference goes. */

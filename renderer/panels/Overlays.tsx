@@ -5,10 +5,9 @@ import {
   type Geometry,
   type PatchPosition,
 } from "../../engine/protocol/geometry.ts";
-import type { Look } from "../store/look.ts";
-import { boxesOf, formatPatches, parsePatches, type PatchSet } from "../store/patch-set.ts";
+import { boxesOf, formatPatches, parsePatches } from "../store/patch-set.ts";
 import { seenIn } from "../store/seen.ts";
-import { answerOf, askedToken, geometryOf, heldOn, isHovered } from "../store/selectors.ts";
+import { answerOf, geometryOf, isHovered, queryOn } from "../store/selectors.ts";
 import type { Pane } from "../store/view-state.ts";
 import { useLook } from "./store-context.ts";
 import { useRestedCosine } from "./use-settled.ts";
@@ -56,7 +55,7 @@ function Matches({ pane, geometry }: { pane: Pane; geometry: Geometry }) {
 
 /** A cross in one patch, or the outline of several. */
 function Query({ pane, geometry }: { pane: Pane; geometry: Geometry }) {
-  const text = useLook((state) => formatPatches(queryIn(state, pane)));
+  const text = useLook((state) => formatPatches(queryOn(state, pane)));
   const query = useMemo(() => parsePatches(text) ?? [], [text]);
   const isHeld = useLook((state) => seenIn(state, pane).view.patch.length > 0);
   const [first, ...others] = query;
@@ -78,18 +77,6 @@ function Query({ pane, geometry }: { pane: Pane; geometry: Geometry }) {
       />
     );
   });
-}
-
-/** The patches that are asked about, on the pane's grid. */
-function queryIn(state: Look, pane: Pane): PatchSet {
-  const seen = seenIn(state, pane);
-  if (isHovered(seen)) {
-    // The cross stands before its map is there.
-    if (pane === "main") return askedToken(state) === "patch" ? state.query : [];
-    return state.cosine?.over[pane]?.query ?? [];
-  }
-  const asksPatch = seen.view.probe === "attention" && seen.view.attends === "patch";
-  return asksPatch ? heldOn(state, pane) : [];
 }
 
 function rectangle(geometry: Geometry, patch: PatchPosition) {

@@ -7,7 +7,7 @@ import type { CosineMap } from "../store/feature-state.ts";
 import type { Look } from "../store/look.ts";
 import { isSamePatch } from "../store/patch-set.ts";
 import { seenIn } from "../store/seen.ts";
-import { answerOf, isHovered, photographOf } from "../store/selectors.ts";
+import { answerOf, isHovered, photographOf, shownMapOf } from "../store/selectors.ts";
 import type { Pane } from "../store/view-state.ts";
 import { formatCosine, formatCount, formatValue, tokenLabel } from "./numbers.ts";
 import { useLook } from "./store-context.ts";
@@ -64,10 +64,10 @@ export function queryText({ query, token }: Pick<CosineMap, "query" | "token">):
 }
 
 function answerText(state: Look, pane: Pane): string {
-  const { cursor, shownMap } = state;
+  const { cursor } = state;
   const { view } = seenIn(state, pane);
   const answer = answerOf(state, pane);
-  const map = answer?.result.maps[shownMap];
+  const map = shownMapOf(state, pane);
   if (view.probe === "attention" && view.attends === "patch" && view.patch.length === 0) {
     return "no patch is pinned\nclick one to see its attention";
   }

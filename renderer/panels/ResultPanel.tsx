@@ -6,7 +6,7 @@ import type { CosineMap } from "../store/feature-state.ts";
 import { chosenRange, fittedRange, type Ends } from "../store/colour-scale.ts";
 import type { Look } from "../store/look.ts";
 import { isLinked } from "../store/seen.ts";
-import { answerOf, isGramShown, isHovered, photographOf } from "../store/selectors.ts";
+import { answerOf, isGramShown, isHovered, photographOf, shownMapOf } from "../store/selectors.ts";
 import { CopyButton } from "./CopyButton.tsx";
 import { CopyPython } from "./CopyPython.tsx";
 import { cosineNumbers, cosineRecipe, type Line } from "./cosine-lines.ts";
@@ -32,7 +32,7 @@ const bins = 60;
 
 function Spread({ cosine }: { cosine: CosineMap | undefined }) {
   const hovered = useLook(isHovered);
-  const map = useLook((state) => answerOf(state, "main")?.result.maps[state.shownMap]);
+  const map = useLook((state) => shownMapOf(state, "main"));
   // From the map at rest: a panel that follows a moving pointer would cost its map the time to paint.
   const hull = useLook((state) => fittedRange(hovered ? { ...state, cosine } : state)?.join());
   const fitted = hull?.split(",").map(Number) as [number, number] | undefined;

@@ -8,7 +8,7 @@ import { shownRange } from "../store/colour-scale.ts";
 import type { Look } from "../store/look.ts";
 import type { Answer } from "../store/probe-state.ts";
 import { againstIn, allPanes, isLinked, isSamePhotograph, seenIn } from "../store/seen.ts";
-import { answerOf, featureRefOf, isHovered, isSameSpace } from "../store/selectors.ts";
+import { answerOf, featureRefOf, isHovered, isSameSpace, shownMapOf } from "../store/selectors.ts";
 import type { Pane } from "../store/view-state.ts";
 
 export type PictureOf = (state: Look) => MapPicture | undefined;
@@ -31,6 +31,14 @@ export function createPicture(pane: Pane): PictureOf {
   };
 }
 
+/** What a difference is counted in. */
+export function pairUnit(state: Look, pane: Pane): string {
+  const seen = seenIn(state, pane);
+  if (isHovered(seen)) return "difference of cosine";
+  const map = shownMapOf(state, pane);
+  return map?.kind === "scalar" ? `difference of ${map.unit}`.trim() : "distance of colours";
+}
+
 /** A pane's own map, whatever it is shown against. */
 export function createMap(pane: Pane): PictureOf {
   const remember = memory();
@@ -38,7 +46,7 @@ export function createMap(pane: Pane): PictureOf {
 
   return (state) => {
     const seen = seenIn(state, pane);
-    const { cosine, shownMap } = seen;
+    const { cosine } = state;
     const range = shownRange(state, pane);
     if (isHovered(seen)) {
       const over = cosine?.over[pane];
@@ -52,9 +60,7 @@ export function createMap(pane: Pane): PictureOf {
       }));
     }
     const answer = answerOf(state, pane);
-    const maps = answer?.result.maps ?? [];
-    // The maps that can be chosen are the main pane's; another probe may have fewer.
-    const map = maps[Math.min(shownMap, maps.length - 1)];
+    const map = shownMapOf(state, pane);
     if (!answer || !map) return undefined;
     const { signs, order } = map.kind === "rgb" ? variantIn(state, pane) : plainVariant;
     const built = rememberMap([map, signs, order], () =>

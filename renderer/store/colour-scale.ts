@@ -1,7 +1,7 @@
 /** The ends of the colour scale: one scale for all photographs on the stage, so that they compare. */
 import type { Look } from "./look.ts";
 import { allPanes, isLinked, seenIn } from "./seen.ts";
-import { answerOf, isHovered } from "./selectors.ts";
+import { isHovered, shownMapOf } from "./selectors.ts";
 import type { Pane } from "./view-state.ts";
 
 export type Ends = readonly [number, number];
@@ -36,8 +36,7 @@ function rangeOf(state: Look, pane: Pane): Ends | undefined {
     const over = state.cosine?.over[pane];
     return over && [Math.floor(Math.min(over.low, 0.9) * 10) / 10, 1];
   }
-  const maps = answerOf(state, pane)?.result.maps;
-  const map = maps?.[Math.min(state.shownMap, maps.length - 1)];
+  const map = shownMapOf(state, pane);
   return map?.kind === "scalar" ? map.range : undefined;
 }
 

@@ -1,5 +1,6 @@
 /** What follows from the state: feature references, probe calls and the grids on the stage. */
 import type { Geometry } from "../../engine/protocol/geometry.ts";
+import type { ProbeMap } from "../../engine/protocol/probes.ts";
 import type { FeatureRef } from "../../engine/protocol/view.ts";
 import type { Photograph } from "./image-state.ts";
 import type { Look } from "./look.ts";
@@ -193,4 +194,24 @@ export function heldOn(state: Look, pane: Pane): PatchSet {
   if (!isSamePhotograph(state, pane)) return [];
   const [from, to] = [state.pinGrid ?? gridOf(state), gridOf(state, pane)];
   return from && to ? rescaled(patch, from, to) : patch;
+}
+
+/** The patches that are asked about in a pane, on its own grid; none over another photograph. */
+export function queryOn(state: Look, pane: Pane): PatchSet {
+  const seen = seenIn(state, pane);
+  if (isHovered(seen)) {
+    // The cross stands before its map is there.
+    if (pane === "main") return askedToken(state) === "patch" ? state.query : none;
+    return state.cosine?.over[pane]?.query ?? none;
+  }
+  const asksPatch = seen.view.probe === "attention" && seen.view.attends === "patch";
+  return asksPatch ? heldOn(state, pane) : none;
+}
+
+const none: PatchSet = [];
+
+/** Which of the answer's maps is shown: the choice is the main pane's, and another probe may have fewer. */
+export function shownMapOf(state: Look, pane: Pane): ProbeMap | undefined {
+  const maps = answerOf(state, pane)?.result.maps ?? [];
+  return maps[Math.min(state.shownMap, maps.length - 1)];
 }

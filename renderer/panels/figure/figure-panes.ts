@@ -1,5 +1,5 @@
 /** What the panes show now, as panes of a figure: the same cells, marks, scale and recipe. */
-import { colormapTable } from "../../../engine/protocol/colormap.ts";
+import { colormapTable, type ColormapName } from "../../../engine/protocol/colormap.ts";
 import type { FigureBox, FigureMark, FigurePaneInput } from "../../../engine/protocol/figure.ts";
 import { barKey, formatEnd, keyOfMap } from "../../../engine/protocol/figure-keys.ts";
 import { patchRectangle, type Geometry } from "../../../engine/protocol/geometry.ts";
@@ -10,31 +10,33 @@ import type { MapPicture } from "../../scene/map-picture.ts";
 import { shownRange } from "../../store/colour-scale.ts";
 import type { Look } from "../../store/look.ts";
 import { boxesOf } from "../../store/patch-set.ts";
+import { againstIn, panesInSight, seenIn } from "../../store/seen.ts";
 import { probeLabels } from "../../store/probe-slice.ts";
 import {
   answerOf,
   askedToken,
   geometryOf,
-  isCompared,
   isGramShown,
   isHovered,
   isNormed,
   photographOf,
+  queryOn,
+  shownMapOf,
 } from "../../store/selectors.ts";
 import { drawnModel, stepOfModel } from "../../store/timeline-view.ts";
-import type { Pane } from "../../store/view-state.ts";
+import type { Pane, View } from "../../store/view-state.ts";
 import { isFitted } from "../../store/zoom.ts";
 import { cosineRecipe, type Line } from "../cosine-lines.ts";
 import { formatCount } from "../numbers.ts";
-import { createPicture } from "../pane-picture.ts";
+import { createPicture, pairUnit, variantIn } from "../pane-picture.ts";
+import { paneTitle } from "../panes/pane-title.ts";
 
 export type ShownPane = Pane | "gram";
 
-/** In the order they lie on the stage. */
+/** In the order they lie on the stage; panes out of sight have nothing to show. */
 export function shownPanes(state: Look): ShownPane[] {
   const panes: ShownPane[] = [
-    "main",
-    ...(isCompared(state) ? (["second"] as const) : []),
+    ...panesInSight(state),
     ...(isGramShown(state) ? (["gram"] as const) : []),
   ];
   return state.layout.isSwapped ? panes.reverse() : panes;
@@ -54,22 +56,24 @@ function photoPane(state: Look, pane: Pane): FigurePaneInput | undefined {
   const photograph = photographOf(state, pane);
   const size = photograph?.size;
   if (!photograph?.info || !size) return undefined;
-  const { opacity, colormap } = state.view;
+  const { opacity, colormap } = coloursIn(state, pane);
   const picture = createPicture(pane)(state);
   const geometry = geometryOf(state, pane);
   const recipe = recipeOf(state, pane, photograph.name);
   const key = keyOf(state, pane);
-  const step = stepOfModel(state.timeline, drawnModel(state, pane));
-  const title =
-    step === undefined ? photograph.name : `step ${formatCount(step)}, ${photograph.name}`;
-  const common = { title, photograph: photograph.info.id, view: seenPart(state, size) };
+  const title = titleOf(state, pane, photograph.name);
+  const common = {
+    title,
+    photograph: photograph.info.id,
+    view: seenPart(seenIn(state, pane), size),
+  };
   if (!picture || !geometry) return { ...common, recipe: [] };
   const [x, y, width, height] = picture.region;
   return {
     ...common,
     note: noteOf(state, pane, geometry),
     map: {
-      cells: toWireTensor(cellsOf(picture, state), [picture.rows, picture.cols, 4]),
+      cells: toWireTensor(cellsOf(picture, colormap), [picture.rows, picture.cols, 4]),
       box: {
         x: x * size.width,
         y: y * size.height,
@@ -81,14 +85,34 @@ function photoPane(state: Look, pane: Pane): FigurePaneInput | undefined {
     marks: marksOf(state, pane, geometry),
     ...(key && { key }),
     scale: scaleOf(geometry),
-    recipe: [...recipe, shownLine(state, colormap, opacity)],
+    recipe: [...recipe, shownLine(state, pane, colormap, opacity)],
   };
 }
 
-function cellsOf(picture: MapPicture, { view }: Look): Uint8Array {
+/** With a difference its own scale. */
+function coloursIn(state: Look, pane: Pane): Pick<View, "opacity" | "colormap"> {
+  const { opacity, colormap } = seenIn(state, pane).view;
+  const isSigned = (differenceIn(state, pane)?.range[0] ?? 0) < 0;
+  return { opacity, colormap: isSigned ? "diverging" : colormap };
+}
+
+function differenceIn(state: Look, pane: Pane) {
+  const picture =
+    againstIn(state, pane)?.how === "difference" ? createPicture(pane)(state) : undefined;
+  return picture?.kind === "scalar" ? picture : undefined;
+}
+
+/** As the pane's head says it. */
+function titleOf(state: Look, pane: Pane, photograph: string): string {
+  if (pane !== "main") return paneTitle(state, pane);
+  const step = stepOfModel(state.timeline, drawnModel(state, pane));
+  return step === undefined ? photograph : `step ${formatCount(step)}, ${photograph}`;
+}
+
+function cellsOf(picture: MapPicture, colormap: ColormapName): Uint8Array {
   if (picture.kind === "colour") return picture.rgba;
   const rgba = new Uint8Array(picture.values.length * 4);
-  paintScalars(rgba, picture.values, picture.range, colormapTable(view.colormap));
+  paintScalars(rgba, picture.values, picture.range, colormapTable(colormap));
   return rgba;
 }
 
@@ -108,17 +132,18 @@ function seenPart({ zoom }: Look, { width, height }: { width: number; height: nu
 /** As the line over the pane: what is drawn, not what was asked for. */
 function noteOf(state: Look, pane: Pane, { input, grid }: Geometry): string {
   const answer = answerOf(state, pane);
-  const held = pane === "main" ? state.features : state.secondFeatures;
-  const depth = state.model?.depth ?? 0;
-  const hovered = isHovered(state);
+  const seen = seenIn(state, pane);
+  const held = state.features[pane];
+  const depth = seen.model?.depth ?? 0;
+  const hovered = isHovered(seen);
   const layer = answer?.ref.layer === "last" ? depth - 1 : answer?.ref.layer;
   const block = hovered ? held?.block : layer;
-  const norm = hovered ? held?.norm : answer && isNormed(state, answer.ref);
+  const norm = hovered ? held?.norm : answer && isNormed(seen, answer.ref);
   // Attention is made inside the block, before any final norm.
   const isNormSaid = answer?.call.probe !== "attention";
   return [
     answer && !hovered ? probeLabels[answer.call.probe] : "cosine",
-    block === undefined ? "" : `${state.model?.stages ? "stage" : "block"} ${block + 1}`,
+    block === undefined ? "" : `${seen.model?.stages ? "stage" : "block"} ${block + 1}`,
     isNormSaid ? (norm ? "after norm" : "before norm") : "",
     `${input.width}×${input.height} px`,
     `${grid.rows}×${grid.cols} patches`,
@@ -128,14 +153,19 @@ function noteOf(state: Look, pane: Pane, { input, grid }: Geometry): string {
 }
 
 function recipeOf(state: Look, pane: Pane, photograph: string): Line[] {
-  const { cosine, features, secondFeatures, model } = state;
-  if (!isHovered(state)) return [...(answerOf(state, pane)?.result.recipe ?? [])];
-  const held = pane === "main" ? features : secondFeatures;
-  return cosine && held ? cosineRecipe(cosine, held, model, photograph) : [];
+  const seen = seenIn(state, pane);
+  if (!isHovered(seen)) return [...(answerOf(state, pane)?.result.recipe ?? [])];
+  const { cosine } = state;
+  const over = cosine?.over[pane];
+  const held = state.features[pane];
+  if (!over || !held) return [];
+  // Over another photograph the query is the main one's.
+  const query = over.query.length > 0 ? over.query : cosine.query;
+  return cosineRecipe({ ...cosine, query }, held, seen.model, photograph);
 }
 
-function shownLine(state: Look, colormap: string, opacity: number): Line {
-  const range = shownRange(state);
+function shownLine(state: Look, pane: Pane, colormap: string, opacity: number): Line {
+  const range = differenceIn(state, pane)?.range ?? shownRange(state, pane);
   const colours = range
     ? `${colormap} from ${formatEnd(range[0])} to ${formatEnd(range[1])}, `
     : "";
@@ -143,11 +173,13 @@ function shownLine(state: Look, colormap: string, opacity: number): Line {
 }
 
 function keyOf(state: Look, pane: Pane): FigurePaneInput["key"] {
-  const { signs, order, colormap } = state.view;
-  const range = shownRange(state);
-  if (isHovered(state)) return range && barKey(colormap, range, "cosine");
-  const map = answerOf(state, pane)?.result.maps[state.shownMap];
-  return map && keyOfMap(map, { colormap, variant: { signs, order }, range });
+  const { colormap } = coloursIn(state, pane);
+  const difference = differenceIn(state, pane);
+  if (difference) return barKey(colormap, difference.range, pairUnit(state, pane));
+  const range = shownRange(state, pane);
+  if (isHovered(seenIn(state, pane))) return range && barKey(colormap, range, "cosine");
+  const map = shownMapOf(state, pane);
+  return map && keyOfMap(map, { colormap, variant: variantIn(state, pane), range });
 }
 
 function scaleOf({ grid, region, patch }: Geometry): FigurePaneInput["scale"] {
@@ -163,22 +195,21 @@ function marksOf(state: Look, pane: Pane, geometry: Geometry): FigureMark[] {
     const box = patchRectangle(geometry, patch);
     return kind === "outlier" ? { kind: "ring", box } : { kind: "box", box };
   });
-  const over = isHovered(state) ? state.cosine?.[pane] : undefined;
+  const seen = seenIn(state, pane);
+  const over = isHovered(seen) ? state.cosine?.over[pane] : undefined;
   const matches = (over?.matches ?? [])
-    .slice(0, state.view.matches)
+    .slice(0, seen.view.matches)
     .map(({ patch }, index): FigureMark => {
       const box = patchRectangle(over!.geometry, patch);
       return { kind: "box", box, text: String(index + 1) };
     });
-  return [...found, ...matches, ...(pane === "main" ? queryMarks(state, geometry) : [])];
+  return [...found, ...matches, ...queryMarks(state, pane, geometry)];
 }
 
 /** A cross in one patch, or the outline of several. */
-function queryMarks(state: Look, geometry: Geometry): FigureMark[] {
-  const { view, query } = state;
-  const isAttention = view.probe === "attention" && view.attends === "patch";
-  const isAsked = isHovered(state) && askedToken(state) === "patch";
-  const patches = isAsked ? query : isAttention ? view.patch : [];
+function queryMarks(state: Look, pane: Pane, geometry: Geometry): FigureMark[] {
+  const { view } = seenIn(state, pane);
+  const patches = queryOn(state, pane);
   const [first] = patches;
   if (!first) return [];
   if (patches.length > 1) {

@@ -66,6 +66,11 @@ export function parseMarker(json: unknown): Pick<HfConfig, "marker" | "nameOrPat
   return { marker: data?.gramscope ?? {}, nameOrPath: data?._name_or_path };
 }
 
+/** Whether a config.json is one that we wrote, in whatever spelling the weights beside it are. */
+export function isOurs(json: unknown): boolean {
+  return typeof json === "object" && json !== null && "gramscope" in json;
+}
+
 /**
  * @param json the parsed file
  * @param path where it lies, for messages

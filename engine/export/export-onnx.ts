@@ -1,7 +1,6 @@
 /** A model as a folder of ONNX files, laid out as transformers.js loads it. */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { traitsOf } from "../model/config.ts";
 import type { RopePrecision } from "../model/rope.ts";
 import { describePositions } from "../model/describe-positions.ts";
 import { EngineError, throwIfAborted } from "../protocol/errors.ts";
@@ -90,7 +89,6 @@ export async function writeOnnxFolder(
   wish: OnnxWish,
 ): Promise<void> {
   const { precisions, signal } = wish;
-  refuseWindows(files);
   await mkdir(join(folder, "onnx"), { recursive: true });
   await writeModelConfig(folder, { ...files, dtype: "F32" }, "onnx");
   const parts = precisions.length + (wish.calibration ? 1 : 0);
@@ -106,16 +104,6 @@ export async function writeOnnxFolder(
       wish.progress?.((first + i + part) / parts, label),
     );
   }
-}
-
-/** @throws EngineError "model.unknown" for what no graph is written for */
-function refuseWindows({ name, config }: ModelFiles): void {
-  if (config.architecture !== undefined || !traitsOf(config).windows) return;
-  throw new EngineError(
-    "model.unknown",
-    `${name}: its attention within windows is not written as ONNX; expected an encoder whose blocks see the whole picture`,
-    { hint: "Its own files can be used elsewhere; gramscope features takes its features." },
-  );
 }
 
 async function calibrated(

@@ -3,7 +3,7 @@
  * standard.
  */
 import { hasClassToken, prefixTokens, traitsOf, type VitConfig } from "../model/config.ts";
-import { blockName } from "../model/params.ts";
+import { blockName, paramShapes } from "../model/params.ts";
 import { activationGraph, siluGraph } from "./activation-graph.ts";
 import { attentionGraph } from "./attention-graph.ts";
 import { gridGraph, type GridValues } from "./grid-graph.ts";
@@ -12,6 +12,13 @@ import type { OnnxGraph } from "./onnx-graph.ts";
 import { positionGraph } from "./position-graph.ts";
 import { ropeGraph, type PairRope } from "./rope-graph.ts";
 import { pairOrder, patchKernel, sum } from "./stored-weights.ts";
+import {
+  filledUp,
+  windowAttentionGraph,
+  windowValues,
+  type WindowAttentionOptions,
+  type WindowValues,
+} from "./window-graph.ts";
 
 export interface VitGraphOptions extends GraphOptions {
   readonly config: VitConfig;
@@ -41,7 +48,12 @@ class VitBuilder {
     let x = numbers.half(this.embed(image, grid));
     const tables = ropeGraph(graph, config, grid, options.rope);
     const rope = tables && this.halfRope(tables);
-    for (let k = 0; k < config.depth; k++) x = this.block(k, x, rope);
+    const windows = traitsOf(config).windows;
+    const tiles = windows && windowValues(graph, grid, windows.side);
+    for (let k = 0; k < config.depth; k++) {
+      const isWhole = windows?.wholeBlocks.includes(k) === true;
+      x = this.block(k, x, { rope, grid, tiles: isWhole ? undefined : tiles });
+    }
     const last = numbers.whole(x);
     const out = traitsOf(config).hasFinalNorm ? parts.norm("norm", last, width) : last;
     const hasClass = hasClassToken(config);
@@ -98,15 +110,16 @@ class VitBuilder {
     return graph.node("Concat", [graph.node("Expand", [joined, shape]), own], { axis: 1 });
   }
 
-  private block(k: number, x: string, rope: PairRope | undefined): string {
+  private block(k: number, x: string, { rope, grid, tiles }: Surroundings): string {
     const { parts, graph, options } = this;
     const { numbers } = parts;
     const { config, opset, isFused } = options;
     const { width: d, hidden, bias } = config;
-    const { hasLayerScale, activation } = traitsOf(config);
+    const { hasLayerScale, activation, windows } = traitsOf(config);
     const at = (name: string) => `${blockName(k)}.${name}`;
     const scale = (name: string) => (hasLayerScale ? at(name) : undefined);
-    const attend = numbers.half(parts.norm(at("norm1"), numbers.whole(x), d));
+    const normed = parts.norm(at("norm1"), numbers.whole(x), d);
+    const attend = numbers.half(tiles ? filledUp(graph, normed, d, tiles) : normed);
     const order = pairOrder(config);
     const linear = (from: string, name: string, how: Omit<Linear, "name">) =>
       parts.linear(from, { ...how, name: at(name) });
@@ -115,7 +128,15 @@ class VitBuilder {
     const keys = linear(attend, "key", { ...own, hasBias: bias.key, order });
     const values = linear(attend, "value", { ...own, hasBias: bias.value });
     const inputs = { queries, keys, values };
-    const mixed = attentionGraph(graph, inputs, { config, rope, numbers, isFused });
+    const how = { config, numbers, isFused };
+    const mixed = windows
+      ? windowAttentionGraph(graph, inputs, {
+          ...how,
+          grid,
+          windows: tiles,
+          tables: this.tables(k),
+        })
+      : attentionGraph(graph, inputs, { ...how, rope });
     const projection = { ...own, hasBias: bias.projection, scale: scale("scale1") };
     const y = graph.node("Add", [x, linear(mixed, "projection", projection)]);
 
@@ -130,4 +151,26 @@ class VitBuilder {
     const down = linear(wide, "down", { ...narrowing, scale: scale("scale2") });
     return graph.node("Add", [y, down]);
   }
+
+  /** Of the bias by distance in a block. */
+  private tables(k: number): WindowAttentionOptions["tables"] {
+    const { config } = this.options;
+    const shapes = paramShapes(config);
+    const table = (along: "Rows" | "Cols") => {
+      const name = `${blockName(k)}.relative${along}`;
+      const [length] = shapes[name]!;
+      const stored = this.parts.param(name, [length!, config.width / config.heads]);
+      return { stored, s: (length! + 1) / 2 };
+    };
+    const [rows, cols] = [table("Rows"), table("Cols")];
+    return { rows: rows.stored, cols: cols.stored, s: { rows: rows.s, cols: cols.s } };
+  }
+}
+
+/** What a block knows of the picture. */
+interface Surroundings {
+  readonly rope: PairRope | undefined;
+  readonly grid: GridValues;
+  /** Absent where a block sees the whole picture. */
+  readonly tiles: WindowValues | undefined;
 }

@@ -141,7 +141,7 @@ function usage({ format, names, parity, model }: ModelCardContent): string {
     return `## Use\n\n${code("python", ["import timm", 'model = timm.create_model("local-dir:.", pretrained=True).eval()', "# pixels: float32 [batch, 3, height, width], normalised", ...(isConvNext ? ["# [batch, d, height / 32, width / 32], before the final norm (head.norm)"] : []), `${isConvNext ? "map" : "tokens"} = model.forward_features(pixels)`])}`;
   }
   if (names === "official") {
-    return `## Use\n\n${code("python", ["from safetensors.torch import load_file", "# model: of the authors' own code, of the same shape, without a head", 'model.load_state_dict(load_file("model.safetensors"))'])}`;
+    return `## Use\n\n${code("python", ["from safetensors.torch import load_file", "# model: of the authors' own code, of the same shape; what is missing is its head, where it has one", 'missing, unexpected = model.load_state_dict(load_file("model.safetensors"), strict=False)', "assert not unexpected"])}`;
   }
   if (format === "safetensors") {
     return `## Use\n\n${code("python", ["from transformers import AutoImageProcessor, AutoModel", 'processor = AutoImageProcessor.from_pretrained(".")', 'model = AutoModel.from_pretrained(".").eval()', 'tokens = model(**processor(image, return_tensors="pt")).last_hidden_state'])}`;

@@ -5,11 +5,12 @@
 import type { VitConfig } from "../model/config.ts";
 import { maskToken, paramShapes } from "../model/params.ts";
 import { EngineError } from "../protocol/errors.ts";
-import type { ModelNames } from "../protocol/exporting.ts";
+import { modelNames, type ModelNames } from "../protocol/exporting.ts";
 import { convNextFields, convNextForm } from "./convnext-form.ts";
-import { families } from "./families.ts";
+import type { FamilyName } from "./families.ts";
 import { familyWriting } from "./family-writing.ts";
 import { timmConfigOf } from "./timm-config.ts";
+import { officialForm } from "./official-form.ts";
 import type { ModelToForm, WrittenForm } from "./written-form.ts";
 
 type VitToForm = ModelToForm & { readonly config: VitConfig };
@@ -49,32 +50,56 @@ function timmForm({ name, config, preprocessor }: VitToForm): WrittenForm {
   return { json, spelling: "timm", shapes: paramShapes(config) };
 }
 
-/** Under the names of the authors' own code. */
-function officialForm({ name }: VitToForm): WrittenForm {
-  throw new EngineError(
-    "model.unknown",
-    `${name}: official names are written for ConvNeXts alone so far`,
-    { hint: "Leave --names out, or export ONNX." },
-  );
-}
-
 function dinov3Form(model: VitToForm): WrittenForm {
   const { config } = model;
   const shapes = { ...paramShapes(config), [maskToken]: [1, 1, config.width] };
   return { json: dinov3Fields(model), spelling: "Hugging Face", shapes };
 }
 
-function familyForm({ name, family, config }: VitToForm): WrittenForm {
+/** Why transformers' model of a family is not written. */
+const others: Readonly<Partial<Record<FamilyName, string>>> = {
+  pe: "transformers has no model of Perception Encoder's vision tower alone",
+  radio: "transformers has no model of RADIO but its authors' own code",
+  vJepa2: "transformers' VJEPA2Model numbers patches by the grid of its training pictures",
+  sam: "transformers' SamVisionModel narrows the tokens by a neck, which Gramscope leaves out",
+};
+
+function familyForm(model: VitToForm): WrittenForm {
+  const { name, family, config } = model;
   const writing = family && familyWriting(family, config);
   if (writing?.isExact) return writing;
-  const title = family ? families[family].title : "it";
-  throw new EngineError(
-    "model.unknown",
-    writing
-      ? `${name}: transformers' ${String(writing.json["model_type"])} is nearest to it and computes something else (the way in which positions are brought to another grid, or a setting that its config.json does not have)`
-      : `${name}: transformers has no model of ${title} that is written here`,
-    { hint: "Export ONNX instead: the graph holds everything that the encoder computes." },
-  );
+  const why = writing
+    ? `transformers' ${String(writing.json["model_type"])} is nearest to it and computes something else (the way in which positions are brought to another grid, or a setting that its config.json does not have)`
+    : ((family && others[family]) ?? "transformers has no model of it that is written here");
+  const onnx = "export ONNX: the graph holds everything that the encoder computes.";
+  throw new EngineError("model.unknown", `${name}: ${why}`, {
+    hint: isOfficial(model) ? `Take --names official, or ${onnx}` : `Instead ${onnx}`,
+  });
+}
+
+function isOfficial(model: VitToForm): boolean {
+  try {
+    officialForm(model);
+    return true;
+  } catch (error) {
+    if (error instanceof EngineError) return false;
+    throw error;
+  }
+}
+
+/** Names that a model can be written in, and why it cannot in the others. */
+export function writableNames(
+  model: ModelToForm,
+): readonly { readonly names: ModelNames; readonly refusal?: string }[] {
+  return modelNames.map((names) => {
+    try {
+      writtenForm(model, names);
+      return { names };
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      return { names, refusal: error.message };
+    }
+  });
 }
 
 /** Every field of DINOv3ViTConfig that a saved model has. */

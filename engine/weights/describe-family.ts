@@ -56,12 +56,13 @@ export async function describeFamily(
             called,
             timm: timm.architecture,
             isQuickGelu: clip.data?.model_cfg.quick_gelu,
-            heads: own?.config.heads,
+            heads: marker.heads ?? own?.config.heads,
+            family: marker.family,
           },
           path,
         );
   if (!model) return undefined;
-  const family = nearerFamily(model, called);
+  const family = model.family === marker.family ? model.family : nearerFamily(model, called);
   const usual = { ...usualPreprocessor(family, model.side), ...timm.statistics };
   // SAM's says in other words what has no equal here.
   const isReadable = (isTransformers && family !== "sam") || isOurs(json);

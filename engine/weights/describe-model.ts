@@ -100,7 +100,7 @@ async function describeOfficial(
   const hints = await runHints(weights, named.found.get("cls")?.shape.at(-1));
   const json = await readJson(join(directory, "config.json")).catch(() => undefined);
   const { marker } = parseMarker(json);
-  const heads = hints.heads ?? timmHeads(json);
+  const heads = hints.heads ?? marker.heads ?? timmHeads(json);
   const theta = await ropeTheta(named, hints.ropeTheta, path);
   const config = deriveShape(named, { ...hints, heads, ropeTheta: theta }, path);
   const isSatellite = /sat[-_]?493m/i.test(`${basename(dirname(weights))}/${basename(weights)}`);

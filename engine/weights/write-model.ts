@@ -67,8 +67,10 @@ export async function writeModelConfig(
   model: Omit<ModelToWrite, "params">,
   purpose: "directory" | "onnx",
 ): Promise<void> {
-  const fields = purpose === "onnx" ? describingFields(model) : formOf(model).json;
-  await writeJson(join(folder, "config.json"), { ...fields, ...commonFields(model) });
+  const form = purpose === "onnx" ? { json: describingFields(model) } : formOf(model);
+  const { json, marker, beside = {} }: Partial<WrittenForm> = form;
+  await writeJson(join(folder, "config.json"), { ...json, ...commonFields(model, marker) });
+  for (const [name, value] of Object.entries(beside)) await writeJson(join(folder, name), value);
   const processor = hfPreprocessorOf(model);
   await writeJson(join(folder, "preprocessor_config.json"), processor);
 }
@@ -79,13 +81,16 @@ function formOf({ names = "transformers", ...model }: Omit<ModelToWrite, "params
 
 function tensorsOf(model: ModelToWrite): TensorToWrite[] {
   const { config, params, dtype = "F32" } = model;
-  const { shapes, spelling, prefix, again = {} } = formOf(model);
-  const mask = params[maskToken] ?? new Float32Array(config.width);
+  const { shapes, spelling, prefix, again = {}, computed = {}, ...form } = formOf(model);
+  const usual: WrittenForm["usual"] = {
+    [maskToken]: () => new Float32Array(config.width),
+    ...form.usual,
+  };
   const known = { ...shapes, [maskToken]: [] };
   const extra = Object.keys(params).find((name) => !Object.hasOwn(known, name));
   if (extra !== undefined) throw new Error(`internal: ${extra} is no parameter of this model`);
   const tensors = Object.entries(shapes).map(([name, shape]) => {
-    const data = name === maskToken ? mask : params[name];
+    const data = params[name] ?? usual[name]?.();
     if (data === undefined) throw new Error(`internal: the parameter ${name} is missing`);
     return { name, dtype, shape, data: stored(name, data, dtype) };
   });
@@ -93,7 +98,10 @@ function tensorsOf(model: ModelToWrite): TensorToWrite[] {
   const copies = Object.entries(again).map(([theirs, ours]) => {
     return { ...tensors.find(({ name }) => name === ours)!, name: theirs };
   });
-  return [...spelledTensors(tensors, spelling, { prefix, isGated }), ...copies];
+  const more = Object.entries(computed).map(([name, { shape, values }]) => {
+    return { name, dtype, shape, data: stored(name, values, dtype) };
+  });
+  return [...spelledTensors(tensors, spelling, { prefix, isGated }), ...copies, ...more];
 }
 
 function stored(name: string, data: Values, dtype: StoredDtype): TensorToWrite["data"] {
@@ -115,7 +123,7 @@ function stored(name: string, data: Values, dtype: StoredDtype): TensorToWrite["
 const beyondFloat16 = 65_520;
 
 /** What transformers has in every config.json, and our own marker. */
-function commonFields(model: Omit<ModelToWrite, "params">) {
+function commonFields(model: Omit<ModelToWrite, "params">, more: WrittenForm["marker"]) {
   const { name, trained, note, licence, dtype = "F32" } = model;
   return {
     torch_dtype: torchDtypes[dtype],
@@ -124,6 +132,7 @@ function commonFields(model: Omit<ModelToWrite, "params">) {
       trained,
       ...(note === undefined ? {} : { note }),
       ...(licence === undefined ? {} : { licence }),
+      ...more,
     },
   };
 }

@@ -21,6 +21,18 @@ export interface WrittenForm {
   readonly prefix?: string | undefined;
   /** Of every tensor, by our names, as it is to be written. */
   readonly shapes: Readonly<Record<string, readonly number[]>>;
+  /** Of gramscope's own field in config.json: what names and shapes do not tell. */
+  readonly marker?: Readonly<Record<string, unknown>> | undefined;
+  /** Our name -> values of what the model has not and the form asks for. */
+  readonly usual?: Readonly<Record<string, () => Float32Array>> | undefined;
+  /** Upstream name -> a tensor that is computed from the configuration. */
+  readonly computed?:
+    | Readonly<
+        Record<string, { readonly shape: readonly number[]; readonly values: () => Float32Array }>
+      >
+    | undefined;
+  /** More files in JSON, by name. */
+  readonly beside?: Readonly<Record<string, unknown>> | undefined;
   /** Upstream name of a tensor that is there a second time -> our name of the first. */
   readonly again?: Readonly<Record<string, string>> | undefined;
 }

@@ -18,6 +18,13 @@ export const precisionsOf = {
 export const modelNames = ["transformers", "timm", "official"] as const;
 export type ModelNames = (typeof modelNames)[number];
 
+/** Names of a model directory, and why a model is not written in them, where it is not. */
+export const writableNames = z.object({
+  names: z.enum(modelNames),
+  refusal: z.string().optional(),
+});
+export type WritableNames = z.infer<typeof writableNames>;
+
 /** Versions of ONNX's operators that can be asked for: the least and the most. */
 export const opsetRange = [17, 22] as const;
 

@@ -3,7 +3,7 @@
  * record, so that a handler left out is a compile error on either side.
  */
 import { z } from "zod";
-import { exportingRequests } from "./exporting.ts";
+import { exportingRequests, writableNames } from "./exporting.ts";
 import { geometry } from "./geometry.ts";
 import { hubRequests } from "./hub.ts";
 import { measuringRequests } from "./measuring.ts";
@@ -80,6 +80,8 @@ export const modelCard = z.object({
   rescale: z.number().optional(),
   mean: z.tuple([z.number(), z.number(), z.number()]).optional(),
   std: z.tuple([z.number(), z.number(), z.number()]).optional(),
+  /** Names that its model directory can have, and why it cannot have the others. */
+  names: z.array(writableNames).readonly().optional(),
 });
 export type ModelCard = z.infer<typeof modelCard>;
 

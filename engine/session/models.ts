@@ -9,6 +9,7 @@ import { countParameters } from "../model/params.ts";
 import { EngineError } from "../protocol/errors.ts";
 import type { ModelCard } from "../protocol/messages.ts";
 import { checkFinite } from "../weights/check-finite.ts";
+import { writableNames } from "../weights/choose-form.ts";
 import { openModelFiles, type ModelFiles } from "../weights/open-model.ts";
 import type { Control } from "./control.ts";
 
@@ -121,5 +122,6 @@ function cardOf(id: string, files: ModelFiles): ModelCard {
     rescale: files.preprocessor.rescaleFactor,
     mean: files.preprocessor.mean,
     std: files.preprocessor.std,
+    names: writableNames(files),
   };
 }

@@ -5,7 +5,7 @@
 import type { VitConfig } from "../model/config.ts";
 import { maskToken, paramShapes } from "../model/params.ts";
 import { EngineError } from "../protocol/errors.ts";
-import { modelNames, type ModelNames } from "../protocol/exporting.ts";
+import { modelNames, type ModelNames, type WritableNames } from "../protocol/exporting.ts";
 import { convNextFields, convNextForm } from "./convnext-form.ts";
 import type { FamilyName } from "./families.ts";
 import { familyWriting } from "./family-writing.ts";
@@ -88,9 +88,7 @@ function isOfficial(model: VitToForm): boolean {
 }
 
 /** Names that a model can be written in, and why it cannot in the others. */
-export function writableNames(
-  model: ModelToForm,
-): readonly { readonly names: ModelNames; readonly refusal?: string }[] {
+export function writableNames(model: ModelToForm): readonly WritableNames[] {
   return modelNames.map((names) => {
     try {
       writtenForm(model, names);

@@ -52,8 +52,10 @@ export const modelCard = z.object({
   name: z.string(),
   /** "dinov3_vits16" and the like, or "custom". */
   variant: z.string(),
-  /** Where it was read from. */
+  /** The folder that it was read from. */
   source: z.string(),
+  /** What opens it again, where it is more than the folder. */
+  path: z.string().optional(),
   /** False for random weights: then every picture of it is a picture of noise, and the page says so. */
   trained: z.boolean(),
   note: z.string().optional(),

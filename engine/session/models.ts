@@ -106,6 +106,7 @@ function cardOf(id: string, files: ModelFiles): ModelCard {
     name: released && files.trained ? namedVariants[released].title : files.name,
     variant: variant ?? "custom",
     source: files.directory,
+    path: files.path,
     trained: files.trained,
     ...(files.note === undefined ? {} : { note: files.note }),
     ...(files.licence === undefined ? {} : { licence: files.licence }),

@@ -74,7 +74,8 @@ export function modelToExport({
   readonly model: ModelCard | undefined;
   readonly exportForm: ExportForm;
 }): ModelCard | undefined {
-  return model?.source === exportForm.model.trim() ? model : undefined;
+  const path = model?.path ?? model?.source;
+  return path === exportForm.model.trim() ? model : undefined;
 }
 
 /**

@@ -165,3 +165,8 @@ test("by names alone it is anybody's, and has no licence", async () => {
     await removeFolder(folder);
   }
 });
+
+test("each is opened again by the path that it tells", async () => {
+  expect((await openModelFiles(official)).path).toBe(official);
+  expect((await openModelFiles(join(fixtures, "timm"))).path).toBe(join(fixtures, "timm"));
+});

@@ -6,7 +6,7 @@
 import type { VitConfig } from "../model/config.ts";
 import type { AttentionInputs } from "./attention-graph.ts";
 import type { BlockNumbers } from "./block-numbers.ts";
-import { floatGraph, placesGraph, type GridValues } from "./grid-graph.ts";
+import { floatGraph, type GridValues } from "./grid-graph.ts";
 import type { OnnxGraph } from "./onnx-graph.ts";
 
 /** The grid of a picture filled up to whole windows, and how many of them that is. */
@@ -165,23 +165,23 @@ function distances(graph: OnnxGraph, table: string, s: number, size: string): st
   const one = (name: string, ...inputs: string[]) => graph.node(name, inputs);
   const from = 2 * s - 1;
   const to = one("Sub", one("Mul", size, graph.ints(2)), graph.ints(1));
-  const step = one("Div", graph.scalar(from), floatGraph(graph, to));
-  const places = one("Reshape", placesGraph(graph, to), graph.ints(-1, 1));
-  const centres = one(
-    "Sub",
-    one("Mul", one("Add", places, graph.scalar(0.5)), step),
-    graph.scalar(0.5),
-  );
+  const range = (count: string) => graph.node("Range", [graph.int(0), count, graph.int(1)]);
+  const places = one("Reshape", range(one("Squeeze", to)), graph.ints(-1, 1));
+  // (i + 0.5) from / to - 0.5 in whole numbers: as a float it would lose what lies between two rows.
+  const twice = one("Add", one("Mul", places, graph.ints(2)), graph.ints(1));
+  const above = one("Sub", one("Mul", twice, graph.ints(from)), to);
+  const below = one("Mul", to, graph.ints(2));
   // The values at the ends repeat beyond them.
-  const within = one("Max", one("Min", centres, graph.scalar(from - 1)), graph.scalar(0));
-  const known = graph.float32(
-    `distances of ${from}`,
-    [1, from],
-    Array.from({ length: from }, (_, i) => i),
-  );
-  const weights = one("Relu", one("Sub", graph.scalar(1), one("Abs", one("Sub", within, known))));
+  const last = one("Mul", below, graph.ints(from - 1));
+  const within = one("Max", one("Min", above, last), graph.ints(0));
+  const row = one("Div", within, below);
+  const rest = one("Sub", within, one("Mul", row, below));
+  const part = one("Div", floatGraph(graph, rest), floatGraph(graph, below));
+  const known = one("Reshape", range(graph.int(from)), graph.ints(1, -1));
+  const away = one("Sub", floatGraph(graph, one("Sub", known, row)), part);
+  const weights = one("Relu", one("Sub", graph.scalar(1), one("Abs", away)));
   const own = one("MatMul", weights, table);
-  const along = graph.node("Range", [graph.int(0), one("Squeeze", size), graph.int(1)]);
+  const along = range(one("Squeeze", size));
   const apart = one(
     "Sub",
     one("Reshape", along, graph.ints(-1, 1)),

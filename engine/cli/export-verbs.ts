@@ -48,7 +48,11 @@ export function addExportVerbs(program: Command): void {
       "--calibrate <folder>",
       "int8-static: photographs that its steps are fixed on, up to 64",
     )
-    .option("--names <whose>", "safetensors: names of transformers or timm", "transformers")
+    .option(
+      "--names <whose>",
+      "safetensors: names of transformers, of timm, or official ones of the authors' own code",
+      "transformers",
+    )
     .option("--name <text>", "what to call it (default: as it is called)")
     .option("--note <text>", "one sentence about it")
     .option("--scores <files>", "reports of gramscope probe for the card, with commas")

@@ -3,6 +3,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate as breathe } from "node:timers/promises";
 import type { InferenceSession } from "onnxruntime-node";
+import { elementType } from "../compiler/onnx-proto.ts";
 import { loadOnnxRuntime, type OnnxRuntime } from "../executors/onnx-runtime.ts";
 import { planInput } from "../image/plan-input.ts";
 import { preprocess } from "../image/preprocess.ts";
@@ -10,11 +11,13 @@ import type { Items, Picture } from "../labels/labelled.ts";
 import { prefixTokens } from "../model/config.ts";
 import type { RopePrecision } from "../model/rope.ts";
 import { throwIfAborted } from "../protocol/errors.ts";
-import type { VitFiles } from "../weights/open-model.ts";
+import type { ModelFiles } from "../weights/open-model.ts";
 import { readParam } from "../weights/safetensors.ts";
+import { backboneGraph } from "./backbone-graph.ts";
+import { floatGraph } from "./grid-graph.ts";
 import { floatProduct, type InputRange, type MatrixProduct } from "./matrix-products.ts";
+import type { OnnxGraph } from "./onnx-graph.ts";
 import { ValueCounts } from "./value-counts.ts";
-import { vitGraph } from "./vit-graph.ts";
 import { writeOnnx } from "./write-onnx.ts";
 
 export interface CalibrationImages extends Items<Picture> {
@@ -36,7 +39,7 @@ export interface CalibrationJob {
 const mostPatches = 256;
 
 const opset = 17;
-const indices = "looked at";
+const looked = "looked at";
 
 /** What goes into one product or into several, and the output that shows it. */
 interface Observed {
@@ -54,7 +57,7 @@ interface Observed {
  * @throws EngineError "cancelled"; as writeOnnx, and what loading a picture throws
  */
 export async function calibrate(
-  files: VitFiles,
+  files: ModelFiles,
   job: CalibrationJob,
 ): Promise<Record<string, InputRange>> {
   const observed = new Map<string, Observed>();
@@ -83,24 +86,24 @@ export async function calibrate(
 }
 
 async function writeObserved(
-  { config, params }: VitFiles,
+  { config, params }: ModelFiles,
   path: string,
   observed: Map<string, Observed>,
   { rope, signal }: CalibrationJob,
 ): Promise<void> {
   const multiply: MatrixProduct = (graph, x, matrix) => {
-    if (observed.size === 0) graph.input(indices, "int64", ["looked"]);
+    if (observed.size === 0) graph.input(looked, "float32", ["looked"]);
     const known = observed.get(x);
     if (known) known.names.push(matrix.name);
     else {
       const output = `into ${matrix.name}`;
-      const some = graph.node("Gather", [x, indices], { axis: 1 });
+      const some = graph.node("Gather", [x, placesLookedAt(graph, x)], { axis: 1 });
       graph.output(output, some, "float32", ["batch", "looked", matrix.inner]);
       observed.set(x, { output, names: [matrix.name], counts: new ValueCounts() });
     }
     return floatProduct(graph, x, matrix);
   };
-  const graph = vitGraph({
+  const graph = backboneGraph({
     config,
     read: (name) => readParam(params[name]!),
     opset,
@@ -112,8 +115,15 @@ async function writeObserved(
   await writeOnnx(path, graph, { opset, description: "", metadata: {}, signal });
 }
 
+/** Of [batch, n, d]: the places along n that stand for the parts of the sequence that are looked at. */
+function placesLookedAt(graph: OnnxGraph, x: string): string {
+  const count = floatGraph(graph, graph.node("Shape", [x], { start: 1, end: 2 }));
+  const place = graph.node("Floor", [graph.node("Mul", [looked, count])]);
+  return graph.node("Cast", [place], { to: elementType.int64 });
+}
+
 async function look(
-  { config, preprocessor }: VitFiles,
+  { config, preprocessor }: ModelFiles,
   { ort, session }: { readonly ort: OnnxRuntime; readonly session: InferenceSession },
   observed: readonly Observed[],
   { images, signal, progress }: CalibrationJob,
@@ -126,12 +136,12 @@ async function look(
     const geometry = planInput(picture, { kind: "model" }, preprocessor, config.patch);
     const { rows, cols } = geometry.grid;
     const { width, height } = geometry.input;
-    const tokens = tokensLookedAt(prefixTokens(config), rows * cols);
+    const parts = partsLookedAt(prefixTokens(config), rows * cols);
     const input = preprocess(picture, geometry, preprocessor);
     const found = await session.run(
       {
         pixel_values: new ort.Tensor("float32", input, [1, 3, height, width]),
-        [indices]: new ort.Tensor("int64", tokens, [tokens.length]),
+        [looked]: new ort.Tensor("float32", parts, [parts.length]),
       },
       observed.map(({ output }) => output),
     );
@@ -140,9 +150,17 @@ async function look(
   }
 }
 
-function tokensLookedAt(prefix: number, patches: number): BigInt64Array {
+/**
+ * Where the tokens that are looked at lie in the sequence, from 0 to 1: a stage of a ConvNeXt has more
+ * places than the last one, and is looked at in the same parts of the picture.
+ */
+function partsLookedAt(prefix: number, patches: number): Float32Array {
   const count = Math.min(patches, mostPatches);
-  return BigInt64Array.from({ length: prefix + count }, (_, i) =>
-    BigInt(i < prefix ? i : prefix + Math.floor(((i - prefix) * patches) / count)),
+  const token = (i: number) =>
+    i < prefix ? i : prefix + Math.floor(((i - prefix) * patches) / count);
+  // The middle of a token, which no rounding moves to its neighbour.
+  return Float32Array.from(
+    { length: prefix + count },
+    (_, i) => (token(i) + 0.5) / (prefix + patches),
   );
 }

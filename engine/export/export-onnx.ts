@@ -1,17 +1,17 @@
 /** A model as a folder of ONNX files, laid out as transformers.js loads it. */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { traitsOf } from "../model/config.ts";
 import type { RopePrecision } from "../model/rope.ts";
-import { describePositions } from "../model/traits.ts";
+import { describePositions } from "../model/describe-positions.ts";
 import { EngineError, throwIfAborted } from "../protocol/errors.ts";
 import { opsetRange } from "../protocol/exporting.ts";
 import { readParam } from "../weights/safetensors.ts";
-import { openModelFiles, type ModelFiles, type VitFiles } from "../weights/open-model.ts";
-import { requireVit, writeModelConfig } from "../weights/write-model.ts";
+import { openModelFiles, type ModelFiles } from "../weights/open-model.ts";
+import { writeModelConfig } from "../weights/write-model.ts";
 import { calibrate, type CalibrationImages } from "./calibrate.ts";
 import { staticProduct, type InputRange } from "./matrix-products.ts";
-import { vitGraph, type OnnxPrecision } from "./vit-graph.ts";
+import { backboneGraph } from "./backbone-graph.ts";
+import type { OnnxPrecision } from "./network-parts.ts";
 import { writeWholeFolder } from "../files/whole-folder.ts";
 import { writeOnnx } from "./write-onnx.ts";
 
@@ -89,8 +89,6 @@ export async function writeOnnxFolder(
   wish: OnnxWish,
 ): Promise<void> {
   const { precisions, signal } = wish;
-  requireVit(files);
-  refuseWindows(files);
   await mkdir(join(folder, "onnx"), { recursive: true });
   await writeModelConfig(folder, { ...files, dtype: "F32" }, "onnx");
   const parts = precisions.length + (wish.calibration ? 1 : 0);
@@ -108,18 +106,8 @@ export async function writeOnnxFolder(
   }
 }
 
-/** @throws EngineError "model.unknown" for what no graph is written for */
-function refuseWindows({ name, config }: VitFiles): void {
-  if (!traitsOf(config).windows) return;
-  throw new EngineError(
-    "model.unknown",
-    `${name}: its attention within windows is not written as ONNX; expected an encoder whose blocks see the whole picture`,
-    { hint: "Its own files can be used elsewhere; gramscope features takes its features." },
-  );
-}
-
 async function calibrated(
-  files: VitFiles,
+  files: ModelFiles,
   folder: string,
   { calibration, rope, signal }: OnnxWish,
   progress: (part: number) => void,
@@ -130,7 +118,7 @@ async function calibrated(
 }
 
 async function writeOne(
-  files: VitFiles,
+  files: ModelFiles,
   path: string,
   wish: OnnxWish & {
     readonly precision: OnnxPrecision;
@@ -141,7 +129,7 @@ async function writeOne(
   const { opset, precision, ranges, calibration, isFused, rope, signal } = wish;
   const isStatic = precision === "int8-static";
   const { config, preprocessor, params } = files;
-  const graph = vitGraph({
+  const graph = backboneGraph({
     config,
     opset,
     precision,
@@ -155,7 +143,7 @@ async function writeOne(
     },
   });
   const { licence, note, name, variant, trained } = files;
-  const positions = describePositions(traitsOf(config));
+  const positions = describePositions(config);
   await writeOnnx(path, graph, {
     opset,
     description: `${name}: tokens of pictures whose sides are multiples of ${config.patch} px`,

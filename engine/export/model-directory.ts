@@ -4,7 +4,7 @@ import { throwIfAborted } from "../protocol/errors.ts";
 import { precisionsOf, type ModelNames } from "../protocol/exporting.ts";
 import { readBackbone } from "../runs/read-checkpoint.ts";
 import { openModelFiles, type ModelFiles } from "../weights/open-model.ts";
-import { requireVit, writeModelDirectory } from "../weights/write-model.ts";
+import { writeModelDirectory } from "../weights/write-model.ts";
 
 export const precisions = precisionsOf.safetensors;
 export type Precision = (typeof precisions)[number];
@@ -45,7 +45,6 @@ export async function writeDirectory(
   { precision, names, name, note, licence, signal }: DirectoryWish,
 ): Promise<void> {
   throwIfAborted(signal, "Exporting");
-  requireVit(files);
   const tensors = await readBackbone(files);
   throwIfAborted(signal, "Exporting");
   const params = Object.entries(tensors).map(([param, { data }]) => {

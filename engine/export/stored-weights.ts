@@ -63,6 +63,26 @@ export function patchKernel(stored: Float32Array, config: VitConfig): Float32Arr
   return out;
 }
 
+/**
+ * The weights of a convolution as a product over (place, channel) has them.
+ * @param stored [rows, channels, places]
+ * @returns [rows, places, channels]
+ */
+export function channelsLast(
+  stored: Float32Array,
+  rows: number,
+  channels: number,
+  places: number,
+): Float32Array {
+  const own = channels * places;
+  const out = new Float32Array(stored.length);
+  for (let row = 0; row < rows; row++) {
+    const kernel = stored.subarray(row * own, (row + 1) * own);
+    out.set(transposed(kernel, channels, places), row * own);
+  }
+  return out;
+}
+
 export function sum(a: Float32Array, b: Float32Array): Float32Array {
   return a.map((value, i) => value + b[i]!);
 }

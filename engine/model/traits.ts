@@ -81,22 +81,3 @@ export const dinov3Traits: Traits = {
   hasFinalNorm: true,
   windows: undefined,
 };
-
-/** One line for people: "learned positions 37×37 with CLS, resized bicubic"; undefined for DINOv3's. */
-export function describePositions({ table, rotation }: Traits): string | undefined {
-  const parts: string[] = [];
-  if (table) {
-    const { method, antialias, offset, isCutFromSquare } = table.resize;
-    const how = [
-      `${method}${antialias ? " with antialiasing" : ""}`,
-      ...(offset > 0 ? [`offset ${offset}`] : []),
-      ...(isCutFromSquare ? ["cut from a square"] : []),
-    ];
-    parts.push(
-      `learned ${table.cols}×${table.rows}${table.hasClass ? " and CLS" : ""}, resized to a picture's grid ${how.join(", ")}`,
-    );
-  }
-  if (rotation === "pe") parts.push("rotary by row and column");
-  if (rotation === "v-jepa") parts.push("rotary by frame, row and column");
-  return parts.length > 0 ? parts.join("; ") : undefined;
-}

@@ -1,6 +1,7 @@
 /** The card of an export for people: README.md, as model hubs show it. */
 import type { Preprocessor } from "../image/preprocessor.ts";
 import { describePreprocessor } from "../image/preprocessor.ts";
+import { noPositions } from "../model/describe-positions.ts";
 import {
   shownCosine,
   shownDifference,
@@ -47,8 +48,9 @@ const unproved =
   "## Parity\n\n**Not measured.** This was exported with `--no-parity`: nobody has compared these files with the original. `gramscope verify . --against ORIGINAL` does.";
 
 function head({ model, format, names = "transformers" }: ModelCardContent): string {
+  const library = names === "official" ? "pytorch" : names;
   const fields = [
-    `library_name: ${format === "onnx" ? "transformers.js" : names}`,
+    `library_name: ${format === "onnx" ? "transformers.js" : library}`,
     "pipeline_tag: image-feature-extraction",
     `tags: [gramscope, vision${format === "onnx" ? ", onnx" : ""}]`,
     // JSON texts are YAML texts.
@@ -59,15 +61,16 @@ function head({ model, format, names = "transformers" }: ModelCardContent): stri
   return ["---", ...fields, "---"].join("\n");
 }
 
-function about({ model, preprocessor }: ModelCardContent): string {
+function about({ model, format, preprocessor }: ModelCardContent): string {
   const { variant, parameters, dtype, rope, positions } = model;
+  const isInGraph = format === "onnx" && positions !== noPositions;
   const millions = (parameters / 1e6).toFixed(parameters < 1e7 ? 1 : 0);
   return [
-    `- ${variant ?? "A vision transformer"}, ${millions} million parameters; the original is stored as ${dtype}`,
+    `- ${variant ?? "An image encoder"}, ${millions} million parameters; the original is stored as ${dtype}`,
     `- Pictures: ${describePreprocessor(preprocessor)}`,
     positions === undefined
       ? `- Rotary periods in ${rope}`
-      : `- Positions: ${line(positions)}; in the ONNX files as part of the graph, at any size`,
+      : `- Positions: ${line(positions)}${isInGraph ? "; in the ONNX files as part of the graph, at any size" : ""}`,
     `- Weights: \`${model.fingerprint}\``,
   ].join("\n");
 }
@@ -132,9 +135,13 @@ function table(exports: readonly ExportParity[]): string {
     .join("\n");
 }
 
-function usage({ format, names, parity }: ModelCardContent): string {
+function usage({ format, names, parity, model }: ModelCardContent): string {
   if (names === "timm") {
-    return `## Use\n\n${code("python", ["import timm", 'model = timm.create_model("local-dir:.", pretrained=True).eval()', "# pixels: float32 [batch, 3, height, width], normalised", "tokens = model.forward_features(pixels)"])}`;
+    const isConvNext = model.positions === noPositions;
+    return `## Use\n\n${code("python", ["import timm", 'model = timm.create_model("local-dir:.", pretrained=True).eval()', "# pixels: float32 [batch, 3, height, width], normalised", ...(isConvNext ? ["# [batch, d, height / 32, width / 32], before the final norm (head.norm)"] : []), `${isConvNext ? "map" : "tokens"} = model.forward_features(pixels)`])}`;
+  }
+  if (names === "official") {
+    return `## Use\n\n${code("python", ["from safetensors.torch import load_file", "# model: of the authors' own code, of the same shape; what is missing is its head, where it has one", 'missing, unexpected = model.load_state_dict(load_file("model.safetensors"), strict=False)', "assert not unexpected"])}`;
   }
   if (format === "safetensors") {
     return `## Use\n\n${code("python", ["from transformers import AutoImageProcessor, AutoModel", 'processor = AutoImageProcessor.from_pretrained(".")', 'model = AutoModel.from_pretrained(".").eval()', 'tokens = model(**processor(image, return_tensors="pt")).last_hidden_state'])}`;

@@ -8,10 +8,9 @@ import { checkCalibration, checkOpset, writeOnnxFolder } from "../export/export-
 import { writeDirectory } from "../export/model-directory.ts";
 import { appendMetadata } from "../export/read-onnx.ts";
 import { writeWholeFolder } from "../files/whole-folder.ts";
-import { asVit, traitsOf } from "../model/config.ts";
 import { countParameters } from "../model/params.ts";
 import type { RopePrecision } from "../model/rope.ts";
-import { describePositions } from "../model/traits.ts";
+import { describePositions } from "../model/describe-positions.ts";
 import { EngineError } from "../protocol/errors.ts";
 import {
   parityVersion,
@@ -150,8 +149,7 @@ function describeModel(
   fingerprint: string,
   rope: RopePrecision,
 ): ParityCard["model"] {
-  const positions =
-    config.architecture === undefined ? describePositions(traitsOf(config)) : undefined;
+  const positions = describePositions(config);
   return {
     name,
     ...(variant === undefined ? {} : { variant }),
@@ -196,7 +194,8 @@ async function prove(work: Work, folder: string): Promise<Proof> {
   const { wish, job, files, executor, about } = work;
   const { signal, rope } = job;
   const { name, variant, trained, config } = files;
-  const { depth, heads } = asVit(config); // Others are refused before anything is written.
+  const { depth } = config;
+  const heads = config.architecture === undefined ? config.heads : 0;
   const engine = engineSource(files, executor, rope);
   try {
     const found = await findExports(folder, async () => executor, rope);

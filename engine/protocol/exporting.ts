@@ -14,9 +14,16 @@ export const precisionsOf = {
   safetensors: ["fp32", "fp16", "bf16"],
 } as const satisfies Record<ExportFormat, readonly ExportPrecision[]>;
 
-/** In whose spelling a model directory is written. */
-export const modelNames = ["transformers", "timm"] as const;
+/** In whose spelling a model directory is written; the official one is that of the authors' own code. */
+export const modelNames = ["transformers", "timm", "official"] as const;
 export type ModelNames = (typeof modelNames)[number];
+
+/** Names of a model directory, and why a model is not written in them, where it is not. */
+export const writableNames = z.object({
+  names: z.enum(modelNames),
+  refusal: z.string().optional(),
+});
+export type WritableNames = z.infer<typeof writableNames>;
 
 /** Versions of ONNX's operators that can be asked for: the least and the most. */
 export const opsetRange = [17, 22] as const;
@@ -151,7 +158,7 @@ export const exportWish = z.object({
   sizes: z.array(z.string().max(16)).min(1).max(8).default(["model", "320x192"]),
   /** A folder of photographs that int8-static is calibrated on. */
   calibrate: path.optional(),
-  /** Of a model directory; timm's are there for DINOv3. */
+  /** Of a model directory; docs/export.md has a table of which encoder has which. */
   names: z.enum(modelNames).default("transformers"),
   /** False leaves the proof out, and the card says so. */
   isProved: z.boolean().default(true),

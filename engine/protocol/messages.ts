@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { exportingRequests } from "./exporting.ts";
 import { figureRequests } from "./figure.ts";
+import { exportingRequests, writableNames } from "./exporting.ts";
 import { geometry } from "./geometry.ts";
 import { hubRequests } from "./hub.ts";
 import { measuringRequests } from "./measuring.ts";
@@ -53,8 +54,10 @@ export const modelCard = z.object({
   name: z.string(),
   /** "dinov3_vits16" and the like, or "custom". */
   variant: z.string(),
-  /** Where it was read from. */
+  /** The folder that it was read from. */
   source: z.string(),
+  /** What opens it again, where it is more than the folder. */
+  path: z.string().optional(),
   /** False for random weights: then every picture of it is a picture of noise, and the page says so. */
   trained: z.boolean(),
   note: z.string().optional(),
@@ -81,6 +84,8 @@ export const modelCard = z.object({
   rescale: z.number().optional(),
   mean: z.tuple([z.number(), z.number(), z.number()]).optional(),
   std: z.tuple([z.number(), z.number(), z.number()]).optional(),
+  /** Names that its model directory can have, and why it cannot have the others. */
+  names: z.array(writableNames).readonly().optional(),
 });
 export type ModelCard = z.infer<typeof modelCard>;
 

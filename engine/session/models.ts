@@ -9,6 +9,7 @@ import { countParameters } from "../model/params.ts";
 import { EngineError } from "../protocol/errors.ts";
 import type { ModelCard } from "../protocol/messages.ts";
 import { checkFinite } from "../weights/check-finite.ts";
+import { writableNames } from "../weights/choose-form.ts";
 import { openModelFiles, type ModelFiles } from "../weights/open-model.ts";
 import type { Control } from "./control.ts";
 
@@ -105,6 +106,7 @@ function cardOf(id: string, files: ModelFiles): ModelCard {
     name: released && files.trained ? namedVariants[released].title : files.name,
     variant: variant ?? "custom",
     source: files.directory,
+    path: files.path,
     trained: files.trained,
     ...(files.note === undefined ? {} : { note: files.note }),
     ...(files.licence === undefined ? {} : { licence: files.licence }),
@@ -121,5 +123,6 @@ function cardOf(id: string, files: ModelFiles): ModelCard {
     rescale: files.preprocessor.rescaleFactor,
     mean: files.preprocessor.mean,
     std: files.preprocessor.std,
+    names: writableNames(files),
   };
 }

@@ -6,9 +6,15 @@ import { join } from "node:path";
 import { z } from "zod";
 import { convNextConfig, type ConvNextConfig, type PerStage } from "../model/convnext-config.ts";
 import { EngineError } from "../protocol/errors.ts";
-import { calledOf, readPreprocessor, timmOf, type Description } from "./describe-family.ts";
+import {
+  calledOf,
+  notesOf,
+  readPreprocessor,
+  timmOf,
+  type Description,
+} from "./describe-family.ts";
 import { families, usualPreprocessor, type Family } from "./families.ts";
-import { convNextModelType, parseMarker } from "./hf-config.ts";
+import { convNextModelType, isOurs, parseMarker } from "./hf-config.ts";
 import { invalidField } from "./invalid-field.ts";
 import type { ModelPlace } from "./locate-model.ts";
 import { readJson } from "./model-tensors.ts";
@@ -47,12 +53,11 @@ export async function describeConvNext(
   const family = isDinov3 ? "dinov3ConvNext" : "convNext";
   const { title, licence }: Family = families[family];
   const usual = { ...usualPreprocessor(family, undefined), ...timm.statistics };
-  const found = await readPreprocessor(place, usual, isTransformers);
-  const notes = [
-    marker.note,
+  const found = await readPreprocessor(place, usual, isTransformers || isOurs(json));
+  const notes = notesOf(marker, [
     "A convolutional network: its layers are four stages with patches of 4, 8, 16 and 32 px, and CLS is the mean of the patches.",
     found ? undefined : `No preprocessor_config.json; what is usual for ${title} is used.`,
-  ].filter((note) => note !== undefined);
+  ]);
   const config = told ?? deriveShape(named, path);
   return { family, config, preprocessor: found ?? usual, marker, notes, licence };
 }

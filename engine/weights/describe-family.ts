@@ -9,7 +9,7 @@ import { hasClassToken, type BackboneConfig } from "../model/config.ts";
 import { families, usualPreprocessor, type Family, type FamilyName } from "./families.ts";
 import { parseFamilyConfig, type FamilyModel } from "./family-config.ts";
 import { deriveFamily } from "./family-shape.ts";
-import { parseMarker, type Marker } from "./hf-config.ts";
+import { isOurs, parseMarker, type Marker } from "./hf-config.ts";
 import { parseHfPreprocessor } from "./hf-preprocessor.ts";
 import type { ModelPlace } from "./locate-model.ts";
 import { readJson } from "./model-tensors.ts";
@@ -56,19 +56,19 @@ export async function describeFamily(
             called,
             timm: timm.architecture,
             isQuickGelu: clip.data?.model_cfg.quick_gelu,
-            heads: own?.config.heads,
+            heads: marker.heads ?? own?.config.heads,
+            family: marker.family,
           },
           path,
         );
   if (!model) return undefined;
-  const family = nearerFamily(model, called);
+  const family = model.family === marker.family ? model.family : nearerFamily(model, called);
   const usual = { ...usualPreprocessor(family, model.side), ...timm.statistics };
   // SAM's says in other words what has no equal here.
-  const isReadable = isTransformers && family !== "sam";
+  const isReadable = (isTransformers && family !== "sam") || isOurs(json);
   const found = await readPreprocessor(place, usual, isReadable);
   const title = families[family].title;
-  const notes = [
-    marker.note,
+  const notes = notesOf(marker, [
     hasClassToken(model.config)
       ? undefined
       : "It has no class token: the mean of the patches stands for it.",
@@ -82,7 +82,7 @@ export async function describeFamily(
     found || family === "sam"
       ? undefined
       : `No preprocessor_config.json; what is usual for ${title} is used.`,
-  ].filter((note) => note !== undefined);
+  ]);
   return {
     family,
     config: model.config,
@@ -91,6 +91,15 @@ export async function describeFamily(
     notes,
     licence: licenceOf(family, called),
   };
+}
+
+/** What a person is told of a model: its own note, and ours that are not in it already. */
+export function notesOf(
+  { note }: Marker,
+  ours: readonly (string | undefined)[],
+): readonly string[] {
+  const more = ours.filter((one) => one !== undefined && note?.includes(one) !== true);
+  return [note, ...more].filter((one) => one !== undefined);
 }
 
 /** The file and its folders, as people call them. */
@@ -132,13 +141,16 @@ function licenceOf(family: FamilyName, called: string): string | undefined {
     : "NVIDIA Source Code License-NC";
 }
 
-/** @returns undefined where there is none, or it is not transformers' */
+/**
+ * @param isReadable whether what lies beside the weights is transformers', or our own
+ * @returns undefined where there is none, or it is another's
+ */
 export async function readPreprocessor(
   { directory }: ModelPlace,
   usual: Preprocessor,
-  isTransformers: boolean,
+  isReadable: boolean,
 ): Promise<Preprocessor | undefined> {
-  if (!isTransformers) return undefined;
+  if (!isReadable) return undefined;
   for (const name of ["preprocessor_config.json", "video_preprocessor_config.json"]) {
     const path = join(directory, name);
     const json = await readJson(path);

@@ -14,7 +14,7 @@ import { EngineError } from "../protocol/errors.ts";
 import { deriveShape } from "./derive-shape.ts";
 import { describeConvNext } from "./describe-convnext.ts";
 import { describeFamily, type Description } from "./describe-family.ts";
-import { parseHfConfig, parseMarker } from "./hf-config.ts";
+import { isOurs, parseHfConfig, parseMarker } from "./hf-config.ts";
 import { parseHfPreprocessor, satelliteNote } from "./hf-preprocessor.ts";
 import { folderTitle, type ModelPlace } from "./locate-model.ts";
 import { readJson } from "./model-tensors.ts";
@@ -39,8 +39,8 @@ export async function describe(
   const other =
     (await describeConvNext(place, named, path)) ?? (await describeFamily(place, named, path));
   if (other) return other;
-  const isOurs = named.spelling === "official" || named.spelling === "timm";
-  return isOurs && hasBackbone(named)
+  const isOther = named.spelling === "official" || named.spelling === "timm";
+  return isOther && hasBackbone(named)
     ? describeOfficial(place, named, path)
     : describeHuggingFace(place, named, path);
 }
@@ -100,7 +100,7 @@ async function describeOfficial(
   const hints = await runHints(weights, named.found.get("cls")?.shape.at(-1));
   const json = await readJson(join(directory, "config.json")).catch(() => undefined);
   const { marker } = parseMarker(json);
-  const heads = hints.heads ?? timmHeads(json);
+  const heads = hints.heads ?? marker.heads ?? timmHeads(json);
   const theta = await ropeTheta(named, hints.ropeTheta, path);
   const config = deriveShape(named, { ...hints, heads, ropeTheta: theta }, path);
   const isSatellite = /sat[-_]?493m/i.test(`${basename(dirname(weights))}/${basename(weights)}`);
@@ -132,9 +132,8 @@ async function ownPreprocessor(
   directory: string,
   config: unknown,
 ): Promise<Preprocessor | undefined> {
-  const isOurs = typeof config === "object" && config !== null && "gramscope" in config;
   const path = join(directory, "preprocessor_config.json");
-  const json = isOurs ? await readJson(path) : undefined;
+  const json = isOurs(config) ? await readJson(path) : undefined;
   return json === undefined ? undefined : parseHfPreprocessor(json, path);
 }
 

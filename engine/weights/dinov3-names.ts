@@ -109,11 +109,12 @@ export const timm: NameTable = {
  */
 export const officialVit: NameTable = {
   source: "official ViT",
+  // Of several names for one parameter the first is written.
   params: {
-    ...official.params,
     pos_embed: "positions",
     register_tokens: "registers",
     reg_token: "registers",
+    ...official.params,
   },
   fused: {
     ...official.fused,

@@ -33,6 +33,7 @@ export const families = {
 } as const satisfies Record<string, Family>;
 
 export type FamilyName = keyof typeof families;
+export const familyNames = Object.keys(families) as [FamilyName, ...FamilyName[]];
 
 const clipStatistics: Pick<Preprocessor, "mean" | "std"> = {
   mean: [0.48145466, 0.4578275, 0.40821073],

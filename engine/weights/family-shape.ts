@@ -7,6 +7,7 @@ import { dinov3Traits, type PositionTable, type Traits, type Windows } from "../
 import { EngineError } from "../protocol/errors.ts";
 import { families, type FamilyName } from "./families.ts";
 import { cubic, linearResize, smoothCubic, type FamilyModel } from "./family-config.ts";
+import type { Spelling } from "./name-table.ts";
 import type { NamedParams, NamedTensor } from "./name-params.ts";
 import { upstreamName } from "./names.ts";
 
@@ -19,7 +20,15 @@ export interface FamilyHints {
   /** OpenCLIP's config: whether its GELU is OpenAI's. */
   readonly isQuickGelu?: boolean | undefined;
   readonly heads?: number | undefined;
+  /** As whose we wrote it ourselves. */
+  readonly family?: FamilyName | undefined;
 }
+
+/** Families that share names; which of them a file is, its tensors may not tell. */
+const sharedNames: Readonly<Partial<Record<Spelling, readonly FamilyName[]>>> = {
+  "official ViT": ["dinov2", "franca", "webDino", "dino", "mae", "iJepa"],
+  OpenCLIP: ["openClip", "pe"],
+};
 
 /** Heads where their width is not 64, by the tokens' width. */
 const unusualHeads: Readonly<Partial<Record<FamilyName, Readonly<Record<number, number>>>>> = {
@@ -80,8 +89,9 @@ export function deriveFamily(
 
 function familyOf(
   { spelling, found, dropped, unexpected }: NamedParams<NamedTensor>,
-  { called, timm }: FamilyHints,
+  { called, timm, family }: FamilyHints,
 ): FamilyName | undefined {
+  if (family && spelling && sharedNames[spelling]?.includes(family)) return family;
   const has = (name: string) => found.has(name);
   const isCalled = (pattern: RegExp) => pattern.test(timm ?? called);
   if (found.get("patch.weight")?.shape.length === 5) return "vJepa2";

@@ -5,6 +5,7 @@
 import { z } from "zod";
 import type { VitConfig } from "../model/config.ts";
 import { EngineError } from "../protocol/errors.ts";
+import { familyNames } from "./families.ts";
 import { familyModelTypes } from "./family-config.ts";
 import { invalidField } from "./invalid-field.ts";
 
@@ -44,6 +45,9 @@ const marker = z.object({
   note: z.string().optional(),
   name: z.string().optional(),
   licence: z.string().optional(),
+  /** Of names that tell neither. */
+  family: z.enum(familyNames).optional().catch(undefined),
+  heads: z.int().positive().max(1000).optional(),
 });
 export type Marker = z.infer<typeof marker>;
 
@@ -64,6 +68,11 @@ const outerSchema = z.object({
 export function parseMarker(json: unknown): Pick<HfConfig, "marker" | "nameOrPath"> {
   const { data } = outerSchema.safeParse(json);
   return { marker: data?.gramscope ?? {}, nameOrPath: data?._name_or_path };
+}
+
+/** Whether a config.json is one that we wrote, in whatever spelling the weights beside it are. */
+export function isOurs(json: unknown): boolean {
+  return typeof json === "object" && json !== null && "gramscope" in json;
 }
 
 /**

@@ -1,8 +1,8 @@
 /** What a path holds, as plain data and as text: the answer of `gramscope inspect`. */
 import { findNetworks } from "../checkpoints/networks.ts";
 import { describePreprocessor, type Preprocessor } from "../image/preprocessor.ts";
-import { traitsOf, type BackboneConfig } from "../model/config.ts";
-import { describePositions } from "../model/traits.ts";
+import type { BackboneConfig } from "../model/config.ts";
+import { describePositions } from "../model/describe-positions.ts";
 import { elementCount } from "../protocol/tensor.ts";
 import { EngineError, toWireError, type WireError } from "../protocol/errors.ts";
 import { families } from "./families.ts";
@@ -182,7 +182,7 @@ function shapeOf(config: BackboneConfig): string {
 /** Of other families: where positions come from, and how they are resized. */
 function positionsOf(config: BackboneConfig): [string, string][] {
   if (config.architecture === "convnext") return [];
-  const text = describePositions(traitsOf(config));
+  const text = describePositions(config);
   return text === undefined ? [] : [["positions", text]];
 }
 

@@ -40,6 +40,12 @@ export async function locateModel(path: string): Promise<ModelPlace> {
   return { ...place, network };
 }
 
+/** A path that leads to the same weights again, and to no others of their folder. */
+export function pathOf({ directory, weights, network }: ModelPlace): string {
+  const isUsual = weightNames.some((name) => weights === join(directory, name));
+  return (isUsual ? directory : weights) + (network === undefined ? "" : `#${network}`);
+}
+
 /** "checkpoint.pth#student" where no file is called so. */
 async function splitNetwork(path: string): Promise<{ file: string; network: string | undefined }> {
   const mark = path.lastIndexOf("#");

@@ -166,7 +166,8 @@ export function upstreamPlace(
     const alone = () => {
       const names = Object.keys(params).filter((name) => params[name] === pattern);
       const fitting = isGated === false ? names.filter((name) => !gatedName.test(name)) : names;
-      const name = isGated ? fitting.at(-1) : fitting[0];
+      const gated = isGated ? fitting.find((one) => gatedName.test(one)) : undefined;
+      const name = gated ?? fitting[0];
       return name === undefined ? undefined : { name: numbered(name), index: 0, count: 1 };
     };
     const among = () => {

@@ -22,7 +22,7 @@ import {
 import type { EngineError } from "../protocol/errors.ts";
 import { describe } from "./describe-model.ts";
 import { families, type FamilyName } from "./families.ts";
-import { locateModel } from "./locate-model.ts";
+import { locateModel, pathOf } from "./locate-model.ts";
 import { matchParams, type MatchedParams, type MatchReport } from "./match-params.ts";
 import { readModelTensors, type ModelTensors } from "./model-tensors.ts";
 import { nameParams } from "./name-params.ts";
@@ -34,6 +34,8 @@ interface DescribedModel {
   readonly name: string;
   /** The folder, absolute. */
   readonly directory: string;
+  /** What opens it again: the folder, or a file of it. */
+  readonly path: string;
   readonly config: BackboneConfig;
   /** Which released model it is, by its shape. */
   readonly variant?: VariantName | ConvNextName | undefined;
@@ -108,6 +110,7 @@ export async function surveyModel(path: string): Promise<SurveyedModel> {
   return {
     name: marker.name ?? (title ?? place.title) + several,
     directory: place.directory,
+    path: pathOf(place),
     config,
     variant,
     family,

@@ -32,7 +32,7 @@ export function timmHeads(json: unknown): number | undefined {
 export function timmConfigOf(
   name: string,
   config: VitConfig,
-  { size, mean, std, resample }: Preprocessor,
+  preprocessor: Preprocessor,
 ): Record<string, unknown> {
   const { bias, width, registers } = config;
   if (config.traits || bias.key || bias.query !== bias.value || !bias.projection) {
@@ -46,7 +46,6 @@ export function timmConfigOf(
   const released = variant && architectures[variant];
   const nearest = config.feedForward === "swiglu" ? "dinov3_vits16plus" : "dinov3_vits16";
   const suffix = bias.query ? "_qkvb" : "";
-  const side = "shortestEdge" in size ? size.shortestEdge : size.height;
   return {
     architecture: (released ?? architectures[nearest]!) + suffix,
     num_classes: 0,
@@ -54,20 +53,29 @@ export function timmConfigOf(
     global_pool: "token",
     ...(released ? {} : { model_args: argumentsOf(config) }),
     pretrained_cfg: {
-      custom_load: false,
-      input_size: [3, side, "shortestEdge" in size ? side : size.width],
-      fixed_input_size: false,
-      interpolation: resample,
-      crop_pct: 1,
-      crop_mode: "center",
-      mean,
-      std,
-      num_classes: 0,
+      ...timmPretrained(preprocessor),
       pool_size: null,
       first_conv: "patch_embed.proj",
       classifier: "head",
       num_prefix_tokens: 1 + registers,
     },
+  };
+}
+
+/** What timm's config.json says of pictures, and what is the same of all models without classes. */
+export function timmPretrained({ size, mean, std, resample }: Preprocessor) {
+  const [height, width] =
+    "shortestEdge" in size ? [size.shortestEdge, size.shortestEdge] : [size.height, size.width];
+  return {
+    custom_load: false,
+    input_size: [3, height, width],
+    fixed_input_size: false,
+    interpolation: resample,
+    crop_pct: 1,
+    crop_mode: "center",
+    mean,
+    std,
+    num_classes: 0,
   };
 }
 

@@ -9,23 +9,23 @@ import type { StoredDtype } from "../executors/executor.ts";
 import { toBfloat16, toFloat16 } from "../executors/float-formats.ts";
 import { writeWholeFolder } from "../files/whole-folder.ts";
 import type { Preprocessor, Resample } from "../image/preprocessor.ts";
-import type { BackboneConfig, VitConfig } from "../model/config.ts";
-import { maskToken, paramShapes } from "../model/params.ts";
+import type { BackboneConfig } from "../model/config.ts";
+import { maskToken } from "../model/params.ts";
 import { EngineError } from "../protocol/errors.ts";
-import { families, type FamilyName } from "./families.ts";
-import { familyWriting, type FamilyWriting } from "./family-writing.ts";
+import { describingFields, writtenForm } from "./choose-form.ts";
+import type { FamilyName } from "./families.ts";
 import type { ModelNames } from "../protocol/exporting.ts";
-import { timmConfigOf } from "./timm-config.ts";
 import { spelledTensors } from "./spelled-tensors.ts";
 import { writeSafetensors, type TensorToWrite } from "./write-safetensors.ts";
+import type { WrittenForm } from "./written-form.ts";
 
 /** The values, or a function that has them ready when their turn comes and may then forget them. */
 type Values = Float32Array | (() => Float32Array | Promise<Float32Array>);
 
 export interface ModelToWrite {
-  /** Of another family than DINOv3. */
+  /** Of another family than DINOv3's vision transformer. */
   readonly family?: FamilyName | undefined;
-  readonly config: VitConfig;
+  readonly config: BackboneConfig;
   readonly preprocessor: Preprocessor;
   /** By our names (model/params.ts). The mask token may be absent; zeros, its initial value, stand for it. */
   readonly params: Readonly<Record<string, Values>>;
@@ -44,7 +44,7 @@ export interface ModelToWrite {
 /**
  * Write a model to a folder that does not exist yet or is empty. It appears whole or not at all.
  * @throws EngineError "path.unwritable", "disk.full"; "model.unknown" for an encoder that transformers
- *   has not, or computes otherwise; nothing is left behind then
+ *   has not, or computes otherwise, and for names that cannot say it; nothing is left behind then
  */
 export async function writeModelDirectory(folder: string, model: ModelToWrite): Promise<void> {
   const tensors = tensorsOf(model);
@@ -60,97 +60,48 @@ export async function writeModelDirectory(folder: string, model: ModelToWrite): 
  * config.json and preprocessor_config.json alone.
  * @param folder that is there and has neither
  * @param purpose of an "onnx" folder config.json is a description; the graph is what computes
- * @throws EngineError "model.unknown" for a directory, of an encoder that transformers has not
+ * @throws EngineError "model.unknown" for a directory, of an encoder that others compute otherwise
  */
 export async function writeModelConfig(
   folder: string,
   model: Omit<ModelToWrite, "params">,
   purpose: "directory" | "onnx",
 ): Promise<void> {
-  const { family, config } = model;
-  if (purpose === "directory") writingOf(model);
-  const fields = config.traits ? describedFamily(model) : fieldsOf(model);
-  await writeJson(join(folder, "config.json"), { ...fields, ...commonFields(model) });
-  const processor = hfPreprocessorOf(model.preprocessor, family !== undefined);
+  const form = purpose === "onnx" ? { json: describingFields(model) } : formOf(model);
+  const { json, marker, beside = {} }: Partial<WrittenForm> = form;
+  await writeJson(join(folder, "config.json"), { ...json, ...commonFields(model, marker) });
+  for (const [name, value] of Object.entries(beside)) await writeJson(join(folder, name), value);
+  const processor = hfPreprocessorOf(model);
   await writeJson(join(folder, "preprocessor_config.json"), processor);
 }
 
-function fieldsOf(model: Omit<ModelToWrite, "params">) {
-  const { names, name, config, preprocessor } = model;
-  return names === "timm" ? timmConfigOf(name, config, preprocessor) : hfConfigOf(model);
-}
-
-/** @throws EngineError as {@link writeModelDirectory}; undefined for DINOv3 */
-function writingOf({
-  family,
-  config,
-  name,
-  names,
-  preprocessor,
-}: Omit<ModelToWrite, "params">): FamilyWriting | undefined {
-  if (!config.traits) return undefined;
-  if (names === "timm") timmConfigOf(name, config, preprocessor);
-  const writing = family && familyWriting(family, config);
-  if (writing?.isExact) return writing;
-  const title = family ? families[family].title : "it";
-  throw new EngineError(
-    "model.unknown",
-    writing
-      ? `${name}: transformers' ${String(writing.json["model_type"])} is nearest to it and computes something else (the way in which positions are brought to another grid, or a setting that its config.json does not have)`
-      : `${name}: transformers has no model of ${title} that is written here`,
-    { hint: "Export ONNX instead: the graph holds everything that the encoder computes." },
-  );
-}
-
-/** @throws EngineError "model.unknown" for a ConvNeXt, which is written in no form */
-export function requireVit<T extends { readonly name: string; readonly config: BackboneConfig }>(
-  model: T,
-): asserts model is T & { readonly config: VitConfig } {
-  if (model.config.architecture === undefined) return;
-  throw new EngineError(
-    "model.unknown",
-    `${model.name}: expected a vision transformer to write, received a ConvNeXt`,
-    {
-      hint: "Its own files can be used elsewhere as they are; gramscope features takes its features.",
-    },
-  );
-}
-
-/** Of a family, for programs that ask what kind of model it is. */
-function describedFamily({ family, config }: Pick<ModelToWrite, "family" | "config">) {
-  const nearest = family && familyWriting(family, config)?.json;
-  return (
-    nearest ?? {
-      model_type: family ?? "vit",
-      hidden_size: config.width,
-      num_hidden_layers: config.depth,
-      num_attention_heads: config.heads,
-      intermediate_size: config.hidden,
-      patch_size: config.patch,
-      num_channels: 3,
-    }
-  );
+function formOf({ names = "transformers", ...model }: Omit<ModelToWrite, "params">): WrittenForm {
+  return writtenForm(model, names);
 }
 
 function tensorsOf(model: ModelToWrite): TensorToWrite[] {
   const { config, params, dtype = "F32" } = model;
-  const writing = writingOf(model);
-  const isTimm = model.names === "timm";
-  const mask = params[maskToken] ?? new Float32Array(config.width);
-  const shapes = writing?.shapes ?? { ...paramShapes(config), [maskToken]: [1, 1, config.width] };
+  const { shapes, spelling, prefix, again = {}, computed = {}, ...form } = formOf(model);
+  const usual: WrittenForm["usual"] = {
+    [maskToken]: () => new Float32Array(config.width),
+    ...form.usual,
+  };
   const known = { ...shapes, [maskToken]: [] };
   const extra = Object.keys(params).find((name) => !Object.hasOwn(known, name));
   if (extra !== undefined) throw new Error(`internal: ${extra} is no parameter of this model`);
-  // timm's models are not trained with masks.
-  const written = Object.entries(shapes).filter(([name]) => !isTimm || name !== maskToken);
-  const tensors = written.map(([name, shape]) => {
-    const data = name === maskToken ? mask : params[name];
+  const tensors = Object.entries(shapes).map(([name, shape]) => {
+    const data = params[name] ?? usual[name]?.();
     if (data === undefined) throw new Error(`internal: the parameter ${name} is missing`);
     return { name, dtype, shape, data: stored(name, data, dtype) };
   });
-  const { spelling = isTimm ? "timm" : "Hugging Face", prefix } = writing ?? {};
-  const isGated = config.feedForward === "swiglu";
-  return spelledTensors(tensors, spelling, { prefix, isGated });
+  const isGated = config.architecture === undefined && config.feedForward === "swiglu";
+  const copies = Object.entries(again).map(([theirs, ours]) => {
+    return { ...tensors.find(({ name }) => name === ours)!, name: theirs };
+  });
+  const more = Object.entries(computed).map(([name, { shape, values }]) => {
+    return { name, dtype, shape, data: stored(name, values, dtype) };
+  });
+  return [...spelledTensors(tensors, spelling, { prefix, isGated }), ...copies, ...more];
 }
 
 function stored(name: string, data: Values, dtype: StoredDtype): TensorToWrite["data"] {
@@ -171,43 +122,8 @@ function stored(name: string, data: Values, dtype: StoredDtype): TensorToWrite["
 /** From here on the nearest binary16 is infinite. */
 const beyondFloat16 = 65_520;
 
-/** Every field of DINOv3ViTConfig that a saved model has. */
-function hfConfigOf(model: Omit<ModelToWrite, "params">) {
-  const { config, preprocessor } = model;
-  const { bias, feedForward } = config;
-  const { size } = preprocessor;
-  return {
-    architectures: ["DINOv3ViTModel"],
-    attention_dropout: 0,
-    drop_path_rate: 0,
-    hidden_act: feedForward === "swiglu" ? "silu" : "gelu",
-    hidden_size: config.width,
-    image_size: "shortestEdge" in size ? size.shortestEdge : size.height,
-    initializer_range: 0.02,
-    intermediate_size: config.hidden,
-    key_bias: bias.key,
-    layer_norm_eps: config.normEpsilon,
-    layerscale_value: 1,
-    mlp_bias: bias.feedForward,
-    model_type: "dinov3_vit",
-    num_attention_heads: config.heads,
-    num_channels: 3,
-    num_hidden_layers: config.depth,
-    num_register_tokens: config.registers,
-    patch_size: config.patch,
-    pos_embed_jitter: null,
-    pos_embed_rescale: 2,
-    pos_embed_shift: null,
-    proj_bias: bias.projection,
-    query_bias: bias.query,
-    rope_theta: config.ropeTheta,
-    use_gated_mlp: feedForward === "swiglu",
-    value_bias: bias.value,
-  };
-}
-
 /** What transformers has in every config.json, and our own marker. */
-function commonFields(model: Omit<ModelToWrite, "params">) {
+function commonFields(model: Omit<ModelToWrite, "params">, more: WrittenForm["marker"]) {
   const { name, trained, note, licence, dtype = "F32" } = model;
   return {
     torch_dtype: torchDtypes[dtype],
@@ -216,6 +132,7 @@ function commonFields(model: Omit<ModelToWrite, "params">) {
       trained,
       ...(note === undefined ? {} : { note }),
       ...(licence === undefined ? {} : { licence }),
+      ...more,
     },
   };
 }
@@ -231,7 +148,8 @@ const pillowResample: Readonly<Record<Resample, number>> = {
 };
 
 /** transformers' image processor of DINOv2 and others does nothing but what its fields say. */
-function hfPreprocessorOf(pre: Preprocessor, isOfFamily: boolean) {
+function hfPreprocessorOf({ family, preprocessor: pre }: Omit<ModelToWrite, "params">) {
+  const isDinov3 = family === undefined || family === "dinov3ConvNext";
   const isSquare = !("shortestEdge" in pre.size);
   return {
     data_format: "channels_first",
@@ -240,7 +158,7 @@ function hfPreprocessorOf(pre: Preprocessor, isOfFamily: boolean) {
     do_rescale: true,
     do_resize: pre.doResize,
     image_mean: pre.mean,
-    image_processor_type: isOfFamily ? "BitImageProcessor" : "DINOv3ViTImageProcessorFast",
+    image_processor_type: isDinov3 ? "DINOv3ViTImageProcessorFast" : "BitImageProcessor",
     image_std: pre.std,
     resample: pillowResample[pre.resample],
     rescale_factor: pre.rescaleFactor,

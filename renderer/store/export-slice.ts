@@ -4,7 +4,9 @@ import {
   type ExportDescription,
   type ExportPrecision,
   type ExportWishInput,
+  type WritableNames,
 } from "../../engine/protocol/exporting.ts";
+import type { ModelCard } from "../../engine/protocol/messages.ts";
 import { baseName } from "./base-name.ts";
 import type { ExportForm, ExportState } from "./export-state.ts";
 import type { Slice } from "./look.ts";
@@ -15,6 +17,7 @@ export const firstExportForm: ExportForm = {
   format: "onnx",
   onnx: ["fp32", "fp16", "int8"],
   directory: "fp32",
+  names: "transformers",
   calibrationFolder: "",
   opset: "18",
   isFused: false,
@@ -41,7 +44,7 @@ export const exportSlice: Slice<ExportState> = (set, get, { engine }) => ({
   },
   async startExport() {
     const { exportForm: form, exporting } = get();
-    const wish = exportWishOf(form, exporting);
+    const wish = exportWishOf(form, exporting, modelToExport(get())?.names);
     if ("problem" in wish) return;
     const title = `Exporting ${baseName(wish.model)}`;
     const found = await get().runJob({ tab: "export", title }, (options) =>
@@ -63,6 +66,31 @@ export const exportSlice: Slice<ExportState> = (set, get, { engine }) => ({
   },
 });
 
+/** The model that is looked at, where it is the one to export: of another nothing is known. */
+export function modelToExport({
+  model,
+  exportForm,
+}: {
+  readonly model: ModelCard | undefined;
+  readonly exportForm: ExportForm;
+}): ModelCard | undefined {
+  const path = model?.path ?? model?.source;
+  return path === exportForm.model.trim() ? model : undefined;
+}
+
+/**
+ * Whose names a model directory gets: the chosen ones where the model has them, else the first that it
+ * has.
+ * @param known of the model; undefined where nothing is known of it
+ */
+export function chosenNames(
+  { names }: ExportForm,
+  known: readonly WritableNames[] | undefined,
+): WritableNames {
+  const own = known?.find((one) => one.names === names) ?? { names };
+  return own.refusal === undefined ? own : (known?.find((one) => !one.refusal) ?? own);
+}
+
 /** The precisions that the form asks for, the most exact first. */
 export function chosenPrecisions({ format, onnx, directory }: ExportForm): ExportPrecision[] {
   return format === "onnx" ? precisionsOf.onnx.filter((one) => onnx.includes(one)) : [directory];
@@ -79,10 +107,14 @@ export function offeredFolder(
     : `${exportsFolder}/${name}-${format}`;
 }
 
-/** What to ask for, or what the form still lacks, in words. */
+/**
+ * What to ask for, or what the form still lacks, in words.
+ * @param known names that the model's directory can have, where something is known of it
+ */
 export function exportWishOf(
   form: ExportForm,
   description: ExportDescription | undefined,
+  known?: readonly WritableNames[],
 ): ExportWishInput | { readonly problem: string } {
   const model = form.model.trim();
   if (model === "") return { problem: "Give a model to export." };
@@ -97,7 +129,11 @@ export function exportWishOf(
     return { problem: "Give a folder of photographs to calibrate int8-static on." };
   }
   const operators = { opset: Number(form.opset), isFused: form.isFused };
-  const own = form.format === "onnx" ? { ...operators, ...(isStatic && { calibrate }) } : {};
+  const { names, refusal } = chosenNames(form, known);
+  if (form.format === "safetensors" && refusal !== undefined) {
+    return { problem: `${refusal}. Export ONNX instead.` };
+  }
+  const own = form.format === "onnx" ? { ...operators, ...(isStatic && { calibrate }) } : { names };
   if (!form.isProved) return { ...base, ...own };
   const images = readProofImages(form, description?.samplesFolder);
   if ("problem" in images) return images;

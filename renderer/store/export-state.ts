@@ -5,6 +5,7 @@ import type {
   ExportPrecision,
   ExportResult,
   ExportWishInput,
+  ModelNames,
 } from "../../engine/protocol/exporting.ts";
 import type { ProofForm } from "./proof-form.ts";
 
@@ -16,6 +17,8 @@ export interface ExportForm extends ProofForm {
   readonly onnx: readonly ExportPrecision[];
   /** The one of a model directory. */
   readonly directory: ExportPrecision;
+  /** Whose names a model directory gets. */
+  readonly names: ModelNames;
   /** Photographs that int8-static is calibrated on. */
   readonly calibrationFolder: string;
   readonly opset: string;

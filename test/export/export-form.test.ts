@@ -37,6 +37,25 @@ test("a model directory has one precision and no operators; own pictures and a s
   expect(wish).not.toHaveProperty("opset");
 });
 
+test("a model directory gets the names that are chosen, or the first that the model can have", () => {
+  const directory = { ...form, format: "safetensors" } as const;
+  expect(exportWishOf(directory, description)).toMatchObject({ names: "transformers" });
+  expect(exportWishOf({ ...directory, names: "timm" }, description)).toMatchObject({
+    names: "timm",
+  });
+  const known = [
+    { names: "transformers", refusal: "Franca: transformers computes something else" },
+    { names: "timm", refusal: "Franca: no DINOv3" },
+    { names: "official" },
+  ] as const;
+  expect(exportWishOf(directory, description, known)).toMatchObject({ names: "official" });
+  // ONNX is not asked for names.
+  expect(exportWishOf(form, description, known)).not.toHaveProperty("names");
+  expect(exportWishOf(directory, description, known.slice(0, 2))).toEqual({
+    problem: "Franca: transformers computes something else. Export ONNX instead.",
+  });
+});
+
 test("int8-static takes a folder to calibrate on along, and nothing else does", () => {
   const calibrationFolder = " /my/photos ";
   const onnx = ["int8-static"] as const;

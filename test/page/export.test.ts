@@ -36,7 +36,9 @@ describe.skipIf(browserSkip !== undefined)("the page exports", () => {
     const words = () => form().innerText();
     await expect.poll(words).toContain("about a quarter; whole numbers");
     await form().getByText("safetensors", { exact: true }).click();
-    await expect.poll(words).toContain("transformers opens with from_pretrained");
+    await expect.poll(words).toContain("transformers opens it with from_pretrained");
+    await form().getByText("official", { exact: true }).click();
+    await expect.poll(words).toContain("of the authors' own code takes it");
     await form().getByText("ONNX", { exact: true }).click();
     for (const one of ["fp32", "fp16", "int8"]) await precision(one).uncheck();
     await expect.poll(words).toContain("Choose at least one precision.");

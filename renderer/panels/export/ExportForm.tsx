@@ -1,12 +1,18 @@
 /** What is exported: the model, format and precisions, what it is proved on, and where it goes. */
 import { useId } from "react";
 import { precisionsOf, type ExportPrecision } from "../../../engine/protocol/exporting.ts";
-import { chosenPrecisions, exportWishOf, offeredFolder } from "../../store/export-slice.ts";
+import {
+  chosenPrecisions,
+  exportWishOf,
+  modelToExport,
+  offeredFolder,
+} from "../../store/export-slice.ts";
 import { Choice, Segments } from "../fields.tsx";
 import { JobCard } from "../measure/JobCard.tsx";
 import { PathInput } from "../measure/PathInput.tsx";
 import { useLook } from "../store-context.ts";
 import { formatLines, fusedLine, opsetLine, precisionLine, proofLine } from "./consequences.ts";
+import { NamesChoice } from "./NamesChoice.tsx";
 import { Bars, ProofImages } from "./ProofChoices.tsx";
 
 export function ExportForm() {
@@ -14,7 +20,8 @@ export function ExportForm() {
   const setForm = useLook((state) => state.setExportForm);
   const start = useLook((state) => state.startExport);
   const description = useLook((state) => state.exporting);
-  const wish = exportWishOf(form, description);
+  const known = useLook((state) => modelToExport(state)?.names);
+  const wish = exportWishOf(form, description, known);
   return (
     <>
       <section aria-label="Model and format">
@@ -35,6 +42,7 @@ export function ExportForm() {
           onChange={(format) => setForm({ format })}
         />
         <p className="consequence">{formatLines[form.format]}</p>
+        {form.format === "safetensors" && <NamesChoice />}
         <Precisions />
         {form.format === "onnx" && form.onnx.includes("int8-static") && (
           <PathInput
@@ -65,9 +73,8 @@ export function ExportForm() {
 function Precisions() {
   const form = useLook((state) => state.exportForm);
   const setForm = useLook((state) => state.setExportForm);
-  const parameters = useLook((state) =>
-    state.model?.source === state.exportForm.model ? state.model.parameters : undefined,
-  );
+  const parameters = useLook((state) => modelToExport(state)?.parameters);
+  const isConvolutional = useLook((state) => modelToExport(state)?.stages !== undefined);
   const isOnnx = form.format === "onnx";
   const toggle = (one: ExportPrecision, isOn: boolean) =>
     setForm({ onnx: isOn ? [...form.onnx, one] : form.onnx.filter((other) => other !== one) });
@@ -85,7 +92,7 @@ function Precisions() {
             }
           />
           <b className="num">{one}</b>
-          <span className="consequence">{precisionLine(one, parameters)}</span>
+          <span className="consequence">{precisionLine(one, parameters, isConvolutional)}</span>
         </label>
       ))}
     </fieldset>
@@ -96,7 +103,9 @@ function OnnxChoices() {
   const { opset, isFused } = useLook((state) => state.exportForm);
   const setForm = useLook((state) => state.setExportForm);
   const description = useLook((state) => state.exporting);
+  const isConvolutional = useLook((state) => modelToExport(state)?.stages !== undefined);
   if (!description) return null;
+  const fused = isConvolutional ? "fusedConvolutional" : "fused";
   const [least, most] = description.opsets;
   const all = Array.from({ length: most - least + 1 }, (_, i) => String(least + i));
   return (
@@ -119,7 +128,7 @@ function OnnxChoices() {
         ]}
         onChange={(value) => setForm({ isFused: value === "fused" })}
       />
-      <p className="consequence">{fusedLine[isFused ? "fused" : "standard"]}</p>
+      <p className="consequence">{fusedLine[isFused ? fused : "standard"]}</p>
     </details>
   );
 }

@@ -20,7 +20,7 @@ export function ExportPage() {
   const isOpen = useLook((state) => state.connection.kind === "open");
   const describe = useLook((state) => state.describeExporting);
   const describeMeasuring = useLook((state) => state.describeMeasuring);
-  const open = useLook((state) => state.model?.source);
+  const open = useLook((state) => state.model?.path ?? state.model?.source);
   const offer = useLook((state) => state.offerExportModel);
   useEffect(() => {
     if (!isOpen) return;

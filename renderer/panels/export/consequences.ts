@@ -3,12 +3,26 @@ import type {
   ExportDescription,
   ExportFormat,
   ExportPrecision,
+  ModelNames,
   ParityBar,
 } from "../../../engine/protocol/exporting.ts";
 
 export const formatLines: Readonly<Record<ExportFormat, string>> = {
   onnx: "Runs in ONNX Runtime and transformers.js; batch, height and width stay free.",
-  safetensors: "A model directory that transformers opens with from_pretrained, and Gramscope too.",
+  safetensors: "A model directory: weights, config.json and what it wants of a picture.",
+};
+
+export const namesWords: Readonly<Record<ModelNames, string>> = {
+  transformers: "transformers",
+  timm: "timm",
+  official: "official",
+};
+
+export const namesLines: Readonly<Record<ModelNames, string>> = {
+  transformers: "transformers opens it with from_pretrained, and Gramscope too.",
+  timm: 'timm opens it with create_model("local-dir:..."), and Gramscope too.',
+  official:
+    "The load_state_dict of the authors' own code takes it, without heads; Gramscope opens it.",
 };
 
 /** Bytes of a weight, scales included. */
@@ -30,9 +44,17 @@ const precisionLines: Readonly<Record<ExportPrecision, string>> = {
   int4: "about a sixth; 4-bit weights, for ONNX Runtime alone",
 };
 
-/** @param parameters of the model, where they are known */
-export function precisionLine(precision: ExportPrecision, parameters: number | undefined): string {
-  const line = precisionLines[precision];
+/**
+ * @param parameters of the model, where they are known
+ * @param isConvolutional whether it has no attention
+ */
+export function precisionLine(
+  precision: ExportPrecision,
+  parameters: number | undefined,
+  isConvolutional = false,
+): string {
+  const told = precisionLines[precision];
+  const line = isConvolutional ? told.replace("norms and softmax stay", "norms stay") : told;
   if (parameters === undefined) return line;
   return `${megabytes(parameters * weightBytes[precision])}, ${line}`;
 }
@@ -65,6 +87,7 @@ export function opsetLine(opset: number, { opsets: [least, most] }: ExportDescri
 export const fusedLine = {
   standard: "Operators of the standard alone: any runtime of that version loads it.",
   fused: "ONNX Runtime's own attention: memory linear in the tokens; no other runtime loads it.",
+  fusedConvolutional: "ONNX Runtime's own GELU with its bias; no other runtime loads it.",
 } as const;
 
 export const proofLine = {

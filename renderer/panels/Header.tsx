@@ -1,6 +1,6 @@
 /** The top line: what is looked at, what it runs on, and light or dark. */
 import { pages, type Page } from "../store/layout-state.ts";
-import { isCompared, isGramShown, photographOf } from "../store/selectors.ts";
+import { isCompared, isGramShown, isSpaceShown, photographOf } from "../store/selectors.ts";
 import { Diagnostics } from "./Diagnostics.tsx";
 import { Icon } from "./Icon.tsx";
 import { useLook } from "./store-context.ts";
@@ -98,7 +98,11 @@ function Arrangement() {
   const setLayout = useLook((state) => state.setLayout);
   const isGram = useLook(isGramShown);
   const isGramProbe = useLook((state) => state.view.probe === "gram");
-  const isAlone = useLook((state) => !isCompared(state) && !isGramShown(state));
+  const isSpace = useLook(isSpaceShown);
+  const setView = useLook((state) => state.setView);
+  const isAlone = useLook(
+    (state) => !isCompared(state) && !isGramShown(state) && !isSpaceShown(state),
+  );
   const { direction, isSwapped, left, right } = layout;
   const other = direction === "across" ? "down" : "across";
   return (
@@ -115,6 +119,12 @@ function Arrangement() {
         isOn={isGram}
         disabled={isGramProbe}
         onClick={() => setLayout({ gram: !layout.gram })}
+      />
+      <Toggle
+        icon="space"
+        label="Patches as points in space (P)"
+        isOn={isSpace}
+        onClick={() => setView({ space: isSpace ? "off" : "pca" })}
       />
       <button
         title={other === "down" ? "Panes under each other" : "Panes side by side"}
@@ -143,7 +153,7 @@ function Arrangement() {
 }
 
 function Toggle(props: {
-  icon: "left" | "right" | "gram";
+  icon: "left" | "right" | "gram" | "space";
   label: string;
   isOn: boolean;
   disabled?: boolean;

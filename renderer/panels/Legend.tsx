@@ -82,7 +82,7 @@ function gradientOf(colormap: ColormapName, range: Ends, domain: Ends): string {
   return `linear-gradient(90deg, ${stops.join(",")})`;
 }
 
-function Components({ view: { signs, order } }: { view: View }) {
+export function Components({ view: { signs, order } }: { view: View }) {
   const sources = componentOrders[order] ?? componentOrders[0];
   return (
     <div className="legend components num" title="Which component is red, green and blue">
@@ -99,7 +99,7 @@ function Components({ view: { signs, order } }: { view: View }) {
   );
 }
 
-function Groups({ map }: { map: ProbeMap }) {
+export function Groups({ map }: { map: ProbeMap }) {
   const count = Math.max(1, Math.round(map.range[1]) + 1);
   const shown = Math.min(count, 10);
   return (

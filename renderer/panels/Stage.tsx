@@ -1,16 +1,22 @@
 /** The middle of the window: the photograph, what it is compared with and its Gram matrix, as they are arranged. */
-import { Fragment, useEffect, useRef } from "react";
+import { Fragment, lazy, Suspense, useEffect, useRef } from "react";
 import { Group, Panel, Separator, type GroupImperativeHandle } from "react-resizable-panels";
-import { isCompared, isGramShown } from "../store/selectors.ts";
+import { isCompared, isGramShown, isSpaceShown } from "../store/selectors.ts";
 import { GramPane } from "./GramPane.tsx";
 import { PhotoPane } from "./PhotoPane.tsx";
 import { useLook } from "./store-context.ts";
 
-type PaneId = "main" | "second" | "gram";
+/** Loaded when it is looked at. */
+const SpacePane = lazy(async () => ({
+  default: (await import("./space/SpacePane.tsx")).SpacePane,
+}));
+
+type PaneId = "main" | "second" | "gram" | "space";
 
 export function Stage() {
   const compared = useLook(isCompared);
   const gram = useLook(isGramShown);
+  const space = useLook(isSpaceShown);
   const direction = useLook((state) => state.layout.direction);
   const isSwapped = useLook((state) => state.layout.isSwapped);
   const sizes = useLook((state) => state.layout.sizes);
@@ -21,6 +27,7 @@ export function Stage() {
     "main",
     ...(compared ? (["second"] as const) : []),
     ...(gram ? (["gram"] as const) : []),
+    ...(space ? (["space"] as const) : []),
   ];
   if (isSwapped) panes.reverse();
   const names = panes.toSorted().join(" ");
@@ -58,11 +65,21 @@ export function Stage() {
               <Separator className="divider" aria-label="Divider: drag it or use its arrow keys" />
             )}
             <Panel id={id} minSize="15%" defaultSize={`${100 / panes.length}%`}>
-              {id === "gram" ? <GramPane /> : <PhotoPane pane={id} />}
+              <StagePane id={id} />
             </Panel>
           </Fragment>
         ))}
       </Group>
     </main>
+  );
+}
+
+function StagePane({ id }: { id: PaneId }) {
+  if (id === "gram") return <GramPane />;
+  if (id !== "space") return <PhotoPane pane={id} />;
+  return (
+    <Suspense fallback={<section className="pane" aria-label="Space" />}>
+      <SpacePane />
+    </Suspense>
   );
 }

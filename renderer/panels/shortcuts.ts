@@ -24,6 +24,7 @@ const onKeys: Readonly<Record<string, (state: Look) => void>> = {
   "+": (state) => zoomBy(state, zoomStep),
   "0": ({ setZoom }) => setZoom(fitted),
   g: ({ layout, setLayout }) => setLayout({ gram: !layout.gram }),
+  p: ({ view, setView }) => setView({ space: view.space === "off" ? "pca" : "off" }),
   c: ({ view, setView }) => {
     const next = (colormapNames.indexOf(view.colormap) + 1) % colormapNames.length;
     setView({ colormap: colormapNames[next]! });

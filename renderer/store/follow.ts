@@ -1,5 +1,12 @@
 /** Keeps features and probe answers in step with what is looked at: one watcher instead of many effects. */
-import { featureRefOf, isCompared, isGramShown, isHovered, probeCallOf } from "./selectors.ts";
+import {
+  featureRefOf,
+  isCompared,
+  isFollowed,
+  isGramShown,
+  isSpaceShown,
+  probeCallOf,
+} from "./selectors.ts";
 import type { AnswerSlot } from "./probe-state.ts";
 import type { Look, LookStore } from "./look.ts";
 
@@ -24,7 +31,7 @@ export function follow(store: LookStore): () => void {
   };
 
   const followFeatures = (state: Look) => {
-    if (!isHovered(state)) return;
+    if (!isFollowed(state)) return;
     const key = keyOf(state, "main");
     if (key !== undefined && isNew("features main", key)) void state.loadFeatures("main");
     if (!isCompared(state)) return;
@@ -57,8 +64,10 @@ export function follow(store: LookStore): () => void {
   };
 
   /** A basis from another photograph needs that one open. */
-  const openBasis = ({ view, photographs, connection, ensureOpen }: Look) => {
-    if (view.probe !== "pca" || !view.basis.startsWith("of ")) return;
+  const openBasis = (state: Look) => {
+    const { view, photographs, connection, ensureOpen } = state;
+    const isUsed = view.probe === "pca" || isSpaceShown(state);
+    if (!isUsed || !view.basis.startsWith("of ")) return;
     const from = photographs.find(({ key }) => `of ${key}` === view.basis);
     if (from && !from.info && connection.kind === "open") void ensureOpen(from.key);
   };
@@ -78,6 +87,7 @@ export function follow(store: LookStore): () => void {
     followAnswer(state, "second", isCompared(state));
     followAnswer(state, "gram", isGramShown(state));
     askAgain(state);
+    state.followSpace();
     state.lookAround();
 
     // Thumbnails wait for the first map: nothing may delay that.

@@ -40,6 +40,16 @@ export function isHovered(state: Look): boolean {
   return state.view.probe === "cosine" || state.view.probe === "gram";
 }
 
+/** Whether patches stand as points in space, or their Gram matrix as a surface. */
+export function isSpaceShown({ view }: Look): boolean {
+  return view.space !== "off";
+}
+
+/** Whether the patch under the pointer is asked about: the map, or the points, follow it. */
+export function isFollowed(state: Look): boolean {
+  return isHovered(state) || isSpaceShown(state);
+}
+
 /** Whether the second photograph is on the stage. */
 export function isCompared(state: Look): boolean {
   return state.second !== undefined && state.view.probe !== "gram";

@@ -15,6 +15,7 @@ import { scenesSlice } from "./measure-scenes-slice.ts";
 import { measureSlice } from "./measure-slice.ts";
 import { probeSlice } from "./probe-slice.ts";
 import { recentSlice } from "./recent-slice.ts";
+import { spaceSlice } from "./space-slice.ts";
 import { timelineSlice } from "./timeline-slice.ts";
 import { trainSlice } from "./train-slice.ts";
 import { verifySlice } from "./verify-slice.ts";
@@ -39,6 +40,7 @@ export function createLookStore(services: Services): LookStore {
     ...scenesSlice(set, get, parts),
     ...exportSlice(set, get, parts),
     ...verifySlice(set, get, parts),
+    ...spaceSlice(set, get, parts),
     ...timelineSlice(set, get, parts),
   }));
 }

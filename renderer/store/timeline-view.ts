@@ -12,6 +12,8 @@ import {
 } from "./selectors.ts";
 import type { AnswerSlot } from "./probe-state.ts";
 import type { Timeline } from "./timeline-state.ts";
+import { spaceSlots } from "./space-state.ts";
+import { spaceWish } from "./space-wishes.ts";
 import type { Pane } from "./view-state.ts";
 
 /**
@@ -34,6 +36,7 @@ export function wishesFor(state: Look, model: ModelCard): MapWish[] | undefined 
     if (!call && !(isHovered(seen) || seen.view.probe === "attention")) return undefined;
     if (call || isHovered(seen)) wishes.push({ ref, call });
   }
+  wishes.push(...spaceSlots.flatMap((slot) => spaceWish(seen, slot) ?? []));
   return wishes;
 }
 

@@ -3,7 +3,7 @@ import type { PatchPosition } from "../../engine/protocol/geometry.ts";
 import { componentOrders } from "../../engine/protocol/pca-variant.ts";
 import type { Slice } from "./look.ts";
 import { boxOf, isSamePatch, toggled, type Grid } from "./patch-set.ts";
-import { askedToken, gridOf, isHovered } from "./selectors.ts";
+import { askedToken, gridOf, isFollowed } from "./selectors.ts";
 import { defaultView, type Cursor, type ViewState } from "./view-state.ts";
 import { fitted } from "./zoom.ts";
 
@@ -48,7 +48,7 @@ export const viewSlice: Slice<ViewState> = (set, get) => {
       cursorNow = cursor;
       const follows =
         asked &&
-        isHovered(get()) &&
+        isFollowed(get()) &&
         cursor?.pane === "main" &&
         view.patch.length === 0 &&
         askedToken(get()) === "patch";

@@ -1,6 +1,6 @@
 /** Lays points out in a worker of its own, which a cancel ends at once: nothing else waits for it. */
 import type { CallOptions } from "../../engine/protocol/connection.ts";
-import { EngineError, throwIfAborted } from "../../engine/protocol/errors.ts";
+import { cancelled, EngineError, throwIfAborted } from "../../engine/protocol/errors.ts";
 import type { UmapInput, UmapLayout } from "./umap.ts";
 import type { FromUmapWorker } from "./umap-worker.ts";
 
@@ -13,14 +13,7 @@ export async function runUmap(
   const worker = new Worker(new URL("./umap-worker.ts", import.meta.url), { type: "module" });
   try {
     return await new Promise((resolve, reject) => {
-      const stop = () => {
-        try {
-          throwIfAborted(signal, "UMAP");
-        } catch (cancelled) {
-          reject(cancelled);
-        }
-      };
-      signal?.addEventListener("abort", stop, { once: true });
+      signal?.addEventListener("abort", () => reject(cancelled("UMAP")), { once: true });
       worker.addEventListener("message", ({ data }: MessageEvent<FromUmapWorker>) => {
         switch (data.type) {
           case "progress":

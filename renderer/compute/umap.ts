@@ -6,6 +6,7 @@
 import { UMAP } from "umap-js";
 import { nearestRows, type Nearest } from "./nearest-rows.ts";
 import { seededDraws } from "./seeded-draws.ts";
+import { umapSteps } from "./umap-steps.ts";
 import { UnitRows } from "./unit-rows.ts";
 
 /** The layout is fitted on at most so many points. */
@@ -54,11 +55,11 @@ export function umapLayout(
   const sample = drawn(count, most, random);
   const rows = new UnitRows(bits, new Float32Array(0), d);
   const nearest = nearestRows(rows, count, sample, k - 1, (part) =>
-    onProgress(searchPart * part, "Finding neighbours"),
+    onProgress(searchPart * part, umapSteps.search),
   );
-  onProgress(searchPart, "Placing patches");
+  onProgress(searchPart, umapSteps.place);
   const fitted = fit(nearest, sample, { start, random, epochs }, (part) =>
-    onProgress(searchPart + (1 - searchPart) * part, "Placing patches"),
+    onProgress(searchPart + (1 - searchPart) * part, umapSteps.place),
   );
   return { coordinates: placeAll(nearest, sample, fitted, count), fitted: sample.length };
 }

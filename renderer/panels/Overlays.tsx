@@ -1,10 +1,11 @@
 /** Marks over a photograph: query cross, patch under the cursor, matches and outliers. */
+import { useMemo } from "react";
 import {
   patchRectangle,
   type Geometry,
   type PatchPosition,
 } from "../../engine/protocol/geometry.ts";
-import { boxesOf, type PatchSet } from "../store/patch-set.ts";
+import { outlineOf, type PatchSet } from "../store/patch-set.ts";
 import { answerOf, askedToken, geometryOf, isHovered } from "../store/selectors.ts";
 import type { Pane } from "../store/view-state.ts";
 import { useLook } from "./store-context.ts";
@@ -61,20 +62,25 @@ function Query({ geometry }: { geometry: Geometry }) {
   if (others.length === 0) {
     return <i className={isHeld ? "cross pinned" : "cross"} style={centre(geometry, first)} />;
   }
-  return boxesOf(query).map(({ rows, cols }) => {
-    const from = rectangle(geometry, { row: rows[0], col: cols[0] });
-    return (
-      <i
-        key={`${rows.join()} ${cols.join()}`}
-        className="box query"
-        style={{
-          ...from,
-          width: `calc(${from.width} * ${cols[1] - cols[0] + 1})`,
-          height: `calc(${from.height} * ${rows[1] - rows[0] + 1})`,
-        }}
-      />
-    );
-  });
+  return <Outline geometry={geometry} patches={query} />;
+}
+
+/** Around several patches, wherever they lie: thousands of boxes would hide what is in them. */
+function Outline({ geometry, patches }: { geometry: Geometry; patches: PatchSet }) {
+  const path = useMemo(() => outlineOf(patches), [patches]);
+  const { rows, cols } = geometry.grid;
+  const { left, top, width, height } = rectangle(geometry, { row: 0, col: 0 });
+  return (
+    <svg
+      className="outline"
+      viewBox={`0 0 ${cols} ${rows}`}
+      preserveAspectRatio="none"
+      style={{ left, top, width: `calc(${width} * ${cols})`, height: `calc(${height} * ${rows})` }}
+    >
+      <path className="rim" d={path} />
+      <path d={path} />
+    </svg>
+  );
 }
 
 const none: PatchSet = [];

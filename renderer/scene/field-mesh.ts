@@ -12,29 +12,29 @@ import {
   ShaderMaterial,
 } from "three";
 import { tableIndex } from "../../engine/protocol/colormap.ts";
-import { crossLines, fieldPositions, fieldTriangles, type HeightField } from "./height-field.ts";
+import {
+  crossLines,
+  fieldLight,
+  fieldPositions,
+  fieldTriangles,
+  type HeightField,
+} from "./height-field.ts";
 
 const vertexShader = `
   in vec4 colour;
   out vec3 fill;
-  out vec3 place;
   void main() {
     fill = colour.rgb;
-    place = position;
     gl_Position = projectionMatrix * modelViewMatrix * vec4(position, 1.0);
   }
 `;
 
-// Lit from above by the slope alone: enough to see relief, little enough to read the colours.
 const fragmentShader = `
   precision highp float;
   in vec3 fill;
-  in vec3 place;
   out vec4 colour;
   void main() {
-    vec3 normal = normalize(cross(dFdx(place), dFdy(place)));
-    float light = 0.72 + 0.28 * abs(normal.y);
-    colour = vec4(fill * light, 1.0);
+    colour = vec4(fill, 1.0);
   }
 `;
 
@@ -59,10 +59,12 @@ export class FieldMesh {
   private readonly mesh: Mesh<BufferGeometry, ShaderMaterial>;
   private readonly colours: BufferAttribute;
   private readonly lines: readonly [Line, Line];
+  private readonly light: Float32Array;
   private readonly ink = { value: new Color() };
 
   constructor(readonly field: HeightField) {
     const { side } = field;
+    this.light = fieldLight(field);
     const geometry = new BufferGeometry();
     this.colours = new BufferAttribute(new Uint8Array(4 * side * side).fill(255), 4, true);
     geometry.setAttribute("position", new BufferAttribute(fieldPositions(field), 3));
@@ -99,7 +101,7 @@ export class FieldMesh {
     const out = this.colours.array as Uint8Array;
     for (let i = 0; i < values.length; i++) {
       const entry = 3 * tableIndex(values[i]!, range);
-      for (let c = 0; c < 3; c++) out[4 * i + c] = table[entry + c]!;
+      for (let c = 0; c < 3; c++) out[4 * i + c] = table[entry + c]! * this.light[i]!;
     }
     this.colours.needsUpdate = true;
   }

@@ -47,7 +47,9 @@ const lineHeight = 18;
 export class SpaceFrame {
   readonly object: LineSegments<BufferGeometry, ShaderMaterial>;
   private readonly labels: HTMLElement[] = [];
-  private widths: number[] = [];
+  private widths: readonly number[] = [];
+  /** Width of the host for which the names were measured: in a narrow one they are short. */
+  private measuredAt: number | undefined;
   private extent: Vector = [1, 1, 1];
 
   /** @param host the element over which the names are put */
@@ -83,28 +85,39 @@ export class SpaceFrame {
     for (const name of axes) {
       const label = document.createElement("span");
       label.className = "axis";
-      label.textContent = name;
+      // "1st component (50.7 % of variance)": what is in brackets goes where there is no room.
+      const [what = "", ...share] = name.split(" (");
+      label.textContent = what;
+      if (share.length > 0) {
+        const more = document.createElement("span");
+        more.textContent = ` (${share.join(" (")}`;
+        label.append(more);
+      }
       this.host.append(label);
       this.labels.push(label);
     }
-    this.widths = this.labels.map((label) => label.offsetWidth);
+    this.measuredAt = undefined;
   }
 
-  /** Put the names beside the edges that are outermost on the screen. @param matrix projection times view */
+  /** Put the names beside the edges where a reader looks for them. @param matrix projection times view */
   place(matrix: Matrix4, width: number, height: number): void {
+    if (width !== this.measuredAt) this.widths = this.labels.map((label) => label.offsetWidth);
+    this.measuredAt = width;
     const taken: { left: number; top: number; width: number }[] = [];
     this.labels.forEach((label, axis) => {
-      const [x, y] = this.outermost(axis, matrix);
+      const [x, y] = axis === 1 ? this.upright(matrix) : this.lowest(axis, matrix);
       const wide = this.widths[axis] ?? 0;
-      const middle = Math.min(width - wide / 2, Math.max(wide / 2, ((x + 1) / 2) * width));
-      const left = middle - wide / 2;
-      let top = Math.min(height - 2 * lineHeight, Math.max(0, ((1 - y) / 2) * height));
+      const free = Math.max(0, width - wide);
+      const left = Math.min(free, Math.max(0, ((x + 1) / 2) * width - wide / 2));
+      const beside = axis === 1 ? -1.2 * lineHeight : 0.2 * lineHeight;
+      const floor = height - lineHeight;
+      let top = Math.min(floor, Math.max(0, ((1 - y) / 2) * height + beside));
       // Two names at one place would be none.
       const hides = (one: (typeof taken)[number]) =>
         left < one.left + one.width &&
         one.left < left + wide &&
         Math.abs(one.top - top) < lineHeight;
-      while (taken.some(hides) && top > 0) top -= lineHeight;
+      while (taken.some(hides) && top < floor) top += lineHeight;
       taken.push({ left, top, width: wide });
       label.style.transform = `translate(${left.toFixed(1)}px, ${top.toFixed(1)}px)`;
     });
@@ -116,20 +129,26 @@ export class SpaceFrame {
     this.object.material.dispose();
   }
 
-  /** The middle of the edge along an axis that is farthest from the middle of the view. */
-  private outermost(axis: number, matrix: Matrix4): [number, number] {
-    let best: [number, number] = [0, 0];
-    let farthest = -Infinity;
-    for (const [from, to] of edges.slice(4 * axis, 4 * axis + 4)) {
-      const middle = [0, 1, 2].map((k) => ((from[k]! + to[k]!) / 2) * this.extent[k]!);
-      const at = new Vector3(...middle).applyMatrix4(matrix);
-      // Below and beside is where a reader looks for names.
-      const reach = Math.hypot(at.x, at.y) - (axis === 1 ? 0 : at.y);
-      if (reach > farthest) {
-        farthest = reach;
-        best = [at.x * 1.04, at.y * 1.04];
-      }
-    }
-    return best;
+  /** The upper end of the upright edge that is farthest to the left. */
+  private upright(matrix: Matrix4): [number, number] {
+    const ends = edgesAlong(1).map(([, upper]) => this.onScreen(upper, matrix));
+    return ends.reduce((best, end) => (end[0] < best[0] ? end : best));
+  }
+
+  /** The middle of the lowest edge along an axis. */
+  private lowest(axis: number, matrix: Matrix4): [number, number] {
+    const middles = edgesAlong(axis).map(([a, b]) =>
+      this.onScreen([(a[0] + b[0]) / 2, (a[1] + b[1]) / 2, (a[2] + b[2]) / 2], matrix),
+    );
+    return middles.reduce((best, middle) => (middle[1] < best[1] ? middle : best));
+  }
+
+  /** @returns -1..1 rightward and upward */
+  private onScreen(corner: Vector, matrix: Matrix4): [number, number] {
+    const [x, y, z] = this.extent;
+    const at = new Vector3(corner[0] * x, corner[1] * y, corner[2] * z).applyMatrix4(matrix);
+    return [at.x, at.y];
   }
 }
+
+const edgesAlong = (axis: number) => edges.slice(4 * axis, 4 * axis + 4);

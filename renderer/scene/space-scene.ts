@@ -9,6 +9,7 @@ import {
 } from "three";
 import { OrbitControls } from "three/addons/controls/OrbitControls.js";
 import { FieldMesh } from "./field-mesh.ts";
+import { hasFastGraphics } from "./fast-graphics.ts";
 import { hitField, reliefHeight, type HeightField } from "./height-field.ts";
 import { PointCloud } from "./point-cloud.ts";
 import { SpaceFrame } from "./space-frame.ts";
@@ -42,6 +43,8 @@ const reachPx = 8;
 
 export class SpaceScene {
   private readonly renderer: WebGLRenderer;
+  /** Where graphics are drawn by the processor, smooth edges and fine pixels cost more than they show. */
+  private readonly isFast: boolean;
   private readonly scene = new Scene();
   private readonly camera = new PerspectiveCamera(38, 1, 0.05, 40);
   private readonly controls: OrbitControls;
@@ -60,7 +63,8 @@ export class SpaceScene {
     private readonly host: HTMLElement,
     private readonly options: SpaceSceneOptions,
   ) {
-    this.renderer = new WebGLRenderer({ antialias: true, alpha: true });
+    this.isFast = hasFastGraphics();
+    this.renderer = new WebGLRenderer({ antialias: this.isFast, alpha: true });
     this.renderer.outputColorSpace = LinearSRGBColorSpace;
     this.renderer.setClearColor(0, 0);
     const { domElement } = this.renderer;
@@ -140,7 +144,7 @@ export class SpaceScene {
   resize(): void {
     const { clientWidth: width, clientHeight: height } = this.host;
     if (width < 1 || height < 1) return;
-    this.renderer.setPixelRatio(Math.min(2, devicePixelRatio));
+    this.renderer.setPixelRatio(this.isFast ? Math.min(2, devicePixelRatio) : 1);
     this.renderer.setSize(width, height);
     this.camera.aspect = width / height;
     // A narrow pane sees as much to the sides as a wide one sees up and down.

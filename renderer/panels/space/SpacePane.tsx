@@ -3,6 +3,8 @@ import { useEffect, useRef, useState } from "react";
 import type { Point2 } from "../../scene/space-picking.ts";
 import { SpaceScene } from "../../scene/space-scene.ts";
 import { isMeasuring } from "../../scene/timings.ts";
+import { isUmapStep } from "../../compute/umap-steps.ts";
+import { featureRefOf } from "../../store/selectors.ts";
 import { useLook, useLookStore } from "../store-context.ts";
 import { drawSpace } from "./draw-space.ts";
 import { SpaceBar } from "./SpaceBar.tsx";
@@ -128,21 +130,28 @@ function SpaceWaiting() {
       ? umap !== undefined
       : spaceAnswers[view.space === "pca" ? "pca" : "gram"] !== undefined,
   );
-  const activity = useLook((state) => state.activities.at(-1));
+  const layingOut = useLook((state) => state.activities.find((one) => isUmapStep(one.label)));
+  const isStranded = useLook(
+    (state) => state.activities.length === 0 && featureRefOf(state, "main") !== undefined,
+  );
   const again = useLook((state) => state.again);
   if (isThere) return null;
-  if (!activity) {
+  if (isStranded) {
     return (
       <p className="space-note">
         <button onClick={again}>Compute the points</button>
       </p>
     );
   }
-  const { fraction, label } = activity;
   return (
     <p className="space-note" role="status">
-      {label}{" "}
-      {fraction !== undefined && <span className="num">{Math.round(100 * fraction)} %</span>}
+      {layingOut?.fraction === undefined ? (
+        "Computing"
+      ) : (
+        <span className="num">
+          {layingOut.label} {Math.round(100 * layingOut.fraction)} %
+        </span>
+      )}
     </p>
   );
 }

@@ -9,7 +9,7 @@ import {
   Points,
   ShaderMaterial,
 } from "three";
-import { marks, type SpacePoints } from "./space-points.ts";
+import type { SpacePoints } from "./space-points.ts";
 
 // Circles are of the first photograph, diamonds of the second. A held point is larger and has a ring.
 const vertexShader = `
@@ -112,17 +112,10 @@ export class PointCloud {
     this.colours.needsUpdate = true;
   }
 
-  /** @param next uint8 [count], of {@link marks} */
+  /** @param next uint8 [count], as space-points.ts writes them */
   remark(next: Uint8Array): void {
     (this.marked.array as Uint8Array).set(next);
     this.marked.needsUpdate = true;
-  }
-
-  get heldCount(): number {
-    return (this.marked.array as Uint8Array).reduce(
-      (n, mark) => n + Number(mark === marks.held),
-      0,
-    );
   }
 
   dispose(): void {

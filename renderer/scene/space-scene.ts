@@ -204,12 +204,6 @@ export class SpaceScene {
     return this.cloud ? pointsInLasso(this.project(), line) : [];
   }
 
-  /** Where a point is on the screen. */
-  placeOf(index: number): Point2 {
-    const { at } = this.project();
-    return { x: at[2 * index]!, y: at[2 * index + 1]! };
-  }
-
   pickCell({ x, y }: Point2): { readonly row: number; readonly col: number } | undefined {
     if (!this.surface) return undefined;
     const { clientWidth: width, clientHeight: height } = this.host;

@@ -1,6 +1,7 @@
 /** Three principal components as red, green and blue, in the looks that people try to repeat. */
 import { EngineError } from "../protocol/errors.ts";
 import type { PcaPreset, ProbeOptions, ProbeResult } from "../protocol/probes.ts";
+import { toWireTensor } from "../protocol/tensor.ts";
 import type { FeatureRef } from "../protocol/view.ts";
 import { foregroundRule, separateForeground } from "./foreground.ts";
 import { maskMap, rgbMap } from "./maps.ts";
@@ -71,6 +72,7 @@ export async function run(
       ...(preset === "foreground" ? [["Foreground", foregroundRule] as const] : []),
       ...(basis.converged ? [] : [["Note", "the components did not converge fully"] as const]),
     ]),
+    coordinates: toWireTensor(values, [values.length / channels, channels]),
   };
 }
 

@@ -3,7 +3,6 @@
  * record, so that a handler left out is a compile error on either side.
  */
 import { z } from "zod";
-import { exportingRequests } from "./exporting.ts";
 import { figureRequests } from "./figure.ts";
 import { exportingRequests, writableNames } from "./exporting.ts";
 import { geometry } from "./geometry.ts";

@@ -143,5 +143,10 @@ export const probeResult = z.object({
   recipe: z.array(z.object({ label: z.string(), text: z.string() })),
   /** Gram only: the patch (row-major index) behind each row before pooling, int32 [P]. */
   order: wireTensor.optional(),
+  /**
+   * PCA only: every patch along the three components, float32 [P, 3], in the features' own unit; the
+   * mean of the fitted patches is 0. Patches that the picture leaves out have their place as well.
+   */
+  coordinates: wireTensor.optional(),
 });
 export type ProbeResult = z.infer<typeof probeResult>;

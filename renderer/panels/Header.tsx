@@ -1,7 +1,7 @@
 /** The top line: what is looked at, what it runs on, and light or dark. */
 import { useState } from "react";
 import { pages, type Page } from "../store/layout-state.ts";
-import { isGramShown, photographOf } from "../store/selectors.ts";
+import { isGramShown, isSpaceShown, photographOf } from "../store/selectors.ts";
 import { Diagnostics } from "./Diagnostics.tsx";
 import { SaveFigure } from "./figure/SaveFigure.tsx";
 import { Icon } from "./Icon.tsx";
@@ -102,7 +102,11 @@ function Arrangement() {
   const setLayout = useLook((state) => state.setLayout);
   const isGram = useLook(isGramShown);
   const isGramProbe = useLook((state) => state.view.probe === "gram");
-  const isAlone = useLook((state) => state.panes.length === 0 && !isGramShown(state));
+  const isSpace = useLook(isSpaceShown);
+  const setView = useLook((state) => state.setView);
+  const isAlone = useLook(
+    (state) => state.panes.length === 0 && !isGramShown(state) && !isSpaceShown(state),
+  );
   const { direction, isSwapped, left, right } = layout;
   const other = direction === "across" ? "down" : "across";
   return (
@@ -120,6 +124,12 @@ function Arrangement() {
         isOn={isGram}
         disabled={isGramProbe}
         onClick={() => setLayout({ gram: !layout.gram })}
+      />
+      <Toggle
+        icon="space"
+        label="Patches as points in space (X)"
+        isOn={isSpace}
+        onClick={() => setView({ space: isSpace ? "off" : "pca" })}
       />
       <button
         title={other === "down" ? "Panes under each other" : "Panes side by side"}
@@ -175,7 +185,7 @@ function PaneButtons() {
 }
 
 function Toggle(props: {
-  icon: "left" | "right" | "gram";
+  icon: "left" | "right" | "gram" | "space";
   label: string;
   isOn: boolean;
   disabled?: boolean;

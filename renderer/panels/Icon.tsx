@@ -12,6 +12,10 @@ const paths = {
   add: "M2 3h12v10H2zM8 5.5v5M5.5 8h5",
   grid: "M2 2h5v5H2zM9 2h5v5H9zM2 9h5v5H2zM9 9h5v5H9z",
   gram: "M2 2h12v12H2zM2 6h12M2 10h12M6 2v12M10 2v12",
+  space: "M3 13V3M3 13l10-2M3 13l4-5M9 4h.01M12 6h.01M10 8h.01M6 5h.01",
+  lasso:
+    "M8 2.5c3.3 0 6 1.8 6 4s-2.7 4-6 4-6-1.8-6-4 2.7-4 6-4M4.5 9.7c-.9 1-.9 2.4.3 3 1 .6 2.2.2 2.2-.9",
+  home: "M2 6V2h4M10 2h4v4M14 10v4h-4M6 14H2v-4",
   play: "M4.5 2.5v11l9-5.5z",
   pause: "M5 3v10M11 3v10",
   save: "M8 2v8M4.5 7 8 10.5 11.5 7M3 13.5h10",

@@ -102,7 +102,7 @@ function gradientOf(colormap: ColormapName, range: Ends, domain: Ends): string {
   return `linear-gradient(90deg, ${stops.join(",")})`;
 }
 
-function Components({ pane }: { pane: Pane }) {
+export function Components({ pane }: { pane: Pane }) {
   const signs = useLook((state) => variantIn(state, pane).signs);
   const order = useLook((state) => variantIn(state, pane).order);
   const sources = componentOrders[order] ?? componentOrders[0];
@@ -121,7 +121,7 @@ function Components({ pane }: { pane: Pane }) {
   );
 }
 
-function Groups({ map }: { map: ProbeMap }) {
+export function Groups({ map }: { map: ProbeMap }) {
   const count = Math.max(1, Math.round(map.range[1]) + 1);
   const shown = Math.min(count, 10);
   return (

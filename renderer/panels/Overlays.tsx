@@ -5,7 +5,7 @@ import {
   type Geometry,
   type PatchPosition,
 } from "../../engine/protocol/geometry.ts";
-import { boxesOf, formatPatches, parsePatches } from "../store/patch-set.ts";
+import { formatPatches, outlineOf, parsePatches, type PatchSet } from "../store/patch-set.ts";
 import { seenIn } from "../store/seen.ts";
 import { answerOf, geometryOf, isHovered, queryOn } from "../store/selectors.ts";
 import type { Pane } from "../store/view-state.ts";
@@ -63,20 +63,25 @@ function Query({ pane, geometry }: { pane: Pane; geometry: Geometry }) {
   if (others.length === 0) {
     return <i className={isHeld ? "cross pinned" : "cross"} style={centre(geometry, first)} />;
   }
-  return boxesOf(query).map(({ rows, cols }) => {
-    const from = rectangle(geometry, { row: rows[0], col: cols[0] });
-    return (
-      <i
-        key={`${rows.join()} ${cols.join()}`}
-        className="box query"
-        style={{
-          ...from,
-          width: `calc(${from.width} * ${cols[1] - cols[0] + 1})`,
-          height: `calc(${from.height} * ${rows[1] - rows[0] + 1})`,
-        }}
-      />
-    );
-  });
+  return <Outline geometry={geometry} patches={query} />;
+}
+
+/** Around several patches, wherever they lie: thousands of boxes would hide what is in them. */
+function Outline({ geometry, patches }: { geometry: Geometry; patches: PatchSet }) {
+  const path = useMemo(() => outlineOf(patches), [patches]);
+  const { rows, cols } = geometry.grid;
+  const { left, top, width, height } = rectangle(geometry, { row: 0, col: 0 });
+  return (
+    <svg
+      className="outline"
+      viewBox={`0 0 ${cols} ${rows}`}
+      preserveAspectRatio="none"
+      style={{ left, top, width: `calc(${width} * ${cols})`, height: `calc(${height} * ${rows})` }}
+    >
+      <path className="rim" d={path} />
+      <path d={path} />
+    </svg>
+  );
 }
 
 function rectangle(geometry: Geometry, patch: PatchPosition) {

@@ -1,20 +1,26 @@
 /** The middle of the window: the photograph, what it is compared with and its Gram matrix, as they are arranged. */
-import { Fragment, useEffect, useRef } from "react";
+import { Fragment, lazy, Suspense, useEffect, useRef } from "react";
 import { Group, Panel, Separator, type GroupImperativeHandle } from "react-resizable-panels";
 import type { OtherPaneId } from "../store/panes-state.ts";
-import { isGramShown } from "../store/selectors.ts";
+import { isGramShown, isSpaceShown } from "../store/selectors.ts";
 import { GramPane } from "./GramPane.tsx";
 import { PaneGrid } from "./panes/PaneGrid.tsx";
 import { PhotoPane } from "./PhotoPane.tsx";
 import { useLook } from "./store-context.ts";
 
+/** Loaded when it is looked at. */
+const SpacePane = lazy(async () => ({
+  default: (await import("./space/SpacePane.tsx")).SpacePane,
+}));
+
 /** One pane beside the main one can be made larger; more of them lie in a grid. */
-type PanelId = "main" | OtherPaneId | "panes" | "gram";
+type PanelId = "main" | OtherPaneId | "panes" | "gram" | "space";
 
 export function Stage() {
   const beside = useLook(({ panes }) => (panes.length === 1 ? panes[0]!.id : undefined));
   const isMany = useLook(({ panes }) => panes.length > 1);
   const gram = useLook(isGramShown);
+  const space = useLook(isSpaceShown);
   const direction = useLook((state) => state.layout.direction);
   const isSwapped = useLook((state) => state.layout.isSwapped);
   const sizes = useLook((state) => state.layout.sizes);
@@ -25,6 +31,7 @@ export function Stage() {
     isMany ? "panes" : "main",
     ...(beside ? [beside] : []),
     ...(gram ? (["gram"] as const) : []),
+    ...(space ? (["space"] as const) : []),
   ];
   if (isSwapped) panes.reverse();
   const names = panes.toSorted().join(" ");
@@ -62,17 +69,22 @@ export function Stage() {
               <Separator className="divider" aria-label="Divider: drag it or use its arrow keys" />
             )}
             <Panel id={id} minSize="15%" defaultSize={`${100 / panes.length}%`}>
-              {id === "gram" ? (
-                <GramPane />
-              ) : id === "panes" ? (
-                <PaneGrid />
-              ) : (
-                <PhotoPane pane={id} />
-              )}
+              <StagePane id={id} />
             </Panel>
           </Fragment>
         ))}
       </Group>
     </main>
+  );
+}
+
+function StagePane({ id }: { id: PanelId }) {
+  if (id === "gram") return <GramPane />;
+  if (id === "panes") return <PaneGrid />;
+  if (id !== "space") return <PhotoPane pane={id} />;
+  return (
+    <Suspense fallback={<section className="pane" aria-label="Space" />}>
+      <SpacePane />
+    </Suspense>
   );
 }

@@ -25,6 +25,7 @@ const onKeys: Readonly<Record<string, (state: Look) => void>> = {
   "0": ({ setZoom }) => setZoom(fitted),
   f: ({ openFigure }) => openFigure(true),
   g: ({ layout, setLayout }) => setLayout({ gram: !layout.gram }),
+  x: ({ view, setView }) => setView({ space: view.space === "off" ? "pca" : "off" }),
   c: ({ view, setView }) => {
     const next = (colormapNames.indexOf(view.colormap) + 1) % colormapNames.length;
     setView({ colormap: colormapNames[next]! });

@@ -27,11 +27,20 @@ export interface ScrubTiming {
   readonly wasKept: boolean;
 }
 
+/** One drawing of the points in space, or of the surface; only told with `?measure`. */
+export interface FrameTiming {
+  readonly ms: number;
+  /** 0 for the surface. */
+  readonly points: number;
+}
+
 declare global {
   interface Window {
     gramscopeTimings?: HoverTiming[];
     /** The last 512, oldest first. */
     gramscopeScrubs?: ScrubTiming[];
+    /** The last 512, oldest first. */
+    gramscopeFrames?: FrameTiming[];
   }
 }
 
@@ -51,6 +60,12 @@ let reporting: ReturnType<typeof setTimeout> | undefined;
 
 export function recordScrub(timing: ScrubTiming): void {
   const timings = (window.gramscopeScrubs ??= []);
+  timings.push(timing);
+  if (timings.length > kept) timings.shift();
+}
+
+export function recordFrame(timing: FrameTiming): void {
+  const timings = (window.gramscopeFrames ??= []);
   timings.push(timing);
   if (timings.length > kept) timings.shift();
 }

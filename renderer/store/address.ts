@@ -17,6 +17,9 @@ export interface AddressBar {
 /** Browsers refuse more than a hundred changes of address in half a minute. */
 const quietMs = 400;
 
+/** A server refuses a request whose head is longer than 16 kB, and the address is part of it. */
+const longestAddress = 8000;
+
 /** Read the state from the address, then write every change back. @returns stops writing */
 export function followAddress(store: LookStore, bar: AddressBar): () => void {
   const { view, ignored } = readView(bar.location.search);
@@ -101,6 +104,10 @@ function writeState(search: string, state: Look): string {
   writeMeasured(query, state);
   const zoom = formatZoom(state.zoom);
   put("zoom", zoom === "fit" ? undefined : zoom);
+  const address = readable(query);
+  if (address.length <= longestAddress) return address;
+  // Thousands of scattered patches are no matter for an address; all else still is.
+  query.delete("patch");
   return readable(query);
 }
 

@@ -31,10 +31,12 @@ const kindOf = (seen: Look) => (isHovered(seen) ? "cosine" : seen.view.probe);
  * The smallest cosine rounded down to a tenth, up to 1, as the engine's own cosine maps are scaled.
  * Rounding also keeps the scale still while the pointer moves.
  */
+export const cosineEnds = (low: number): Ends => [Math.floor(Math.min(low, 0.9) * 10) / 10, 1];
+
 function rangeOf(state: Look, pane: Pane): Ends | undefined {
   if (isHovered(seenIn(state, pane))) {
     const over = state.cosine?.over[pane];
-    return over && [Math.floor(Math.min(over.low, 0.9) * 10) / 10, 1];
+    return over && cosineEnds(over.low);
   }
   const map = shownMapOf(state, pane);
   return map?.kind === "scalar" ? map.range : undefined;

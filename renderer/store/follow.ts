@@ -5,8 +5,10 @@ import type { AnswerSlot } from "./probe-state.ts";
 import { allPanes, ownParts, panesInSight, seenIn } from "./seen.ts";
 import {
   featureRefOf,
+  isAsked,
   isGramShown,
   isHovered,
+  isSpaceShown,
   photographOf,
   probeCallOf,
   querySlotOf,
@@ -60,10 +62,8 @@ export function follow(store: LookStore): () => void {
 
   const followPane = (state: Look, pane: Pane) => {
     openOwn(state, pane);
-    if (!isHovered(seenIn(state, pane))) {
-      followAnswer(state, pane);
-      return;
-    }
+    if (!isHovered(seenIn(state, pane))) followAnswer(state, pane);
+    if (!isAsked(state, pane)) return;
     followSlot(state, pane);
     const from = querySlotOf(state, pane);
     if (from !== pane && from !== "main") followSlot(state, from);
@@ -92,7 +92,8 @@ export function follow(store: LookStore): () => void {
     const { photographs, connection, ensureOpen } = state;
     for (const pane of panesInSight(state)) {
       const { view } = seenIn(state, pane);
-      if (view.probe !== "pca" || !view.basis.startsWith("of ")) continue;
+      const isUsed = view.probe === "pca" || isSpaceShown(state);
+      if (!isUsed || !view.basis.startsWith("of ")) continue;
       const from = photographs.find(({ key }) => `of ${key}` === view.basis);
       if (from && !from.info && connection.kind === "open") void ensureOpen(from.key);
     }
@@ -114,6 +115,7 @@ export function follow(store: LookStore): () => void {
     for (const pane of panesInSight(state)) followPane(state, pane);
     if (isGramShown(state)) followAnswer(state, "gram");
     askAgain(state);
+    state.followSpace();
     state.lookAround();
 
     // Thumbnails wait for the first map: nothing may delay that.

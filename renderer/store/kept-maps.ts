@@ -76,10 +76,12 @@ const keyOf = ({ ref, call }: MapWish): string => {
   return JSON.stringify([model, image, size, layer, norm, call]);
 };
 
+const nothing = { data: new Uint8Array(0) };
+
 function bytesOf(reply: FeaturesReply | ProbeReply): number {
   const tensors =
     "result" in reply
-      ? reply.result.maps.map(({ values }) => values)
+      ? [...reply.result.maps.map(({ values }) => values), reply.result.coordinates ?? nothing]
       : [reply.patches, reply.cls, reply.registers];
   return 1024 + tensors.reduce((sum, { data }) => sum + data.byteLength, 0);
 }

@@ -18,6 +18,7 @@ import type { KeptMaps } from "./kept-maps.ts";
 import type { PanesState } from "./panes-state.ts";
 import type { ProbeState } from "./probe-state.ts";
 import type { RecentState } from "./recent-state.ts";
+import type { SpaceState } from "./space-state.ts";
 import type { TimelineState } from "./timeline-state.ts";
 import type { TrainState } from "./train-state.ts";
 import type { VerifyState } from "./verify-state.ts";
@@ -40,6 +41,7 @@ export type Look = ActivityState &
   ScenesState &
   ExportState &
   VerifyState &
+  SpaceState &
   TimelineState &
   FigureState;
 

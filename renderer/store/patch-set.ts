@@ -86,6 +86,19 @@ export function boxesOf(set: PatchSet): PatchBox[] {
   return boxes;
 }
 
+/** The line around the set as an SVG path, one unit a patch: every side that parts one of it from the rest. */
+export function outlineOf(set: PatchSet): string {
+  const inside = new Set(set.map(({ row, col }) => `${row} ${col}`));
+  const isIn = (row: number, col: number) => inside.has(`${row} ${col}`);
+  const sides = set.flatMap(({ row, col }) => [
+    ...(isIn(row - 1, col) ? [] : [`M${col} ${row}h1`]),
+    ...(isIn(row + 1, col) ? [] : [`M${col} ${row + 1}h1`]),
+    ...(isIn(row, col - 1) ? [] : [`M${col} ${row}v1`]),
+    ...(isIn(row, col + 1) ? [] : [`M${col + 1} ${row}v1`]),
+  ]);
+  return sides.join("");
+}
+
 /** `15,25` for one patch, `3-9,4-8` for a box, parts joined by `;`. */
 export function formatPatches(set: PatchSet): string {
   return boxesOf(set)

@@ -6,7 +6,7 @@ import type { CosineOver, HeldFeatures } from "./feature-state.ts";
 import type { Look } from "./look.ts";
 import { isSamePatch, rescaled, type PatchSet } from "./patch-set.ts";
 import { isLinked, panesInSight, seenIn } from "./seen.ts";
-import { askedToken, gridOf, isHovered, querySlotOf, registerIndex } from "./selectors.ts";
+import { askedToken, gridOf, isAsked, querySlotOf, registerIndex } from "./selectors.ts";
 import type { Pane, TokenName } from "./view-state.ts";
 
 type Overs = Partial<Record<Pane, CosineOver>>;
@@ -70,7 +70,7 @@ export class QueryMaps {
 function wishOf(state: Look, pane: Pane): Wish | undefined {
   const seen = seenIn(state, pane);
   const target = state.features[pane];
-  if (!isHovered(seen) || !target) return undefined;
+  if (!isAsked(state, pane) || !target) return undefined;
   const slot = querySlotOf(state, pane);
   const source = state.features[slot];
   if (!source) return undefined;

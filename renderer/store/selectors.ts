@@ -7,7 +7,7 @@ import type { Look } from "./look.ts";
 import { rescaled, type Grid, type PatchSet } from "./patch-set.ts";
 import type { Answer, AnswerSlot, ProbeCallInput } from "./probe-state.ts";
 import type { FeatureSlot } from "./feature-state.ts";
-import { allPanes, isLinked, isSamePhotograph, seenIn } from "./seen.ts";
+import { allPanes, isLinked, isSamePhotograph, panesInSight, seenIn } from "./seen.ts";
 import type { Pane, TokenName } from "./view-state.ts";
 
 export function photographOf(state: Look, pane: Pane): Photograph | undefined {
@@ -26,7 +26,7 @@ export function featureRefOf(state: Look, pane: Pane): FeatureRef | undefined {
  */
 export function querySlotOf(state: Look, pane: Pane): FeatureSlot {
   if (isSamePhotograph(state, pane) || !isLinked(state, pane, "query")) return pane;
-  const main = isHovered(state) ? featureRefOf(state, "main") : undefined;
+  const main = isAsked(state, "main") ? featureRefOf(state, "main") : undefined;
   const source = slotRefOf(state, `from ${pane}`);
   return main && source && isSameRef(main, source) ? "main" : `from ${pane}`;
 }
@@ -66,6 +66,26 @@ export function isNormed(
 /** Whether the page computes the map itself, from features. */
 export function isHovered(state: Look): boolean {
   return state.view.probe === "cosine" || state.view.probe === "gram";
+}
+
+/** Whether patches stand as points in space, or their Gram matrix as a surface. */
+export function isSpaceShown({ view }: Look): boolean {
+  return view.space !== "off";
+}
+
+/** The pane whose patches join the main one's in space: another photograph in the same feature space. */
+export function spacePartner(state: Look): Pane | undefined {
+  const main = featureRefOf(state, "main");
+  return panesInSight(state).find((pane) => {
+    const ref = isSamePhotograph(state, pane) ? undefined : featureRefOf(state, pane);
+    return main && ref && isSameSpace(main, ref);
+  });
+}
+
+/** Whether cosines are computed for a pane: its map shows them, or points in space do. */
+export function isAsked(state: Look, pane: Pane): boolean {
+  if (isHovered(seenIn(state, pane))) return true;
+  return isSpaceShown(state) && (pane === "main" || pane === spacePartner(state));
 }
 
 /** Whether the Gram matrix is on the stage: as the probe, or kept open beside another. */

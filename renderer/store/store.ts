@@ -17,6 +17,7 @@ import { measureSlice } from "./measure-slice.ts";
 import { panesSlice } from "./panes-slice.ts";
 import { probeSlice } from "./probe-slice.ts";
 import { recentSlice } from "./recent-slice.ts";
+import { spaceSlice } from "./space-slice.ts";
 import { timelineSlice } from "./timeline-slice.ts";
 import { trainSlice } from "./train-slice.ts";
 import { verifySlice } from "./verify-slice.ts";
@@ -42,6 +43,7 @@ export function createLookStore(services: Services): LookStore {
     ...scenesSlice(set, get, parts),
     ...exportSlice(set, get, parts),
     ...verifySlice(set, get, parts),
+    ...spaceSlice(set, get, parts),
     ...timelineSlice(set, get, parts),
     ...figureSlice(set, get, parts),
   }));

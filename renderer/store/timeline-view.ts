@@ -13,6 +13,8 @@ import {
   slotRefOf,
 } from "./selectors.ts";
 import type { Timeline } from "./timeline-state.ts";
+import { spaceSlots } from "./space-state.ts";
+import { spaceWish } from "./space-wishes.ts";
 import type { Pane } from "./view-state.ts";
 
 /**
@@ -39,6 +41,7 @@ export function wishesFor(state: Look, model: ModelCard): MapWish[] | undefined 
     const ref = featureRefOf(seen, "main");
     if (ref) wishes.push({ ref, call: probeCallOf(seen, "gram") });
   }
+  wishes.push(...spaceSlots.flatMap((slot) => spaceWish(seen, slot) ?? []));
   return wishes;
 }
 
@@ -70,8 +73,9 @@ export function isArrived(state: Look): boolean {
   if (wanted === undefined) return false;
   return panesInSight(state).every((pane) => {
     if (ownParts(state, pane)?.model !== undefined) return true;
-    const isAsked = isHovered(seenIn(state, pane)) || probeCallOf(state, pane) !== undefined;
-    return (isAsked ? drawnModel(state, pane) : state.model?.id) === wanted;
+    // Attention of a patch that nobody chose has nothing to draw.
+    const isIdle = seenIn(state, pane).view.probe === "attention" && !probeCallOf(state, pane);
+    return (isIdle ? state.model?.id : drawnModel(state, pane)) === wanted;
   });
 }
 

@@ -4,6 +4,7 @@ import { componentOrders } from "../../engine/protocol/pca-variant.ts";
 import { pcaPresets, probeNames } from "../../engine/protocol/probes.ts";
 import { formatInputSize, parseInputSize } from "../../engine/protocol/view.ts";
 import { formatPatches, parsePatches } from "./patch-set.ts";
+import { spaceColours, spaceModes } from "./space-modes.ts";
 import {
   defaultView,
   type Basis,
@@ -130,6 +131,8 @@ const fields: { readonly [K in keyof View]-?: Field<View[K]> } = {
   k: whole(2, 64),
   seed: whole(0, 999_999_999),
   gramOrder: choice(["raster", "cluster"]),
+  space: choice(spaceModes),
+  spaceColour: choice(spaceColours),
 };
 
 const names = Object.keys(fields) as (keyof View)[];

@@ -4,7 +4,7 @@ import { componentOrders } from "../../engine/protocol/pca-variant.ts";
 import type { Slice } from "./look.ts";
 import { boxOf, isSamePatch, rescaled, toggled, type Grid } from "./patch-set.ts";
 import { isLinked, isSamePhotograph, ownParts, seenIn } from "./seen.ts";
-import { askedToken, gridOf, heldOn, isHovered } from "./selectors.ts";
+import { askedToken, gridOf, heldOn, isAsked } from "./selectors.ts";
 import { defaultView, type Cursor, type Pane, type ViewState } from "./view-state.ts";
 import { fitted } from "./zoom.ts";
 
@@ -38,7 +38,7 @@ export const viewSlice: Slice<ViewState> = (set, get) => {
   const isFollowed = (pane: Pane): boolean => {
     const seen = seenIn(get(), pane);
     return (
-      (isHovered(seen) || isHovered(get())) &&
+      (isAsked(get(), pane) || isAsked(get(), "main")) &&
       heldOn(get(), pane).length === 0 &&
       askedToken(seen) === "patch"
     );

@@ -4,6 +4,7 @@ import type { PcaPreset, ProbeName } from "../../engine/protocol/probes.ts";
 import type { PatchPosition } from "../../engine/protocol/geometry.ts";
 import type { InputSize } from "../../engine/protocol/view.ts";
 import type { Grid, PatchSet } from "./patch-set.ts";
+import type { SpaceColour, SpaceMode } from "./space-modes.ts";
 import type { Zoom } from "./zoom.ts";
 
 /** `register0` is the first register. */
@@ -52,6 +53,9 @@ export interface View {
   readonly k: number;
   readonly seed: number;
   readonly gramOrder: "raster" | "cluster";
+  /** Points in space, or the surface, beside the photograph. */
+  readonly space: SpaceMode;
+  readonly spaceColour: SpaceColour;
 }
 
 export const defaultView: View = {
@@ -75,6 +79,8 @@ export const defaultView: View = {
   k: 6,
   seed: 0,
   gramOrder: "cluster",
+  space: "off",
+  spaceColour: "position",
 };
 
 /** The main pane, or one of those beside it. */

@@ -43,6 +43,27 @@ describe("pca", () => {
     expect(figureOf(result, "together")).toBeCloseTo(100, 3);
   });
 
+  it("gives every patch its place in the basis that the colours are made of", async () => {
+    for (const preset of ["raw", "foreground"] as const) {
+      const result = await pca(planted, { preset });
+      const places = float32Values(result.coordinates!);
+      expect(result.coordinates!.shape).toEqual([64, 3]);
+      expect(places.every(Number.isFinite)).toBe(true);
+      if (preset === "foreground") continue;
+      const rgb = rgbOf(result);
+      for (const k of [0, 1, 2]) {
+        const own = places.filter((_, i) => i % 3 === k);
+        const variance = own.reduce((sum, value) => sum + value ** 2, 0) / 63;
+        expect(variance).toBeCloseTo((64 / 63) * [9, 4, 1][k]!, 3);
+        // Colours run from the least to the largest place.
+        const [low, high] = [Math.min(...own), Math.max(...own)];
+        own.forEach((value, i) => {
+          expect(rgb[3 * i + k]).toBeCloseTo((value - low) / (high - low), 5);
+        });
+      }
+    }
+  });
+
   it("agrees with the full decomposition of the covariance of random features", async () => {
     const [p, d] = [400, 48];
     const data = noise(5, p * d).map((value, i) => value * (1 + 2 / (1 + (i % d))) + 3);

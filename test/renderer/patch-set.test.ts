@@ -4,6 +4,7 @@ import {
   boxOf,
   boxesOf,
   formatPatches,
+  outlineOf,
   parsePatches,
   rescaled,
   toggled,
@@ -21,6 +22,17 @@ describe("patch sets", () => {
       { row: 3, col: 4 },
     ]);
     expect(new Set(sorted(box)).size).toBe(9);
+  });
+
+  it("the line around a set has the sides between patches left out, holes included", () => {
+    const ring = boxOf({ row: 2, col: 3 }, { row: 4, col: 5 }).filter(
+      ({ row, col }) => row !== 3 || col !== 4,
+    );
+    const sides = outlineOf(ring).split("M").slice(1);
+    expect(sides).toHaveLength(4 * 3 + 4);
+    expect(sides).toContain("4 3v1");
+    expect(sides).not.toContain("4 2v1");
+    expect(outlineOf([{ row: 0, col: 7 }])).toBe("M7 0h1M7 1h1M7 0v1M8 0v1");
   });
 
   it("toggling twice changes nothing", () => {

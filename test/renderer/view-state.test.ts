@@ -30,6 +30,8 @@ const far: View = {
   k: 12,
   seed: 7,
   gramOrder: "raster",
+  space: "umap",
+  spaceColour: "similarity",
 };
 
 describe("the view in the address", () => {

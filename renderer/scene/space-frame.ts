@@ -1,0 +1,154 @@
+/** The box around what is drawn in space, and the names of its axes as text of the page. */
+import {
+  BufferAttribute,
+  BufferGeometry,
+  Color,
+  GLSL3,
+  LinearSRGBColorSpace,
+  LineSegments,
+  type Matrix4,
+  ShaderMaterial,
+  Vector3,
+} from "three";
+import type { Vector } from "./height-field.ts";
+
+const vertexShader = `
+  void main() {
+    gl_Position = projectionMatrix * modelViewMatrix * vec4(position, 1.0);
+  }
+`;
+
+const fragmentShader = `
+  precision highp float;
+  uniform vec3 line;
+  out vec4 colour;
+  void main() {
+    colour = vec4(line, 1.0);
+  }
+`;
+
+/** Each edge of the box by the signs of its ends. */
+const edges: readonly [Vector, Vector][] = [0, 1, 2].flatMap((axis) =>
+  [-1, 1].flatMap((a) =>
+    [-1, 1].map((b): [Vector, Vector] => {
+      const end = (along: number): Vector => {
+        const others = [a, b];
+        const at = [0, 1, 2].map((k) => (k === axis ? along : others.shift()!));
+        return [at[0]!, at[1]!, at[2]!];
+      };
+      return [end(-1), end(1)];
+    }),
+  ),
+);
+
+/** Of a name, in CSS pixels. */
+const lineHeight = 18;
+
+export class SpaceFrame {
+  readonly object: LineSegments<BufferGeometry, ShaderMaterial>;
+  private readonly labels: HTMLElement[] = [];
+  private widths: readonly number[] = [];
+  /** Width of the host for which the names were measured: in a narrow one they are short. */
+  private measuredAt: number | undefined;
+  private extent: Vector = [1, 1, 1];
+
+  /** @param host the element over which the names are put */
+  constructor(private readonly host: HTMLElement) {
+    const geometry = new BufferGeometry();
+    geometry.setAttribute("position", new BufferAttribute(new Float32Array(72), 3));
+    const uniforms = { line: { value: new Color() } };
+    const options = { glslVersion: GLSL3, vertexShader, fragmentShader, uniforms };
+    this.object = new LineSegments(geometry, new ShaderMaterial(options));
+    this.object.frustumCulled = false;
+  }
+
+  setTheme(line: string): void {
+    const { uniforms } = this.object.material;
+    (uniforms["line"]!.value as Color).setStyle(line, LinearSRGBColorSpace);
+  }
+
+  /**
+   * @param axes    names of x, y and z, or none
+   * @param isFloor only the lowest four edges are drawn: the others would cross what they stand around
+   */
+  set(extent: Vector, axes: readonly string[], isFloor = false): void {
+    this.extent = extent;
+    const position = this.object.geometry.getAttribute("position") as BufferAttribute;
+    const isDrawn = (edge: readonly [Vector, Vector]) => !isFloor || edge.every(([, y]) => y < 0);
+    const drawn = edges.filter(isDrawn);
+    this.object.geometry.setDrawRange(0, 2 * drawn.length);
+    drawn.flat().forEach((corner, i) => {
+      position.setXYZ(i, corner[0] * extent[0], corner[1] * extent[1], corner[2] * extent[2]);
+    });
+    position.needsUpdate = true;
+    for (const label of this.labels.splice(0)) label.remove();
+    for (const name of axes) {
+      const label = document.createElement("span");
+      label.className = "axis";
+      // "1st component (50.7 % of variance)": what is in brackets goes where there is no room.
+      const [what = "", ...share] = name.split(" (");
+      label.textContent = what;
+      if (share.length > 0) {
+        const more = document.createElement("span");
+        more.textContent = ` (${share.join(" (")}`;
+        label.append(more);
+      }
+      this.host.append(label);
+      this.labels.push(label);
+    }
+    this.measuredAt = undefined;
+  }
+
+  /** Put the names beside the edges where a reader looks for them. @param matrix projection times view */
+  place(matrix: Matrix4, width: number, height: number): void {
+    if (width !== this.measuredAt) this.widths = this.labels.map((label) => label.offsetWidth);
+    this.measuredAt = width;
+    const taken: { left: number; top: number; width: number }[] = [];
+    this.labels.forEach((label, axis) => {
+      const [x, y] = axis === 1 ? this.upright(matrix) : this.lowest(axis, matrix);
+      const wide = this.widths[axis] ?? 0;
+      const free = Math.max(0, width - wide);
+      const left = Math.min(free, Math.max(0, ((x + 1) / 2) * width - wide / 2));
+      const beside = axis === 1 ? -1.2 * lineHeight : 0.2 * lineHeight;
+      const floor = height - lineHeight;
+      let top = Math.min(floor, Math.max(0, ((1 - y) / 2) * height + beside));
+      // Two names at one place would be none.
+      const hides = (one: (typeof taken)[number]) =>
+        left < one.left + one.width &&
+        one.left < left + wide &&
+        Math.abs(one.top - top) < lineHeight;
+      while (taken.some(hides) && top < floor) top += lineHeight;
+      taken.push({ left, top, width: wide });
+      label.style.transform = `translate(${left.toFixed(1)}px, ${top.toFixed(1)}px)`;
+    });
+  }
+
+  dispose(): void {
+    for (const label of this.labels) label.remove();
+    this.object.geometry.dispose();
+    this.object.material.dispose();
+  }
+
+  /** The upper end of the upright edge that is farthest to the left. */
+  private upright(matrix: Matrix4): [number, number] {
+    const ends = edgesAlong(1).map(([, upper]) => this.onScreen(upper, matrix));
+    return ends.reduce((best, end) => (end[0] < best[0] ? end : best));
+  }
+
+  /** The middle of the lowest edge along an axis. */
+  private lowest(axis: number, matrix: Matrix4): [number, number] {
+    const middles = edgesAlong(axis).map(([a, b]) =>
+      this.onScreen([(a[0] + b[0]) / 2, (a[1] + b[1]) / 2, (a[2] + b[2]) / 2], matrix),
+    );
+    return middles.reduce((best, middle) => (middle[1] < best[1] ? middle : best));
+  }
+
+  /** @returns -1..1 rightward and upward */
+  private onScreen(corner: Vector, matrix: Matrix4): [number, number] {
+    const [x, y, z] = this.extent;
+    const at = new Vector3(corner[0] * x, corner[1] * y, corner[2] * z).applyMatrix4(matrix);
+    return [at.x, at.y];
+  }
+}
+
+const edgesAlong = (axis: number) => edges.slice(4 * axis, 4 * axis + 4);

@@ -1,0 +1,294 @@
+/** Draws points or a surface in space with three.js, only when something changed; turns, zooms and picks. */
+import {
+  LinearSRGBColorSpace,
+  Matrix4,
+  PerspectiveCamera,
+  Scene,
+  Vector3,
+  WebGLRenderer,
+} from "three";
+import { OrbitControls } from "three/addons/controls/OrbitControls.js";
+import { FieldMesh } from "./field-mesh.ts";
+import { hasFastGraphics } from "./fast-graphics.ts";
+import { hitField, reliefHeight, type HeightField } from "./height-field.ts";
+import { PointCloud } from "./point-cloud.ts";
+import { SpaceFrame } from "./space-frame.ts";
+import {
+  pickPoint,
+  pointsInLasso,
+  projectPoints,
+  type Point2,
+  type Projected,
+} from "./space-picking.ts";
+import type { SpacePoints } from "./space-points.ts";
+import { recordFrame } from "./timings.ts";
+
+/** Colours as CSS gives them. */
+export interface SpaceTheme {
+  readonly ink: string;
+  readonly line: string;
+  readonly paper: string;
+}
+
+export interface SpaceSceneOptions {
+  /** Wait for each drawing to end, for measurements. */
+  readonly isMeasuring: boolean;
+  onLost(): void;
+}
+
+/** From where everything is seen; the box has its middle at 0 and reaches from -1 to 1. */
+const home = new Vector3(1.7, 1.15, 2.35).setLength(3.5);
+/** A pointer this near to a point means it. */
+const reachPx = 8;
+
+export class SpaceScene {
+  private readonly renderer: WebGLRenderer;
+  /** Where graphics are drawn by the processor, smooth edges and fine pixels cost more than they show. */
+  private readonly isFast: boolean;
+  private readonly scene = new Scene();
+  private readonly camera = new PerspectiveCamera(38, 1, 0.05, 40);
+  private readonly controls: OrbitControls;
+  private readonly frame: SpaceFrame;
+  private cloud: PointCloud | undefined;
+  private surface: FieldMesh | undefined;
+  private theme: SpaceTheme = { ink: "#000", line: "#888", paper: "#fff" };
+  private projected: Projected | undefined;
+  private wanted: number | undefined;
+
+  /**
+   * @param host an element of which the drawing fills all
+   * @throws when there is no WebGL 2
+   */
+  constructor(
+    private readonly host: HTMLElement,
+    private readonly options: SpaceSceneOptions,
+  ) {
+    this.isFast = hasFastGraphics();
+    this.renderer = new WebGLRenderer({ antialias: this.isFast, alpha: true });
+    this.renderer.outputColorSpace = LinearSRGBColorSpace;
+    this.renderer.setClearColor(0, 0);
+    const { domElement } = this.renderer;
+    host.prepend(domElement);
+    domElement.addEventListener("webglcontextlost", options.onLost);
+    this.frame = new SpaceFrame(host);
+    this.scene.add(this.frame.object);
+    this.camera.position.copy(home);
+    this.controls = new OrbitControls(this.camera, domElement);
+    this.controls.minDistance = 0.4;
+    this.controls.maxDistance = 12;
+    this.controls.addEventListener("change", () => this.viewChanged());
+    this.resize();
+  }
+
+  get points(): SpacePoints | undefined {
+    return this.cloud?.points;
+  }
+
+  get field(): HeightField | undefined {
+    return this.surface?.field;
+  }
+
+  /** @param points undefined takes them away */
+  showPoints(points: SpacePoints | undefined): void {
+    if (points === this.cloud?.points) return;
+    this.clear();
+    if (points) {
+      this.cloud = new PointCloud(points);
+      this.scene.add(this.cloud.object);
+      this.frame.set(points.extent, points.axes);
+    }
+    this.contentChanged();
+  }
+
+  /** @param axes what x, height and z are */
+  showSurface(field: HeightField | undefined, axes: readonly string[]): void {
+    if (field === this.surface?.field) return;
+    this.clear();
+    if (field) {
+      this.surface = new FieldMesh(field);
+      this.scene.add(this.surface.object);
+      this.frame.set([1, reliefHeight, 1], axes, true);
+    }
+    // From below a surface shows nothing.
+    this.controls.maxPolarAngle = field ? 0.49 * Math.PI : Math.PI;
+    this.controls.update();
+    this.contentChanged();
+  }
+
+  recolourPoints(write: (out: Uint8Array) => void): void {
+    this.cloud?.recolour(write);
+    this.ask();
+  }
+
+  markPoints(marks: Uint8Array): void {
+    this.cloud?.remark(marks);
+    this.ask();
+  }
+
+  recolourSurface(table: Uint8Array): void {
+    this.surface?.recolour(table);
+    this.ask();
+  }
+
+  markSurface(row: number | undefined, col: number | undefined): void {
+    this.surface?.mark(row, col);
+    this.ask();
+  }
+
+  setTheme(theme: SpaceTheme): void {
+    this.theme = theme;
+    this.applyTheme();
+    this.ask();
+  }
+
+  resize(): void {
+    const { clientWidth: width, clientHeight: height } = this.host;
+    if (width < 1 || height < 1) return;
+    this.renderer.setPixelRatio(this.isFast ? Math.min(2, devicePixelRatio) : 1);
+    this.renderer.setSize(width, height);
+    this.camera.aspect = width / height;
+    // A narrow pane sees as much to the sides as a wide one sees up and down.
+    this.camera.zoom = Math.min(1, this.camera.aspect * 0.84);
+    this.camera.updateProjectionMatrix();
+    this.viewChanged();
+  }
+
+  /** Turn by angles in radians. */
+  turn(across: number, up: number): void {
+    const offset = this.camera.position.clone().sub(this.controls.target);
+    const radius = offset.length();
+    const polar = Math.acos(Math.min(1, Math.max(-1, offset.y / radius))) - up;
+    const azimuth = Math.atan2(offset.x, offset.z) - across;
+    const most = Math.min(Math.PI - 0.01, this.controls.maxPolarAngle);
+    offset.setFromSphericalCoords(radius, Math.min(most, Math.max(0.01, polar)), azimuth);
+    this.camera.position.copy(this.controls.target).add(offset);
+    this.controls.update();
+  }
+
+  /** Move the picture by parts of its height. */
+  pan(right: number, up: number): void {
+    const height = 2 * this.distance * Math.tan((this.camera.fov * Math.PI) / 360);
+    const move = new Vector3(-right * height, -up * height, 0).applyQuaternion(
+      this.camera.quaternion,
+    );
+    this.controls.target.add(move);
+    this.camera.position.add(move);
+    this.controls.update();
+  }
+
+  zoomBy(factor: number): void {
+    const { minDistance, maxDistance, target } = this.controls;
+    const next = Math.min(maxDistance, Math.max(minDistance, this.distance / factor));
+    this.camera.position.sub(target).setLength(next).add(target);
+    this.controls.update();
+  }
+
+  /** Back to where everything is seen. */
+  goHome(): void {
+    this.controls.target.set(0, 0, 0);
+    this.camera.position.copy(home);
+    this.controls.update();
+  }
+
+  /** While a lasso is drawn, dragging turns nothing. */
+  set isTurning(isTurning: boolean) {
+    this.controls.enabled = isTurning;
+  }
+
+  /** @param at CSS pixels from the upper left of the host */
+  pick(at: Point2): number | undefined {
+    return this.cloud && pickPoint(this.project(), at, this.cloud.diameter / 2, reachPx);
+  }
+
+  lasso(line: readonly Point2[]): number[] {
+    return this.cloud ? pointsInLasso(this.project(), line) : [];
+  }
+
+  pickCell({ x, y }: Point2): { readonly row: number; readonly col: number } | undefined {
+    if (!this.surface) return undefined;
+    const { clientWidth: width, clientHeight: height } = this.host;
+    const through = new Vector3((2 * x) / width - 1, 1 - (2 * y) / height, 0.5);
+    through.unproject(this.camera).sub(this.camera.position);
+    return hitField(this.surface.field, this.camera.position.toArray(), through.toArray());
+  }
+
+  dispose(): void {
+    if (this.wanted !== undefined) cancelAnimationFrame(this.wanted);
+    this.clear();
+    this.controls.dispose();
+    this.frame.dispose();
+    const { domElement } = this.renderer;
+    domElement.removeEventListener("webglcontextlost", this.options.onLost);
+    this.renderer.dispose();
+    this.renderer.forceContextLoss();
+    domElement.remove();
+  }
+
+  private get distance(): number {
+    return this.camera.position.distanceTo(this.controls.target);
+  }
+
+  private clear(): void {
+    for (const part of [this.cloud, this.surface]) {
+      if (!part) continue;
+      this.scene.remove(part.object);
+      part.dispose();
+    }
+    this.cloud = undefined;
+    this.surface = undefined;
+    this.frame.set([1, 1, 1], []);
+  }
+
+  private contentChanged(): void {
+    this.frame.object.visible = this.cloud !== undefined || this.surface !== undefined;
+    this.applyTheme();
+    this.viewChanged();
+  }
+
+  private applyTheme(): void {
+    const { ink, line, paper } = this.theme;
+    this.frame.setTheme(line);
+    this.cloud?.setTheme(ink, paper);
+    this.surface?.setTheme(ink);
+  }
+
+  private viewChanged(): void {
+    this.projected = undefined;
+    this.ask();
+  }
+
+  /** Many changes before the next frame are one drawing. */
+  private ask(): void {
+    this.wanted ??= requestAnimationFrame(() => {
+      this.wanted = undefined;
+      this.draw();
+    });
+  }
+
+  private draw(): void {
+    const startedAt = performance.now();
+    const { clientWidth: width, clientHeight: height } = this.host;
+    this.cloud?.setScale(this.renderer.getPixelRatio(), home.length());
+    this.renderer.render(this.scene, this.camera);
+    this.frame.place(this.matrix(), width, height);
+    if (!this.options.isMeasuring) return;
+    const gl = this.renderer.getContext();
+    gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
+    recordFrame({ ms: performance.now() - startedAt, points: this.cloud?.points.count ?? 0 });
+  }
+
+  private matrix(): Matrix4 {
+    this.camera.updateMatrixWorld();
+    return new Matrix4().multiplyMatrices(
+      this.camera.projectionMatrix,
+      this.camera.matrixWorldInverse,
+    );
+  }
+
+  private project(): Projected {
+    const { clientWidth: width, clientHeight: height } = this.host;
+    const { positions } = this.cloud!.points;
+    this.projected ??= projectPoints(positions, this.matrix().elements, { width, height });
+    return this.projected;
+  }
+}

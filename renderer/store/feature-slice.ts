@@ -1,11 +1,11 @@
 /** Features of the photographs on the stage, held by the worker, and the cosine maps of a query. */
 import { float16Bits, float32Values } from "../../engine/protocol/tensor.ts";
-import type { FeatureState, FeatureSlot } from "./feature-state.ts";
+import type { FeatureSlot, FeatureState, HeldFeatures } from "./feature-state.ts";
 import type { Look, Slice } from "./look.ts";
 import { isInside, rescaled, type Grid, type PatchSet } from "./patch-set.ts";
 import { QueryMaps } from "./query-maps.ts";
-import { isLinked } from "./seen.ts";
-import { askedToken, gridOf, slotRefOf } from "./selectors.ts";
+import { allPanes, isLinked } from "./seen.ts";
+import { askedToken, gridOf, paneOfSlot, slotRefOf } from "./selectors.ts";
 import { isOneSeries } from "./timeline-view.ts";
 import type { Pane } from "./view-state.ts";
 
@@ -50,6 +50,21 @@ export const featureSlice: Slice<FeatureState> = (set, get, { maps, similarity }
     if (!slot.startsWith("from ")) dropMap(slot as Pane);
   };
 
+  /** How many are on their way into the worker, and what has come there since. */
+  let loading = 0;
+  const loaded = new Map<FeatureSlot, HeldFeatures>();
+  /** The grid that the query was on before the main pane's newest features. */
+  let mainBefore: Grid | undefined;
+
+  /** All panes at once: each change of the state is drawn, and each question is asked, for all of them. */
+  const show = async () => {
+    const isMain = loaded.has("main");
+    set({ features: { ...get().features, ...Object.fromEntries(loaded) } });
+    loaded.clear();
+    const main = gridOf(get());
+    await get().ask(isMain && main ? queryOn(main, mainBefore) : undefined);
+  };
+
   return {
     features: {},
     cosine: undefined,
@@ -76,16 +91,21 @@ export const featureSlice: Slice<FeatureState> = (set, get, { maps, similarity }
       const { patches, cls, registers, ...rest } = reply;
       const width = patches.shape[1] ?? 1;
       const tokens = Float32Array.from([...float32Values(cls), ...float32Values(registers)]);
+      loading++;
       await similarity.load(slot, float16Bits(patches), tokens, width);
+      loading--;
       // Two that were kept may follow each other faster than the worker takes them up.
       const wanted = slotRefOf(get(), slot);
-      if (wanted && wanted.model !== ref.model) return;
-      set({ features: { ...get().features, [slot]: { ...rest, ref, width } } });
-      const main = gridOf(get());
-      await get().ask(slot === "main" && main ? queryOn(main, before) : undefined);
+      const isThere = allPanes(get()).includes(paneOfSlot(slot));
+      if (isThere && (!wanted || wanted.model === ref.model)) {
+        loaded.set(slot, { ...rest, ref, width });
+        if (slot === "main") mainBefore = before;
+      }
+      if (loading === 0 && loaded.size > 0) await show();
     },
     dropFeatures(slot) {
       similarity.clear(slot);
+      loaded.delete(slot);
       if (get().features[slot]) drop(slot);
     },
     async ask(patches, hover, pane = "main") {

@@ -9,6 +9,7 @@ import {
   isGramShown,
   isHovered,
   isSpaceShown,
+  paneOfSlot,
   photographOf,
   probeCallOf,
   querySlotOf,
@@ -75,10 +76,10 @@ export function follow(store: LookStore): () => void {
   };
 
   const dropWhatIsGone = (state: Look) => {
-    const panes = new Set<string>(allPanes(state));
+    const panes = new Set(allPanes(state));
     if (state.active === undefined) panes.delete("main");
     for (const slot of Object.keys(state.features) as FeatureSlot[]) {
-      if (!panes.has(slot.replace("from ", ""))) drop(state, slot);
+      if (!panes.has(paneOfSlot(slot))) drop(state, slot);
     }
     for (const slot of Object.keys(state.answers) as AnswerSlot[]) {
       if (panes.has(slot === "gram" ? "main" : slot)) continue;

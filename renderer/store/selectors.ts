@@ -33,10 +33,13 @@ export function querySlotOf(state: Look, pane: Pane): FeatureSlot {
 
 /** The features that belong into a slot. */
 export function slotRefOf(state: Look, slot: FeatureSlot): FeatureRef | undefined {
-  if (!slot.startsWith("from ")) return featureRefOf(state, slot as Pane);
-  const pane = slot.slice("from ".length) as Pane;
-  return refOver(seenIn(state, pane), photographOf(state, "main"));
+  const pane = paneOfSlot(slot);
+  return slot === pane
+    ? featureRefOf(state, pane)
+    : refOver(seenIn(state, pane), photographOf(state, "main"));
 }
+
+export const paneOfSlot = (slot: FeatureSlot): Pane => slot.replace(/^from /, "") as Pane;
 
 const isSameRef = (a: FeatureRef, b: FeatureRef) =>
   isSameSpace(a, b) && a.image === b.image && JSON.stringify(a.size) === JSON.stringify(b.size);

@@ -33,7 +33,8 @@ export function describingFields(model: ModelToForm): Readonly<Record<string, un
   const nearest = family && familyWriting(family, config)?.json;
   return (
     nearest ?? {
-      model_type: family ?? "vit",
+      // By "sam" transformers.js looks for a prompt encoder and a mask decoder as well.
+      model_type: family === "sam" ? "sam_vision_model" : (family ?? "vit"),
       hidden_size: config.width,
       num_hidden_layers: config.depth,
       num_attention_heads: config.heads,

@@ -52,8 +52,8 @@ const cases: Readonly<Record<string, { path?: string; modelType: string; isExact
   "pe-spatial": { modelType: "pe", isExact: false },
   radio: { modelType: "radio", isExact: false },
   vjepa2: { modelType: "vJepa2", isExact: false },
-  sam: { modelType: "sam", isExact: false },
-  "sam-official": { modelType: "sam", isExact: false },
+  sam: { modelType: "sam_vision_model", isExact: false },
+  "sam-official": { modelType: "sam_vision_model", isExact: false },
 };
 const list = Object.entries(cases).map(([name, one]) => ({
   ...one,

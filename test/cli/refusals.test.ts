@@ -232,7 +232,7 @@ describe("a word on the command line", () => {
     ],
     [["map", "kmeans", ...look, "--seed", "1e400"], [/--seed: expected a whole number/]],
     [["map", "attention", ...look, "--head", "2"], [/head: expected 0 to 1 or mean, received 2/]],
-    [["map", "attention", ...look, "--head", "2000"], [/map attention, head: /]],
+    [["map", "attention", ...look, "--head", "2000"], [/attention, head: /]],
     [
       ["map", "attention", ...look, "--token", "register:4"],
       [/register: expected 0 to 3, received 4/],

@@ -68,7 +68,7 @@ export function App({ retry }: { retry: () => void }) {
   return (
     <div className={`app${left ? "" : " no-left"}${right ? "" : " no-right"}`}>
       <Header />
-      <aside className="left" hidden={!left}>
+      <aside className="left" hidden={!left} aria-label="Images and model">
         <ImageStrip />
         <OpenRun />
         <ModelPanel />
@@ -79,7 +79,7 @@ export function App({ retry }: { retry: () => void }) {
         <Stage />
         <TimelineDock />
       </div>
-      <aside className="right" hidden={!right}>
+      <aside className="right" hidden={!right} aria-label="Probe and results">
         <ProbePanel />
         <ResultPanel />
       </aside>

@@ -2,6 +2,7 @@
 import "./connection/uncompiled-schemas.ts";
 import { createRoot } from "react-dom/client";
 import { App } from "./App.tsx";
+import { Announcer } from "./panels/Announcer.tsx";
 import { SimilarityClient } from "./compute/similarity-client.ts";
 import { EngineClient } from "./connection/engine-client.ts";
 import { socketAddress } from "./connection/socket-address.ts";
@@ -39,6 +40,7 @@ engine.open();
 
 createRoot(document.getElementById("root")!).render(
   <StoreContext value={store}>
+    <Announcer />
     <App retry={() => engine.open()} />
   </StoreContext>,
 );

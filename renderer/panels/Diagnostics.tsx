@@ -46,12 +46,12 @@ function Report({ close }: { close: () => void }) {
   const machine = info?.machine;
   return (
     <>
-      <header>
+      <div className="dialog-head">
         <strong>Check of this installation</strong>
         <button onClick={close} aria-label="Close">
           ×
         </button>
-      </header>
+      </div>
       {info && (
         <ul className="checks" aria-label="Executors">
           {info.executors.map(({ name, chosen, available, reason, remedy, device }) => (
@@ -78,9 +78,9 @@ function Report({ close }: { close: () => void }) {
         Nothing is sent anywhere. The exported file holds what is shown here, the notices of this
         page and its timings; no photographs, no paths of them and no token.
       </p>
-      <footer>
+      <div className="dialog-foot">
         <button onClick={() => void save()}>Export diagnostics</button>
-      </footer>
+      </div>
     </>
   );
 }

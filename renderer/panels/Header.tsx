@@ -17,7 +17,7 @@ export function Header() {
   const what = [model?.name, photograph?.name].filter(Boolean).join(" · ");
   return (
     <header className="top">
-      <b>Gramscope</b>
+      <h1>Gramscope</h1>
       <Pages />
       <span className="subject">{what}</span>
       {model?.trained === false && (
@@ -43,8 +43,11 @@ export function Header() {
       {page === "look" && <Arrangement />}
       {page === "look" && <SaveFigure />}
       <Diagnostics />
-      <button title="Light or dark (T)" onClick={() => toggleTheme()}>
-        Light / dark
+      <button title="Light or dark (T)" aria-label="Light / dark" onClick={() => toggleTheme()}>
+        <span className="wide-only">Light / dark</span>
+        <span className="narrow-only">
+          <Icon name="theme" />
+        </span>
       </button>
     </header>
   );
@@ -176,7 +179,7 @@ function PaneButtons() {
           aria-label="Close all panes but the first"
           onClick={closePanes}
         >
-          1
+          <Icon name="alone" />
         </button>
       )}
       {isOpen && <GridDialog onClose={() => setOpen(false)} />}

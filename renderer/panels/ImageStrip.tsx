@@ -21,7 +21,7 @@ export function ImageStrip() {
   };
   return (
     <section aria-label="Images">
-      <h3>
+      <h2>
         Images <span className="num">{photographs.length}</span>
         <button
           title="Open photographs; dropping or pasting them works too"
@@ -29,7 +29,7 @@ export function ImageStrip() {
         >
           Open…
         </button>
-      </h3>
+      </h2>
       <input
         ref={picker}
         type="file"

@@ -10,7 +10,7 @@ export function ModelPanel() {
   const info = useLook((state) => state.info);
   return (
     <section aria-label="Model">
-      <h3>Model</h3>
+      <h2>Model</h2>
       <div className="card">
         {model ? <Card model={model} /> : <p className="next">No model is open yet.</p>}
       </div>

@@ -11,7 +11,7 @@ export function Notices({ retry }: { retry: () => void }) {
     <div className="notices">
       <Connection state={connection} retry={retry} />
       {notices.map(({ id, tone, message, hint }) => (
-        <div key={id} className={`notice ${tone}`} role={tone === "error" ? "alert" : "status"}>
+        <div key={id} className={`notice ${tone}`} {...roles[tone]}>
           <span>
             <b>{tone === "error" ? "Error" : "Note"}</b> {message}
             {hint !== undefined && <span className="hint"> {hint}</span>}
@@ -24,6 +24,12 @@ export function Notices({ retry }: { retry: () => void }) {
     </div>
   );
 }
+
+/** Errors interrupt; a note is read out by the announcer, and not a second time here. */
+const roles = {
+  error: { role: "alert" },
+  note: { role: "status", "aria-live": "off" },
+} as const;
 
 function Connection({ state, retry }: { state: ConnectionState; retry: () => void }) {
   switch (state.kind) {
@@ -69,8 +75,11 @@ function Lost({ state, retry }: { state: ConnectionState & { kind: "lost" }; ret
         )}
         <span className="hint">
           {" "}
-          {seconds > 0 ? `Trying again in ${seconds} s.` : "Trying again now."} If the engine has
-          stopped, start it again.
+          {/* Of a countdown each second would be read out. */}
+          <span aria-live="off">
+            {seconds > 0 ? `Trying again in ${seconds} s.` : "Trying again now."}
+          </span>{" "}
+          If the engine has stopped, start it again.
         </span>
       </span>
       <button onClick={retry}>Try now</button>

@@ -8,7 +8,7 @@ export function RecentFiles() {
   if (recent.length === 0) return null;
   return (
     <section aria-label="Recent">
-      <h3>Recent</h3>
+      <h2>Recent</h2>
       <ul className="recent">
         {recent.map((one) => (
           <li key={one.path} className={one.exists ? "" : "gone"}>

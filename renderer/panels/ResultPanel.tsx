@@ -51,12 +51,12 @@ function Spread({ cosine }: { cosine: CosineMap | undefined }) {
   const unit = hovered ? "cosine" : (map?.unit ?? "");
   return (
     <section aria-label="Spread of values">
-      <h3>
+      <h2>
         Spread
         <span className="num">
           {formatEnd(low)} … {formatEnd(high)}
         </span>
-      </h3>
+      </h2>
       <div className="spread" {...hold}>
         <svg viewBox={`0 0 ${bins * 4} 52`} preserveAspectRatio="none" aria-hidden="true">
           <path d={path} />
@@ -87,7 +87,7 @@ function CosineResult({ cosine }: { cosine: CosineMap | undefined }) {
   const recipe = cosineRecipe(cosine, features, model, photograph);
   return (
     <>
-      {gram && <Numbers lines={answerNumbers(gram)} title="Gram matrix" />}
+      {gram && <Numbers lines={answerNumbers(gram)} title="Numbers of the matrix" />}
       <Numbers lines={numbers} title={gram ? "Cosine map of the row" : "Numbers"} />
       {gram && <Recipe lines={gram.result.recipe} title="Recipe of the matrix" />}
       <Recipe lines={recipe} title={gram ? "Recipe of the map" : "Recipe"} isOfStage />
@@ -130,7 +130,7 @@ function answerNumbers(answer: {
 function Numbers({ lines, title = "Numbers" }: { lines: readonly Line[]; title?: string }) {
   return (
     <section aria-label={title}>
-      <h3>{title}</h3>
+      <h2>{title}</h2>
       <Facts
         facts={lines.map(({ label, text }) => ({
           label,
@@ -150,7 +150,7 @@ function Recipe(props: {
   const { lines, title, isOfStage = false } = props;
   return (
     <section aria-label={title}>
-      <h3>
+      <h2>
         {title}
         {/* Browsers give no clipboard to pages that came over plain HTTP from another machine. */}
         {window.isSecureContext && (
@@ -164,7 +164,7 @@ function Recipe(props: {
             {isOfStage && <CopyPython />}
           </span>
         )}
-      </h3>
+      </h2>
       <Facts facts={lines} isProse />
     </section>
   );

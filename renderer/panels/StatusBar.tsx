@@ -55,7 +55,7 @@ function Work({ activity }: { activity: Activity }) {
   }, []);
   if (!isLong) return null;
   return (
-    <span className="work" role="status">
+    <span className="work" role="status" aria-live="off">
       <span>{label}</span>
       <progress max={1} value={fraction} aria-label={label} />
       {remainingMs !== undefined && <span className="num">{formatRemaining(remainingMs)}</span>}

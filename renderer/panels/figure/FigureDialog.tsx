@@ -99,12 +99,12 @@ export function FigureDialog({ close }: { close: () => void }) {
   const kinds = ["png", "svg", "pdf", ...(hasClip ? (["webp"] as const) : [])] as SavedKind[];
   return (
     <>
-      <header>
+      <div className="dialog-head">
         <strong>Save a figure</strong>
         <button onClick={close} aria-label="Close">
           ×
         </button>
-      </header>
+      </div>
       <div className="figure-body">
         <form
           onSubmit={(event) => {
@@ -196,7 +196,7 @@ export function FigureDialog({ close }: { close: () => void }) {
               {problem.hint !== undefined && <span className="faint"> {problem.hint}</span>}
             </p>
           )}
-          <footer>
+          <div className="dialog-foot">
             {work ? (
               <>
                 <progress value={work.fraction} aria-label={work.label} />
@@ -210,7 +210,7 @@ export function FigureDialog({ close }: { close: () => void }) {
                 Save {form.kind === "webp" ? "clip" : form.kind.toUpperCase()}
               </button>
             )}
-          </footer>
+          </div>
         </form>
         <FigurePreview panes={panes} form={form} />
       </div>

@@ -162,7 +162,7 @@ function Key() {
   if (!classes) return null;
   return (
     <section aria-label="Classes">
-      <h3>Classes</h3>
+      <h2>Classes</h2>
       <ul className="class-key">
         {classes.map((name, i) => (
           <li key={name} className={present.has(i) ? "" : "absent"}>

@@ -23,12 +23,14 @@ export function GridDialog({ onClose }: { onClose: () => void }) {
       : count > mostPanes
         ? `${count} panes; ${mostPanes} is the most at once.`
         : undefined;
+  // By itself, so that the focus goes back to the button; then it is taken away.
+  const close = () => dialog.current?.close();
   const arrange = () => {
     const cells = cellsOf(rows.chosen, columns.chosen);
     const state = store.getState();
     state.arrange(columns.chosen.length, cells);
     void showFirstCell(state, cells[0]!);
-    onClose();
+    close();
   };
   return (
     <dialog ref={dialog} className="grid-dialog" aria-label="Grid of panes" onClose={onClose}>
@@ -39,17 +41,17 @@ export function GridDialog({ onClose }: { onClose: () => void }) {
           if (refusal === undefined) arrange();
         }}
       >
-        <header>
+        <div className="dialog-head">
           <strong>Grid of panes</strong>
-          <button type="button" aria-label="Close" onClick={onClose}>
+          <button type="button" aria-label="Close" onClick={close}>
             ×
           </button>
-        </header>
+        </div>
         <div className="axes">
           <AxisField label="Rows" {...rows} />
           <AxisField label="Columns" {...columns} />
         </div>
-        <footer>
+        <div className="dialog-foot">
           <output>
             {refusal ??
               `${rows.chosen.length} × ${columns.chosen.length} panes, linked with the first`}
@@ -57,7 +59,7 @@ export function GridDialog({ onClose }: { onClose: () => void }) {
           <button type="submit" className="primary" disabled={refusal !== undefined}>
             Arrange
           </button>
-        </footer>
+        </div>
       </form>
     </dialog>
   );

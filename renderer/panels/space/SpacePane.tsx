@@ -144,7 +144,7 @@ function SpaceWaiting() {
     );
   }
   return (
-    <p className="space-note" role="status">
+    <p className="space-note" role="status" aria-live="off">
       {layingOut?.fraction === undefined ? (
         "Computing"
       ) : (

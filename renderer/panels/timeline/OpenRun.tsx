@@ -10,7 +10,7 @@ export function OpenRun() {
   const folder = useLook((state) => state.timeline?.folder);
   return (
     <section aria-label="Run">
-      <h3>Run</h3>
+      <h2>Run</h2>
       {folder === undefined ? <RunField /> : <OpenedRun folder={folder} />}
     </section>
   );

@@ -41,9 +41,9 @@ export function AssignmentsPanel() {
   const count = assignments.probabilities.shape[1] ?? 0;
   return (
     <section className="assignments" aria-label="Teacher's assignments">
-      <h3>
+      <h2>
         Assignments <span className="num">step {assignments.step}</span>
-      </h3>
+      </h2>
       <p className="note">
         Each row is a global crop, each column one of the {table.prototypes.length} prototypes that
         the teacher uses most here, of {count}. Sinkhorn sees to it that no prototype takes all.

@@ -14,10 +14,10 @@ export function BatchPanel() {
   const chosen = large === undefined ? undefined : batch.images[large];
   return (
     <section className="batch" aria-label="Batch">
-      <h3>
+      <h2>
         Batch <span className="num">step {batch.step}</span>
         {chosen && <button onClick={() => setLarge(undefined)}>All</button>}
-      </h3>
+      </h2>
       <p className="batch-key">
         <span className="crop-global-0">first global crop</span>{" "}
         <span className="crop-global-1">second</span>{" "}

@@ -39,12 +39,12 @@ export function MetricsReadout(props: MetricsReadoutProps) {
   const keys = [...known, ...unknown].filter((key) => !notListed.has(key));
   return (
     <section className="metrics" aria-label="Step in figures">
-      <h3>
+      <h2>
         Step
         <span className="num metrics-step">
           {formatStep(step)} of {formatStep(steps)}
         </span>
-      </h3>
+      </h2>
       <progress value={step} max={Math.max(1, steps)} aria-label="Progress of the run" />
       <p className="num metrics-pace">
         <span>{speed === undefined ? "" : `${formatReading(speed)} images/s`}</span>

@@ -10,7 +10,7 @@ export function NewRun() {
   return (
     <>
       <section className="new-run" aria-label="New run">
-        <h3>New run</h3>
+        <h2>New run</h2>
         <Start problem={problem} />
       </section>
       <Resume />

@@ -18,9 +18,9 @@ export function RunControls() {
   return (
     <>
       <section className="run-card" aria-label="Run">
-        <h3>
+        <h2>
           {stateInWords(status)} <span className="num">{status.kind}</span>
-        </h3>
+        </h2>
         <p className="run-folder" title={folder}>
           <bdi>{folder}</bdi>
         </p>

@@ -26,7 +26,7 @@ export function WatchPanel() {
   if (watched.length === 0) {
     return (
       <section aria-label="Watched photographs">
-        <h3>Watched photographs</h3>
+        <h2>Watched photographs</h2>
         <p className="note">Name some under Checkpoints and files to see their features change.</p>
       </section>
     );
@@ -35,9 +35,9 @@ export function WatchPanel() {
   const last = snapshots.length - 1;
   return (
     <section className="watch" aria-label="Watched photographs">
-      <h3>
+      <h2>
         Watched <span className="num">{answer ? `step ${answer.step}` : ""}</span>
-      </h3>
+      </h2>
       {watched.length > 1 && (
         <Choice
           label="Photograph"

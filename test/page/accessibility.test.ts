@@ -1,0 +1,188 @@
+/** The page for everyone: what axe finds in every state, focus and its order, sizes, zoom and touch. */
+import { cp, mkdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { resolveRecipe } from "../../engine/recipe/resolve.ts";
+import { checkpointName } from "../../engine/runs/checkpoint-layout.ts";
+import { createRun } from "../../engine/runs/run-directory.ts";
+import { violations } from "../support/axe.ts";
+import { browserSkip } from "../support/browser.ts";
+import { usePage } from "../support/page-session.ts";
+import { fixtures } from "../weights/broken-models.ts";
+
+describe.skipIf(browserSkip !== undefined)("the page for everyone", () => {
+  const at = usePage("accessibility", async (folder) => {
+    const run = path.join(folder, "run");
+    await createRun(run, resolveRecipe({ preset: "laptop-pretrain", data: { kind: "scenes" } }));
+    for (const step of [10, 20]) {
+      const place = path.join(run, "checkpoints", checkpointName(step));
+      await mkdir(place, { recursive: true });
+      await cp(path.join(fixtures, "mlp"), path.join(place, "teacher"), { recursive: true });
+      await writeFile(path.join(place, "state.json"), "{}");
+    }
+    const lines = Array.from({ length: 20 }, (_, i) =>
+      JSON.stringify({ step: i + 1, loss: 5 - i / 10, ibot: 2 - i / 20, lr: 5e-4 }),
+    );
+    await writeFile(path.join(run, "metrics.jsonl"), `${lines.join("\n")}\n`);
+    return undefined;
+  });
+  const { button, region } = at;
+  const key = (name: string) => at.page.keyboard.press(name);
+  const eventually = <T>(read: () => T) => expect.poll(read, { timeout: 60_000 });
+  const dialog = (name: string) => at.page.getByRole("dialog", { name });
+  const drawn = () => at.page.locator(".own-map canvas[style*=visible]").count();
+  const tab = (name: string) => at.page.getByRole("tab", { name, exact: true });
+
+  /** In the light all rules, in the dark what colours can break. */
+  async function audit(state: string): Promise<void> {
+    const { page } = at;
+    const found = [];
+    await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
+    found.push(...(await violations(page, "everything")));
+    await page.emulateMedia({ colorScheme: "dark" });
+    found.push(...(await violations(page, "colours")).map((one) => `dark: ${one}`));
+    expect.soft(found, state).toEqual([]);
+  }
+
+  it("Look: alone, with panes, matrix, space, dialogs and a run, nothing that axe finds", async () => {
+    const { page } = at;
+    await eventually(drawn).toBe(1);
+    await audit("alone");
+    await button("Check").click();
+    await audit("check");
+    await key("Escape");
+    await button("A grid of panes").click();
+    await dialog("Grid of panes").waitFor();
+    await audit("grid dialog");
+    await key("Escape");
+    await key("p");
+    await dialog("What this pane shows of its own").waitFor();
+    await audit("pane menu");
+    await key("Escape");
+    for (let i = 0; i < 2; i++) {
+      await key("p");
+      await key("Escape");
+    }
+    await eventually(drawn).toBe(4);
+    await audit("four panes");
+    await button("Close all panes but the first").click();
+    for (const probe of ["2", "6", "5"]) {
+      await key(probe);
+      await eventually(() => page.locator(".pane-foot .legend").count()).toBe(1);
+      await page.waitForTimeout(300);
+      await audit(`probe ${probe}`);
+    }
+    await key("1");
+    await key("g");
+    await key("x");
+    await region("Gram matrix").locator("canvas").waitFor();
+    await eventually(() => page.locator(".space-note").count()).toBe(0);
+    await audit("matrix and space");
+    await key("g");
+    await key("x");
+    await key("f");
+    await dialog("Save a figure").getByRole("img").waitFor();
+    await audit("figure");
+    await key("Escape");
+    await page.getByLabel("Scrub through its checkpoints").fill(path.join(at.folder, "run"));
+    await button("Open run").click();
+    await eventually(() => page.locator(".pane-head .step").count()).toBe(1);
+    await audit("timeline");
+    await page.getByLabel("Open another model").fill("/nowhere");
+    await page.getByRole("button", { name: "Open", exact: true }).click();
+    await page.getByRole("alert").waitFor();
+    await audit("an error");
+  });
+
+  it("Train, Measure and Export: nothing that axe finds", async () => {
+    const { page } = at;
+    await button("Train").click();
+    await region("Recipe").waitFor();
+    await audit("train");
+    await page.getByText("Open an earlier run").click();
+    await page.getByLabel("Its folder").fill(path.join(at.folder, "run"));
+    await button("Show its curves").click();
+    await page.locator(".curve").first().waitFor();
+    await audit("curves");
+    await button("Measure").click();
+    for (const name of ["Compare", "Probes", "Scenes"]) {
+      await tab(name).click();
+      await page.waitForTimeout(1000);
+      await audit(name);
+    }
+    await button("Export").click();
+    for (const name of ["Write", "Verify"]) {
+      await tab(name).click();
+      await audit(name);
+    }
+  });
+
+  describe("sizes", () => {
+    /** What does not lie where a person can see or reach it. */
+    const outOfPlace = () =>
+      at.page.evaluate(() => {
+        const { documentElement: whole, body } = document;
+        const app = document.querySelector(".app")!;
+        const named = (one: Element) =>
+          one.getAttribute("aria-label") ?? (one.textContent || one.className).slice(0, 30);
+        const found: string[] = [];
+        for (const one of [whole, body, app]) {
+          if (one.scrollWidth > one.clientWidth) found.push(`${one.tagName} is wider than itself`);
+        }
+        for (const one of document.querySelectorAll(
+          ".top button, .status > span, .segments span",
+        )) {
+          if (one.scrollWidth > one.clientWidth + 1) found.push(`${named(one)} spills over`);
+        }
+        const parts = [...document.querySelectorAll(".top button, .top h1, .top .chip")]
+          .map((one) => ({ one, box: one.getBoundingClientRect() }))
+          .filter(({ box }) => box.width > 0);
+        const edge = document.querySelector(".top")!.getBoundingClientRect();
+        for (const [i, { one, box }] of parts.entries()) {
+          const isOutside = box.left < 0 || box.right > innerWidth || box.bottom > edge.bottom + 1;
+          if (isOutside) found.push(`${named(one)} is cut off`);
+          for (const other of parts.slice(i + 1)) {
+            // Joined buttons share a line of one pixel.
+            const across =
+              Math.min(box.right, other.box.right) - Math.max(box.left, other.box.left);
+            const down = Math.min(box.bottom, other.box.bottom) - Math.max(box.top, other.box.top);
+            if (across > 1.5 && down > 1.5) found.push(`${named(one)} over ${named(other.one)}`);
+          }
+        }
+        for (const one of document.querySelectorAll("aside:not([hidden]), main")) {
+          const { left, right, width } = one.getBoundingClientRect();
+          if (left < 0 || right > innerWidth + 0.5) found.push(`${one.tagName} is cut off`);
+          if (width < 190) found.push(`${one.tagName} is ${width} px wide`);
+        }
+        return found;
+      });
+
+    // 720x450 and 512x350 are what 1440x900 and 1024x700 have at 200 %.
+    it.each([
+      [1024, 700, 1],
+      [1440, 900, 1],
+      [3840, 2160, 0],
+      [720, 450, 2],
+      [512, 350, 2],
+    ])(
+      "%i x %i: nothing wider than the page, no control over another",
+      async (width, height, scale) => {
+        const { page } = at;
+        await page.setViewportSize({ width, height });
+        for (const name of ["Look", "Train", "Measure", "Export"]) {
+          await button(name).click();
+          // A page that is still loading has no panels.
+          await page.locator(".app > .left").waitFor();
+          if (scale > 0) {
+            await page.emulateMedia({ colorScheme: "light" });
+            await page.screenshot({ path: `test-results/everyone-${name}-${width}-light.png` });
+            await page.emulateMedia({ colorScheme: "dark" });
+            await page.screenshot({ path: `test-results/everyone-${name}-${width}-dark.png` });
+          }
+          expect.soft(await outOfPlace(), name).toEqual([]);
+        }
+        await button("Look").click();
+      },
+    );
+  });
+});

@@ -7,6 +7,8 @@
 export interface NamedBytes {
   readonly name: string;
   readonly bytes: Uint8Array;
+  /** Where it lies on this machine. */
+  readonly path?: string;
 }
 
 /** What the person opened by way of the menu, the recent files, the program's icon or a command line. */
@@ -14,13 +16,15 @@ export type Opened =
   | { readonly kind: "images"; readonly files: readonly NamedBytes[] }
   /** Directory, file of weights or index file, for the engine's "model.open". */
   | { readonly kind: "model"; readonly path: string }
+  /** A session's file, for the engine's "session.open". */
+  | { readonly kind: "session"; readonly path: string }
   /** It could not be opened, or not all of it; one message for the person. */
   | { readonly kind: "problem"; readonly message: string; readonly hint: string };
 
 export interface RecentFile {
   readonly path: string;
   readonly name: string;
-  readonly kind: "image" | "model";
+  readonly kind: "image" | "model" | "session";
   /** False when nothing is there any more. */
   readonly exists: boolean;
 }

@@ -23,6 +23,17 @@ export function nativeDialogs(dialog: Dialog, over: () => BrowserWindow | undefi
       });
       return filePaths[0];
     },
+    async chooseSession() {
+      const { filePaths } = await dialog.showOpenDialog(over()!, {
+        title: "Open a session",
+        properties: ["openFile"],
+        filters: [
+          { name: "Sessions", extensions: ["gramscope.json", "json"] },
+          { name: "All files", extensions: ["*"] },
+        ],
+      });
+      return filePaths[0];
+    },
     async chooseSave(name) {
       const { canceled, filePath } = await dialog.showSaveDialog(over()!, { defaultPath: name });
       return canceled || filePath === "" ? undefined : filePath;

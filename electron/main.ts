@@ -235,6 +235,7 @@ function showMenu(): void {
     openImages: () => void dialogs.chooseImages().then(open),
     openModelFolder: () =>
       void dialogs.chooseFolder().then((folder) => open(folder ? [folder] : [])),
+    openSession: () => void dialogs.chooseSession().then((file) => open(file ? [file] : [])),
     openRecent: (file: string) => void openRecent(context, file),
     clearRecent: () => recent.clear(),
     exportDiagnostics: () => void exportDiagnostics(),

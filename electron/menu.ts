@@ -5,6 +5,7 @@ import type { RecentFile } from "./desktop.ts";
 export interface MenuActions {
   openImages(): void;
   openModelFolder(): void;
+  openSession(): void;
   openRecent(path: string): void;
   clearRecent(): void;
   exportDiagnostics(): void;
@@ -37,6 +38,7 @@ export function menuTemplate(
           accelerator: "CmdOrCtrl+Shift+O",
           click: () => actions.openModelFolder(),
         },
+        { label: "Open Session…", click: () => actions.openSession() },
         { label: "Open Recent", submenu: recentMenu(actions, recent) },
         separator,
         { label: "Export Diagnostics…", click: () => actions.exportDiagnostics() },

@@ -1,10 +1,13 @@
 /** From a path that a person named to what the page is given: photographs, a model, or a reason why not. */
 import { readFile, readdir, stat } from "node:fs/promises";
 import path from "node:path";
-import type { NamedBytes, Opened } from "./desktop.ts";
+import type { NamedBytes, Opened, RecentFile } from "./desktop.ts";
 
 /** Without the dot, as file dialogs want them. */
 export const imageExtensions = ["jpg", "jpeg", "png", "webp", "tif", "tiff", "avif"];
+
+/** Of a session's file; the engine has the same in engine/protocol/session-file.ts. */
+export const sessionEnding = ".gramscope.json";
 
 /**
  * Files that the engine's "model.open" looks into; what is in them it finds out itself. Electron sees no
@@ -36,7 +39,7 @@ const maxImagesOfFolder = 50;
 /** What was found, and which paths of it are worth remembering. */
 export interface Found {
   readonly opened: readonly Opened[];
-  readonly recent: readonly { readonly kind: "image" | "model"; readonly path: string }[];
+  readonly recent: readonly { readonly kind: RecentFile["kind"]; readonly path: string }[];
 }
 
 /** Photographs come together, whatever lay between them; everything else in the order given. */
@@ -56,10 +59,11 @@ export async function openPaths(given: readonly string[]): Promise<Found> {
 }
 
 /** Whether a path is a photograph or a model by its name and content, without reading it. */
-export async function kindOf(file: string): Promise<"image" | "model" | undefined> {
+export async function kindOf(file: string): Promise<RecentFile["kind"] | undefined> {
   const stats = await stat(file).catch(() => undefined);
   if (stats?.isDirectory()) return (await surveyFolder(file)).isModel ? "model" : undefined;
   if (!stats?.isFile()) return undefined;
+  if (isSession(file)) return "session";
   if (isModelFile(file)) return "model";
   return isImage(file) ? "image" : undefined;
 }
@@ -73,10 +77,13 @@ async function openPath(file: string): Promise<Found> {
     );
   }
   if (stats.isDirectory()) return openFolder(file);
+  if (isSession(file)) {
+    return { opened: [{ kind: "session", path: file }], recent: [{ kind: "session", path: file }] };
+  }
   if (isModelFile(file)) return model(file);
   if (!isImage(file)) {
     return problem(
-      `${path.basename(file)} is neither a photograph nor a model`,
+      `${path.basename(file)} is neither a photograph, a model nor a session`,
       `Expected ${imageExtensions.join(", ")}, a file of weights (${modelEndings.join(", ")}), or a model's folder.`,
     );
   }
@@ -89,7 +96,7 @@ async function openPath(file: string): Promise<Found> {
   }
   try {
     const bytes = new Uint8Array(await readFile(file));
-    const one = images([{ name: path.basename(file), bytes }]);
+    const one = images([{ name: path.basename(file), bytes, path: file }]);
     return { opened: [one], recent: [{ kind: "image", path: file }] };
   } catch (error) {
     return problem(`${file} cannot be read: ${String(error)}`, "Check who may read the file.");
@@ -136,6 +143,10 @@ async function surveyFolder(folder: string) {
     isModel: isCheckpoint || isOfficialRun || names.some((name) => modelFolder.test(name)),
     photographs: names.filter(isImage),
   };
+}
+
+function isSession(file: string): boolean {
+  return file.toLowerCase().endsWith(sessionEnding);
 }
 
 function isModelFile(file: string): boolean {

@@ -1,7 +1,7 @@
 /** What the page may ask of the window, and the checks on who asks and for what. */
 import { rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
-import type { Channels, EngineState, Opened } from "./desktop.ts";
+import type { Channels, EngineState, Opened, RecentFile } from "./desktop.ts";
 import { hasSameOrigin } from "./navigation.ts";
 import { kindOf, openPaths } from "./opening.ts";
 import type { RecentFiles } from "./recent.ts";
@@ -11,6 +11,7 @@ export interface Dialogs {
   /** Paths; empty when the person chose none. */
   chooseImages(): Promise<readonly string[]>;
   chooseFolder(): Promise<string | undefined>;
+  chooseSession(): Promise<string | undefined>;
   chooseSave(name: string): Promise<string | undefined>;
 }
 
@@ -103,7 +104,7 @@ export function mayAsk(
 
 function remember(
   recent: RecentFiles,
-  found: readonly { kind: "image" | "model"; path: string }[],
+  found: readonly { kind: RecentFile["kind"]; path: string }[],
 ) {
   for (const { kind, path: file } of found) recent.add(kind, file);
 }

@@ -1,4 +1,4 @@
-/** The photographs and models that were opened last, newest first, in one small file. */
+/** The photographs, models and sessions that were opened last, newest first, in one small file. */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { RecentFile } from "./desktop.ts";
@@ -73,5 +73,6 @@ function read(file: string): Entry[] {
 
 function isEntry(value: unknown): value is Entry {
   const { kind, path: file } = (value ?? {}) as Partial<Record<keyof Entry, unknown>>;
-  return (kind === "image" || kind === "model") && typeof file === "string";
+  const isKind = kind === "image" || kind === "model" || kind === "session";
+  return isKind && typeof file === "string";
 }

@@ -35,6 +35,7 @@ const ranks: Record<string, number> = {
   "engine/export": 6,
   "engine/scene-files": 6,
   "engine/session": 6,
+  "engine/session-files": 6,
   "engine/runs": 5,
   "engine/case-pictures": 7,
   "engine/features": 7,

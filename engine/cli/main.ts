@@ -12,6 +12,7 @@ import { addFigure } from "./figure-verb.ts";
 import { addHub } from "./hub-verb.ts";
 import { addMeasuringVerbs } from "./measuring-verbs.ts";
 import { imageFiles, withModel, withSize } from "./model-options.ts";
+import { addSession } from "./session-verb.ts";
 import { checkWritable } from "./write-output.ts";
 import { parseBox, parseFraction, parsePatch, parseToken, parseWhole } from "./options.ts";
 import { refuse } from "./refuse.ts";
@@ -122,6 +123,7 @@ program
     await runDoctor(options);
   });
 
+addSession(program);
 addHub(program);
 addMeasuringVerbs(program);
 

@@ -11,6 +11,7 @@ import { exportHandlers } from "./export-handlers.ts";
 import { figureHandlers, type FigureContext } from "./figure-handlers.ts";
 import { measureHandlers, type MeasureContext } from "./measure-handlers.ts";
 import { runHandlers, type RunContext } from "./run-handlers.ts";
+import { sessionHandlers } from "./session-handlers.ts";
 import { timelineHandlers } from "./timeline-handlers.ts";
 
 export interface HandlerContext extends RunContext, MeasureContext, FigureContext {
@@ -88,6 +89,7 @@ export function createHandlers(context: HandlerContext): ClientHandlers {
     ...hubHandlers(),
     ...timelineHandlers(),
     ...figureHandlers(context),
+    ...sessionHandlers(context),
     "probe.run": (payload, call) => compute.call("probe", payload, forwarded(call)),
   };
   return {

@@ -74,6 +74,14 @@ export class Images implements PixelSource {
   }
 
   /**
+   * Its file as it was opened.
+   * @throws EngineError "option.invalid" for an unknown id
+   */
+  bytesOf(id: string): Uint8Array {
+    return this.get(id).bytes;
+  }
+
+  /**
    * Its pixels, in shared memory.
    * @throws EngineError "option.invalid" for an unknown id
    */

@@ -10,6 +10,7 @@ import { hubRequests } from "./hub.ts";
 import { measuringRequests } from "./measuring.ts";
 import { probeCall, probeResult } from "./probes.ts";
 import { wireTensor } from "./tensor.ts";
+import { sessionRequests } from "./sessions.ts";
 import { timelineRequests } from "./timeline.ts";
 import {
   fieldDescription,
@@ -265,6 +266,7 @@ export const requests = {
   ...hubRequests,
   ...timelineRequests,
   ...figureRequests,
+  ...sessionRequests,
 } as const satisfies RequestTable;
 
 export type RequestKind = keyof typeof requests;

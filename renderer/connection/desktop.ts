@@ -3,17 +3,20 @@
 export interface NamedBytes {
   readonly name: string;
   readonly bytes: Uint8Array;
+  /** Where it lies on this machine; absent in older windows. */
+  readonly path?: string;
 }
 
 export type Opened =
   | { readonly kind: "images"; readonly files: readonly NamedBytes[] }
   | { readonly kind: "model"; readonly path: string }
+  | { readonly kind: "session"; readonly path: string }
   | { readonly kind: "problem"; readonly message: string; readonly hint: string };
 
 export interface RecentFile {
   readonly path: string;
   readonly name: string;
-  readonly kind: "image" | "model";
+  readonly kind: "image" | "model" | "session";
   /** False when nothing is there any more. */
   readonly exists: boolean;
 }

@@ -1,4 +1,6 @@
-/** What was dropped: photographs, models and folders of either, told apart by their names. */
+/** What was dropped: photographs, models, sessions and folders of them, told apart by their names. */
+
+import { sessionEnding } from "../../engine/protocol/session-file.ts";
 
 /** A file, and where it lay in the folder that was dropped; the name alone when it was no folder. */
 export interface DroppedFile {
@@ -11,12 +13,16 @@ export interface Dropped {
   readonly images: readonly DroppedFile[];
   /** Names of model files, and of folders with one inside. */
   readonly models: readonly string[];
-  /** Neither; the engine says of a single one what it is. */
+  /** Of a view with all it needs. */
+  readonly sessions: readonly DroppedFile[];
+  /** None of these; the engine says of a single one what it is. */
   readonly others: readonly DroppedFile[];
 }
 
 const imageName = /\.(jpe?g|png|webp|avif|gif|tiff?|heic|heif|bmp|svg|jxl)$/i;
-const modelName = /(\.safetensors|\.safetensors\.index\.json|\.pth?|\.bin|\.onnx)$/i;
+/** Every container that the engine opens, and ONNX, of which it says that it does not. */
+const modelName =
+  /\.(safetensors|safetensors\.index\.json|bin\.index\.json|pth?|bin|ckpt|tar|pkl|np[yz]|distcp|onnx)$/i;
 /** A model's folder is full of these; they are no photographs that went wrong. */
 const besideModel = /(^|\/)(\.[^/]*|[^/]*\.(json|md|txt|gitattributes))$/i;
 
@@ -26,12 +32,14 @@ export function sortDropped(files: readonly DroppedFile[]): Dropped {
     const [folder = path] = path.split("/");
     if (modelName.test(path)) models.add(folder);
   }
-  const rest = files.filter(({ path }) => !modelName.test(path));
+  const isSession = ({ path }: DroppedFile) => path.toLowerCase().endsWith(sessionEnding);
+  const sessions = files.filter(isSession);
+  const rest = files.filter((one) => !modelName.test(one.path) && !isSession(one));
   const images = rest.filter(({ path, file }) => isImage(path, file));
   const others = rest.filter(
     ({ path, file }) => !isImage(path, file) && !(path.includes("/") && besideModel.test(path)),
   );
-  return { images, models: [...models], others };
+  return { images, models: [...models], sessions, others };
 }
 
 const isImage = (path: string, file: File) =>

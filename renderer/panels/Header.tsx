@@ -6,6 +6,7 @@ import { Diagnostics } from "./Diagnostics.tsx";
 import { SaveFigure } from "./figure/SaveFigure.tsx";
 import { Icon } from "./Icon.tsx";
 import { GridDialog } from "./panes/GridDialog.tsx";
+import { SessionButton } from "./session/SessionButton.tsx";
 import { useLook } from "./store-context.ts";
 import { toggleTheme } from "./theme.ts";
 
@@ -42,6 +43,7 @@ export function Header() {
       {page === "look" && <TimeButtons />}
       {page === "look" && <Arrangement />}
       {page === "look" && <SaveFigure />}
+      <SessionButton isShown={page === "look"} />
       <Diagnostics />
       <button title="Light or dark (T)" aria-label="Light / dark" onClick={() => toggleTheme()}>
         <span className="wide-only">Light / dark</span>

@@ -17,7 +17,9 @@ export function ImageStrip() {
       return;
     }
     const files = await window.openImages();
-    await openFiles(files.map(({ name, bytes }) => ({ name, blob: new Blob([bytes.slice()]) })));
+    await openFiles(
+      files.map(({ name, bytes, path }) => ({ name, path, blob: new Blob([bytes.slice()]) })),
+    );
   };
   return (
     <section aria-label="Images">

@@ -3,6 +3,7 @@ import { useEffect, useState } from "react";
 import { desktop } from "../connection/desktop.ts";
 import { readDropped, sortDropped, type DroppedFile } from "../connection/dropped-files.ts";
 import type { LookStore } from "../store/look.ts";
+import { readSessionFile } from "./session/session-upload.ts";
 import { useLookStore } from "./store-context.ts";
 
 /** @returns whether files are being dragged over the page */
@@ -53,7 +54,19 @@ async function openDropped(store: LookStore, transfer: DataTransfer): Promise<vo
     notify("error", `What was dropped could not be read: ${why}`, "Open it with the Open… button.");
     return;
   }
-  const { images, models, others } = sortDropped(files);
+  const { images, models, sessions, others } = sortDropped(files);
+  const pathOf = (file: DroppedFile) => paths[names.indexOf(file.path)] ?? "";
+  const [session] = sessions;
+  if (session !== undefined) {
+    const path = pathOf(session);
+    try {
+      const source = path === "" ? await readSessionFile(session.file) : { path };
+      await store.getState().openSession(source);
+    } catch (error) {
+      notify("error", error instanceof Error ? error.message : String(error));
+    }
+    return;
+  }
   const [model] = models;
   const path = model === undefined ? "" : (paths[names.indexOf(model)] ?? "");
   if (path !== "") void openModel(path);
@@ -70,6 +83,11 @@ async function openDropped(store: LookStore, transfer: DataTransfer): Promise<vo
   // Of many files those that are no photographs are left out; a single one is refused with a reason.
   const opened = images.length > 0 || models.length > 0 ? images : others;
   if (opened.length > 0) {
-    await openFiles(opened.map(({ file }) => ({ name: file.name || "dropped", blob: file })));
+    await openFiles(
+      opened.map((one) => {
+        const [name, path] = [one.file.name || "dropped", pathOf(one)];
+        return { name, blob: one.file, ...(path === "" ? {} : { path }) };
+      }),
+    );
   }
 }

@@ -11,15 +11,22 @@ export function followDesktop(store: LookStore, desktop: Desktop): () => void {
       () => {},
     );
   const stopOpening = desktop.onOpen((opened) => {
-    const { openFiles, openModel, notify } = store.getState();
+    const { openFiles, openModel, openSession, notify } = store.getState();
     switch (opened.kind) {
       case "images":
         void openFiles(
-          opened.files.map(({ name, bytes }) => ({ name, blob: new Blob([bytes.slice()]) })),
+          opened.files.map(({ name, bytes, path }) => ({
+            name,
+            path,
+            blob: new Blob([bytes.slice()]),
+          })),
         );
         break;
       case "model":
         void openModel(opened.path);
+        break;
+      case "session":
+        void openSession({ path: opened.path });
         break;
       case "problem":
         notify("error", opened.message, opened.hint);

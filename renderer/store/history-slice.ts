@@ -1,6 +1,7 @@
 /** Undo and redo over what is looked at: the view, the zoom and the panes. */
-import type { HistoryState, Moment } from "./history-state.ts";
+import type { HistoryState, Moment, Subject } from "./history-state.ts";
 import type { Slice } from "./look.ts";
+import { blankTimeline } from "./timeline-slice.ts";
 import { writeView } from "./view-address.ts";
 import { formatZoom } from "./zoom.ts";
 
@@ -11,14 +12,46 @@ const longest = 200;
 export const historySlice: Slice<HistoryState> = (set, get) => {
   let last = { subject: "", at: -Infinity };
 
-  const now = (): Moment => {
+  const now = (isAll = false): Moment => {
     const { view, zoom, pinGrid, panes, columns } = get();
-    return { view, zoom, pinGrid, panes, columns };
+    return { view, zoom, pinGrid, panes, columns, ...(isAll ? { subject: subjectNow() } : {}) };
+  };
+  const subjectNow = (): Subject => {
+    const { active, modelPath, timeline, layout } = get();
+    const { folder, at, hold } = timeline ?? {};
+    // Of a run the timeline says which checkpoint is meant.
+    return {
+      active,
+      modelPath: timeline ? undefined : modelPath,
+      run: { folder, at, hold },
+      layout,
+    };
   };
   /** A step that changes nothing that can be seen is no step. */
-  const findOther = (moments: readonly Moment[]) => {
-    const shown = written(now());
-    return moments.findIndex((moment) => written(moment) !== shown);
+  const findOther = (moments: readonly Moment[]) =>
+    moments.findIndex((moment) => written(moment) !== written(now(moment.subject !== undefined)));
+
+  const goTo = ({ subject, ...moment }: Moment) => {
+    if (subject) void restore(subject, moment);
+    else set(moment);
+  };
+
+  const restore = async ({ active, modelPath, run, layout }: Subject, moment: Moment) => {
+    const before = subjectNow();
+    const isOtherRun = JSON.stringify(run) !== JSON.stringify(before.run);
+    if (isOtherRun) get().closeTimeline();
+    const { folder, ...place } = run;
+    if (isOtherRun && folder !== undefined) {
+      set({ timeline: { ...blankTimeline(folder), ...place } });
+    }
+    set({ ...moment, layout, active });
+    await Promise.all([
+      isOtherRun && folder !== undefined ? get().followTimeline() : undefined,
+      active === undefined ? undefined : get().choose(active),
+      modelPath === undefined || modelPath === before.modelPath
+        ? undefined
+        : get().openModel(modelPath),
+    ]);
   };
 
   return {
@@ -31,6 +64,10 @@ export const historySlice: Slice<HistoryState> = (set, get) => {
       if (isTogether) return;
       set({ past: [...get().past.slice(1 - longest), now()], future: [] });
     },
+    recordAll() {
+      last = { subject: "", at: -Infinity };
+      set({ past: [...get().past.slice(1 - longest), now(true)], future: [] });
+    },
     undo() {
       const { past, future } = get();
       const back = past.toReversed();
@@ -38,7 +75,9 @@ export const historySlice: Slice<HistoryState> = (set, get) => {
       const moment = back[index];
       if (!moment) return;
       last = { subject: "", at: -Infinity };
-      set({ ...moment, past: past.slice(0, -1 - index), future: [now(), ...future] });
+      const here = now(moment.subject !== undefined);
+      set({ past: past.slice(0, -1 - index), future: [here, ...future] });
+      goTo(moment);
     },
     redo() {
       const { past, future } = get();
@@ -46,10 +85,12 @@ export const historySlice: Slice<HistoryState> = (set, get) => {
       const moment = future[index];
       if (!moment) return;
       last = { subject: "", at: -Infinity };
-      set({ ...moment, past: [...past, now()], future: future.slice(index + 1) });
+      const here = now(moment.subject !== undefined);
+      set({ past: [...past, here], future: future.slice(index + 1) });
+      goTo(moment);
     },
   };
 };
 
-const written = ({ view, zoom, panes, columns }: Moment) =>
-  JSON.stringify([writeView("", view), formatZoom(zoom), panes, columns]);
+const written = ({ view, zoom, panes, columns, subject }: Moment) =>
+  JSON.stringify([writeView("", view), formatZoom(zoom), panes, columns, subject]);

@@ -1,8 +1,19 @@
 /** Undo and redo: their shape. */
+import type { Layout } from "./layout-state.ts";
 import type { Grid } from "./patch-set.ts";
 import type { OtherPane } from "./panes-state.ts";
+import type { TimelinePlace } from "./timeline-state.ts";
 import type { View } from "./view-state.ts";
 import type { Zoom } from "./zoom.ts";
+
+/** What is looked at besides the view: changed together with it by a session alone. */
+export interface Subject {
+  readonly active: string | undefined;
+  readonly modelPath: string | undefined;
+  /** Of the run on the timeline, where one is open. */
+  readonly run: TimelinePlace & { readonly folder: string | undefined };
+  readonly layout: Layout;
+}
 
 /** What one step brings back. */
 export interface Moment {
@@ -12,6 +23,8 @@ export interface Moment {
   readonly pinGrid: Grid | undefined;
   readonly panes: readonly OtherPane[];
   readonly columns: number | undefined;
+  /** Absent in steps that leave it as it is. */
+  readonly subject?: Subject;
 }
 
 export interface HistoryState {
@@ -24,6 +37,8 @@ export interface HistoryState {
    * are one step: a slider's way, not each of its stops.
    */
   record(subject: string): void;
+  /** The same before everything changes: photograph, model, run and layout come back as well. */
+  recordAll(): void;
   undo(): void;
   redo(): void;
 }

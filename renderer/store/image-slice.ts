@@ -1,5 +1,5 @@
 /** The photographs: the samples in the box and those that were dropped, pasted or opened. */
-import type { ImageState, Photograph } from "./image-state.ts";
+import type { ImageState, NamedFile, Photograph } from "./image-state.ts";
 import type { Slice } from "./look.ts";
 
 export const imageSlice: Slice<ImageState> = (set, get, { engine }) => {
@@ -44,6 +44,11 @@ export const imageSlice: Slice<ImageState> = (set, get, { engine }) => {
     return promise;
   };
 
+  const blankFile = ({ name, blob, path }: NamedFile): Photograph => ({
+    ...blank(`file ${nextFile++}`, name, undefined, blob),
+    path,
+  });
+
   return {
     photographs: [],
     active: undefined,
@@ -56,9 +61,7 @@ export const imageSlice: Slice<ImageState> = (set, get, { engine }) => {
       set({ photographs: [...known, ...added] });
     },
     async openFiles(files) {
-      const added = files.map(({ name, blob }) =>
-        blank(`file ${nextFile++}`, name, undefined, blob),
-      );
+      const added = files.map(blankFile);
       set({ photographs: [...added, ...get().photographs] });
       if (get().connection.kind !== "open") {
         // They wait for the engine; the first is on the stage when it is there.
@@ -73,6 +76,23 @@ export const imageSlice: Slice<ImageState> = (set, get, { engine }) => {
           await get().choose(key);
         }
       }
+    },
+    async joinFiles(files) {
+      const keys: string[] = [];
+      const added: string[] = [];
+      for (const file of files) {
+        const same = await findSame(get().photographs, file);
+        const photograph = same ?? blankFile(file);
+        if (!same) {
+          set({ photographs: [photograph, ...get().photographs] });
+          added.push(photograph.key);
+        }
+        keys.push(photograph.key);
+        if (await ensureOpen(photograph.key)) continue;
+        for (const key of added) get().remove(key);
+        return undefined;
+      }
+      return keys;
     },
     async choose(key) {
       const before = get().active;
@@ -126,4 +146,18 @@ function blank(
 async function bytesOf(blob: Blob) {
   const bytes = new Uint8Array(await blob.arrayBuffer());
   return { dtype: "uint8" as const, shape: [bytes.length], data: bytes };
+}
+
+/** The photograph that is these very bytes under this name. */
+async function findSame(
+  photographs: readonly Photograph[],
+  { name, blob }: NamedFile,
+): Promise<Photograph | undefined> {
+  for (const one of photographs) {
+    if (!one.file || one.name !== name || one.file.size !== blob.size) continue;
+    const [a, b] = await Promise.all([one.file.arrayBuffer(), blob.arrayBuffer()]);
+    const [first, second] = [new Uint8Array(a), new Uint8Array(b)];
+    if (first.every((byte, index) => byte === second[index])) return one;
+  }
+  return undefined;
 }

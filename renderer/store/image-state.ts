@@ -8,6 +8,8 @@ export interface Photograph {
   readonly credit: string | undefined;
   /** The file's bytes, kept so that a restarted engine can be given them again. */
   readonly file: Blob | undefined;
+  /** Where it lies on the engine's machine, where somebody said so. */
+  readonly path?: string | undefined;
   /** Undefined until the engine has opened it. */
   readonly info: Omit<ImageInfo, "preview"> | undefined;
   /** Pixels; known from the first opening on, so that nothing jumps while it is opened again. */
@@ -16,13 +18,25 @@ export interface Photograph {
   readonly previewUrl: string | undefined;
 }
 
+export interface NamedFile {
+  readonly name: string;
+  readonly blob: Blob;
+  /** Where it lies on the engine's machine, where somebody knows. */
+  readonly path?: string | undefined;
+}
+
 export interface ImageState {
   readonly photographs: readonly Photograph[];
   /** Key of the photograph on the stage. */
   readonly active: string | undefined;
   addSamples(samples: readonly { name: string; credit: string }[]): void;
   /** Open files and show the first that could be read. */
-  openFiles(files: readonly { name: string; blob: Blob }[]): Promise<void>;
+  openFiles(files: readonly NamedFile[]): Promise<void>;
+  /**
+   * Files joined to the photographs with nothing shown of them yet.
+   * @returns the key of each in order; undefined when one of them cannot be opened: then none is kept
+   */
+  joinFiles(files: readonly NamedFile[]): Promise<readonly string[] | undefined>;
   choose(key: string): Promise<void>;
   /** @returns whether the engine has it open */
   ensureOpen(key: string): Promise<boolean>;

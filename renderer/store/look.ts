@@ -18,6 +18,7 @@ import type { KeptMaps } from "./kept-maps.ts";
 import type { PanesState } from "./panes-state.ts";
 import type { ProbeState } from "./probe-state.ts";
 import type { RecentState } from "./recent-state.ts";
+import type { SessionState } from "./session-state.ts";
 import type { SpaceState } from "./space-state.ts";
 import type { TimelineState } from "./timeline-state.ts";
 import type { TrainState } from "./train-state.ts";
@@ -43,7 +44,8 @@ export type Look = ActivityState &
   VerifyState &
   SpaceState &
   TimelineState &
-  FigureState;
+  FigureState &
+  SessionState;
 
 export interface Services {
   readonly engine: Engine;

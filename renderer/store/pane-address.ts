@@ -38,7 +38,10 @@ export function readPanes(given: URLSearchParams): {
 }
 
 /** Panes over photographs of the user's own are left out: no other page would know them. */
-export function writePanes(query: URLSearchParams, { panes, columns }: Look): void {
+export function writePanes(
+  query: URLSearchParams,
+  { panes, columns }: Pick<Look, "panes" | "columns">,
+): void {
   query.delete("pane");
   const written = panes.filter(({ photograph }) => !photograph?.startsWith("file "));
   for (const { photograph, model, view, zoom, against } of written) {

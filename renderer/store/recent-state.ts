@@ -7,6 +7,8 @@ export interface RecentState {
   setRecent(recent: readonly RecentFile[]): void;
   /** A model was opened by this path. */
   rememberModel(path: string): void;
+  /** A session was saved or opened at this path. */
+  rememberSession(path: string): void;
   /** Open it; one that is gone stays in the list, marked, until it is removed. */
   openRecent(recent: RecentFile): Promise<void>;
   forgetRecent(path: string): void;

@@ -1,9 +1,11 @@
-/** Keeps the arrangement of the window, and in a browser the models lately opened, from day to day. */
+/** Keeps the arrangement of the window, and in a browser the models and sessions lately opened, from day to day. */
+import type { RecentFile } from "../connection/desktop.ts";
 import { readLayout } from "./layout-slice.ts";
 import type { LookStore } from "./look.ts";
 
 const layoutKey = "gramscope layout";
 const modelsKey = "gramscope models";
+const sessionsKey = "gramscope sessions";
 
 /** @param storage may refuse, as browsers do in private windows; then nothing is kept */
 export function rememberWindow(
@@ -18,18 +20,25 @@ export function rememberWindow(
     }
   };
   attempt(() => store.setState({ layout: readLayout(storage.getItem(layoutKey)) }));
-  attempt(() => {
-    const kept: unknown = JSON.parse(storage.getItem(modelsKey) ?? "[]");
-    const paths = Array.isArray(kept) ? kept.filter((one) => typeof one === "string") : [];
-    for (const path of paths.toReversed()) store.getState().rememberModel(path);
-  });
+  const { rememberModel, rememberSession } = store.getState();
+  attempt(() => readPaths(storage.getItem(modelsKey)).toReversed().forEach(rememberModel));
+  attempt(() => readPaths(storage.getItem(sessionsKey)).toReversed().forEach(rememberSession));
   return store.subscribe((state, before) => {
     if (state.layout !== before.layout) {
       attempt(() => storage.setItem(layoutKey, JSON.stringify(state.layout)));
     }
     if (state.recent !== before.recent) {
-      const paths = state.recent.filter(({ kind }) => kind === "model").map(({ path }) => path);
-      attempt(() => storage.setItem(modelsKey, JSON.stringify(paths)));
+      const keep = (key: string, kind: RecentFile["kind"]) => {
+        const paths = state.recent.filter((one) => one.kind === kind).map(({ path }) => path);
+        attempt(() => storage.setItem(key, JSON.stringify(paths)));
+      };
+      keep(modelsKey, "model");
+      keep(sessionsKey, "session");
     }
   });
+}
+
+function readPaths(text: string | null): string[] {
+  const kept: unknown = JSON.parse(text ?? "[]");
+  return Array.isArray(kept) ? kept.filter((one) => typeof one === "string") : [];
 }

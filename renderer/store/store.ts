@@ -17,6 +17,7 @@ import { measureSlice } from "./measure-slice.ts";
 import { panesSlice } from "./panes-slice.ts";
 import { probeSlice } from "./probe-slice.ts";
 import { recentSlice } from "./recent-slice.ts";
+import { sessionSlice } from "./session-slice.ts";
 import { spaceSlice } from "./space-slice.ts";
 import { timelineSlice } from "./timeline-slice.ts";
 import { trainSlice } from "./train-slice.ts";
@@ -46,5 +47,6 @@ export function createLookStore(services: Services): LookStore {
     ...spaceSlice(set, get, parts),
     ...timelineSlice(set, get, parts),
     ...figureSlice(set, get, parts),
+    ...sessionSlice(set, get, parts),
   }));
 }

@@ -79,6 +79,7 @@ function recorder() {
   const actions: MenuActions = {
     openImages: note("openImages"),
     openModelFolder: note("openModelFolder"),
+    openSession: note("openSession"),
     openRecent: note("openRecent"),
     clearRecent: note("clearRecent"),
     exportDiagnostics: note("exportDiagnostics"),

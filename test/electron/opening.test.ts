@@ -5,7 +5,7 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Opened } from "../../electron/desktop.ts";
 import { Inbox } from "../../electron/inbox.ts";
-import { modelEndings, openPaths } from "../../electron/opening.ts";
+import { modelEndings, openPaths, sessionEnding as ending } from "../../electron/opening.ts";
 import {
   mayAsk,
   openForPage,
@@ -15,6 +15,7 @@ import {
   type PageContext,
 } from "../../electron/page-requests.ts";
 import { checkpointEndings } from "../../engine/checkpoints/open-checkpoint.ts";
+import { sessionEnding } from "../../engine/protocol/session-file.ts";
 import { RecentFiles } from "../../electron/recent.ts";
 
 let folder: string;
@@ -37,8 +38,8 @@ describe("a path from outside", () => {
       {
         kind: "images",
         files: [
-          { name: "a.JPG", bytes: bytes("a.JPG") },
-          { name: "b.png", bytes: bytes("b.png") },
+          { name: "a.JPG", bytes: bytes("a.JPG"), path: at("a.JPG") },
+          { name: "b.png", bytes: bytes("b.png"), path: at("b.png") },
         ],
       },
     ]);
@@ -60,6 +61,13 @@ describe("a path from outside", () => {
     ]);
     const { opened } = await openPaths(paths);
     expect(opened).toEqual(paths.map((file) => ({ kind: "model", path: file })));
+  });
+
+  test("a session is one by its ending, and is remembered", async () => {
+    expect(ending).toBe(sessionEnding);
+    const file = write(`view${ending}`);
+    const session = { kind: "session", path: file };
+    expect(await openPaths([file])).toEqual({ opened: [session], recent: [session] });
   });
 
   test.each([
@@ -90,7 +98,11 @@ describe("a path from outside", () => {
     expect(opened).toEqual([
       {
         kind: "images",
-        files: ["a.jpg", "b.png"].map((name) => ({ name, bytes: bytes(`photos/${name}`) })),
+        files: ["a.jpg", "b.png"].map((name) => ({
+          name,
+          bytes: bytes(`photos/${name}`),
+          path: at(`photos/${name}`),
+        })),
       },
     ]);
   });
@@ -107,7 +119,7 @@ describe("a path from outside", () => {
 
   test.each([
     ["gone.jpg", /gone\.jpg is gone/],
-    ["notes.txt", /notes\.txt is neither a photograph nor a model/],
+    ["notes.txt", /notes\.txt is neither a photograph, a model nor a session/],
     ["empty", /empty holds neither a model nor photographs/],
   ])("%s is refused with what to do", async (name, message) => {
     write("notes.txt");
@@ -159,7 +171,7 @@ describe("what the page may ask", () => {
   test("an image that was chosen comes back; what else was chosen is told apart", async () => {
     const { context, delivered } = page({ images: [write("a.jpg"), write("notes.txt")] });
     const files = await pageHandlers(context)["open-images"]();
-    expect(files).toEqual([{ name: "a.jpg", bytes: bytes("a.jpg") }]);
+    expect(files).toEqual([{ name: "a.jpg", bytes: bytes("a.jpg"), path: at("a.jpg") }]);
     expect(delivered).toEqual([problem(/notes\.txt/)]);
     expect(context.recent.list().map(({ name }) => name)).toEqual(["a.jpg"]);
   });
@@ -288,6 +300,7 @@ function page(chosen: { images?: string[]; folder?: string; save?: string }) {
     dialogs: {
       chooseImages: async () => chosen.images ?? [],
       chooseFolder: async () => chosen.folder,
+      chooseSession: async () => undefined,
       chooseSave: async (name) => {
         asked.push(name);
         return chosen.save;

@@ -1,5 +1,6 @@
 /** What was dropped: photographs, models, folders of either, and what is neither. */
 import { describe, expect, it } from "vitest";
+import { checkpointEndings } from "../../engine/checkpoints/open-checkpoint.ts";
 import { sortDropped } from "../../renderer/connection/dropped-files.ts";
 
 const dropped = (...paths: string[]) =>
@@ -36,5 +37,13 @@ describe("dropped files", () => {
   it("a photograph without an ending is known by its type", () => {
     const file = new File([], "scan", { type: "image/png" });
     expect(names(sortDropped([{ path: "scan", file }]).images)).toEqual(["scan"]);
+  });
+
+  it("every container that the engine opens is a model, and a session is a session", () => {
+    const files = checkpointEndings.map((end) => `w${end}`);
+    expect(dropped(...files, "x.bin.index.json").models).toEqual([...files, "x.bin.index.json"]);
+    const { sessions, others } = dropped("view.gramscope.json");
+    expect(sessions.map(({ path }) => path)).toEqual(["view.gramscope.json"]);
+    expect(others).toEqual([]);
   });
 });

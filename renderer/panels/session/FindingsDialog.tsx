@@ -1,0 +1,95 @@
+/** What a session needs that is missing or changed: where it is now, or to open without it. */
+import { useEffect, useRef, useState } from "react";
+import type { SessionItem } from "../../../engine/protocol/sessions.ts";
+import { useLook } from "../store-context.ts";
+
+export function FindingsDialog() {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const opening = useLook((state) => state.openingSession);
+  const apply = useLook((state) => state.applySession);
+  const drop = useLook((state) => state.dropSession);
+  const isBusy = useLook((state) => state.activities.some(({ label }) => /session/i.test(label)));
+  useEffect(() => dialog.current?.showModal(), []);
+  const items = opening?.items ?? [];
+  const missing = items.filter(({ state }) => state === "missing");
+  const changed = items.filter(({ state }) => state === "changed");
+  return (
+    <dialog
+      ref={dialog}
+      className="grid-dialog session-dialog"
+      aria-label="What the session needs"
+      onClose={drop}
+    >
+      <header>
+        <strong aria-live="polite">
+          {items.length - missing.length} of {items.length} found
+        </strong>
+        <button type="button" aria-label="Close" onClick={drop}>
+          ×
+        </button>
+      </header>
+      <ul className="session-items">
+        {missing.map((item) => (
+          <Missing key={item.id} item={item} />
+        ))}
+        {changed.map(({ id, kind, name, path, why }) => (
+          <li key={id}>
+            <strong>{name}</strong> <span className="faint">{kind}</span>
+            <p className="warning">Changed since: opened anyway. {why}</p>
+            <p className="path">{path}</p>
+          </li>
+        ))}
+      </ul>
+      <footer>
+        <span className="faint">
+          {missing.length > 0 && "Panes over what is missing are left out. "}Nothing has changed
+          yet.
+        </span>
+        <button className="primary" disabled={isBusy} onClick={() => void apply()}>
+          {missing.length > 0 ? "Open without" : "Open"}
+        </button>
+      </footer>
+    </dialog>
+  );
+}
+
+function Missing({ item }: { item: SessionItem }) {
+  const { id, kind, name, told, why } = item;
+  const find = useLook((state) => state.findMoved);
+  const [path, setPath] = useState(told ?? "");
+  const wanted = path.trim();
+  // A sample of another version of the program lies nowhere.
+  const isFile = useLook(
+    ({ openingSession }) =>
+      !openingSession?.session.photographs.some((one) => one.id === id && one.kind === "sample"),
+  );
+  return (
+    <li>
+      <strong>{name}</strong> <span className="faint">{kind}, missing</span>
+      <p className="note">{why}</p>
+      {isFile && (
+        <form
+          className="open-model"
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (wanted !== "") void find({ id, path: wanted });
+          }}
+        >
+          <label htmlFor={`moved-${id}`}>Where {name} is now</label>
+          <input
+            id={`moved-${id}`}
+            value={path}
+            placeholder="path on the engine's machine"
+            title="What lay beside it is looked for there as well"
+            spellCheck={false}
+            autoComplete="off"
+            onChange={(event) => setPath(event.target.value)}
+          />
+          <button type="submit" disabled={wanted === ""}>
+            Find
+          </button>
+        </form>
+      )}
+    </li>
+  );
+}

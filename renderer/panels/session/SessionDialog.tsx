@@ -1,0 +1,154 @@
+/** Save what is looked at as a session, on the engine's machine or as a download; open one from either. */
+import { useEffect, useRef, useState } from "react";
+import { sessionEnding } from "../../../engine/protocol/session-file.ts";
+import { saveFile } from "../../connection/desktop.ts";
+import { photographOf } from "../../store/selectors.ts";
+import { useLook, useLookStore } from "../store-context.ts";
+import { readSessionFile } from "./session-upload.ts";
+
+export function SessionDialog() {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const close = useLook((state) => state.openSessionDialog);
+  useEffect(() => dialog.current?.showModal(), []);
+  return (
+    <dialog
+      ref={dialog}
+      className="grid-dialog session-dialog"
+      aria-label="Session"
+      onClose={() => close(false)}
+    >
+      <header>
+        <strong>Session</strong>
+        <button type="button" aria-label="Close" onClick={() => close(false)}>
+          ×
+        </button>
+      </header>
+      <SaveForm />
+      <OpenSessionForm />
+    </dialog>
+  );
+}
+
+function SaveForm() {
+  const store = useLookStore();
+  const saved = useLook((state) => state.sessionPath);
+  const subject = useLook((state) => photographOf(state, "main")?.name);
+  const save = useLook((state) => state.saveSession);
+  const close = useLook((state) => state.openSessionDialog);
+  const [path, setPath] = useState(saved ?? "");
+  const [said, setSaid] = useState("");
+  const [isBusy, setBusy] = useState(false);
+  const wanted = path.trim();
+  const work = async (doing: () => Promise<string | undefined>) => {
+    setBusy(true);
+    setSaid((await doing()) ?? failure(store.getState().notices.at(-1)));
+    setBusy(false);
+  };
+  const saveThere = () =>
+    work(async () => {
+      const reply = await save(wanted);
+      if (reply?.path !== undefined) setPath(reply.path);
+      return reply && `Saved as ${reply.path}`;
+    });
+  const download = () =>
+    work(async () => {
+      const reply = await save();
+      if (reply?.text === undefined) return undefined;
+      const name = `${(subject ?? "view").replace(/[^\p{L}\p{N}]+/gu, "-")}${sessionEnding}`;
+      await saveFile(name, new TextEncoder().encode(reply.text));
+      close(false);
+      return "";
+    });
+  return (
+    <form
+      className="open-model"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void saveThere();
+      }}
+    >
+      <label htmlFor="session-save">Save this view as</label>
+      <input
+        id="session-save"
+        value={path}
+        placeholder={`path on the engine's machine, NAME${sessionEnding}`}
+        title="Models and photographs in its folder, or in the one around that, are named relative to it"
+        spellCheck={false}
+        autoComplete="off"
+        onChange={(event) => setPath(event.target.value)}
+      />
+      <button type="submit" className="primary" disabled={wanted === "" || isBusy}>
+        Save
+      </button>
+      <button
+        type="button"
+        className="wide"
+        title="As a file of this browser; paths in it are absolute"
+        disabled={isBusy}
+        onClick={() => void download()}
+      >
+        Download
+      </button>
+      <output>{said}</output>
+    </form>
+  );
+}
+
+/** A refusal is a notice of the page, which lies behind the dialog. */
+const failure = (notice: { message: string; hint: string | undefined } | undefined) =>
+  [notice?.message, notice?.hint].filter(Boolean).join(" ");
+
+function OpenSessionForm() {
+  const store = useLookStore();
+  const [path, setPath] = useState("");
+  const [said, setSaid] = useState("");
+  const picker = useRef<HTMLInputElement>(null);
+  const open = async (source: Parameters<ReturnType<typeof store.getState>["openSession"]>[0]) => {
+    const { openSession, openSessionDialog } = store.getState();
+    if (await openSession(source)) openSessionDialog(false);
+    else setSaid(failure(store.getState().notices.at(-1)));
+  };
+  return (
+    <form
+      className="open-model"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (path.trim() !== "") void open({ path: path.trim() });
+      }}
+    >
+      <label htmlFor="session-open">Open a session</label>
+      <input
+        id="session-open"
+        value={path}
+        placeholder="path on the engine's machine"
+        title="What it needs is looked for before anything changes"
+        spellCheck={false}
+        autoComplete="off"
+        onChange={(event) => setPath(event.target.value)}
+      />
+      <button type="submit" disabled={path.trim() === ""}>
+        Open
+      </button>
+      <button type="button" className="wide" onClick={() => picker.current?.click()}>
+        Choose a file…
+      </button>
+      <input
+        ref={picker}
+        type="file"
+        hidden
+        aria-label="Session file"
+        accept=".json"
+        onChange={({ target }) => {
+          const [file] = target.files ?? [];
+          if (file) {
+            readSessionFile(file).then(open, (error: unknown) =>
+              setSaid(error instanceof Error ? error.message : String(error)),
+            );
+          }
+          target.value = "";
+        }}
+      />
+      <output>{said}</output>
+    </form>
+  );
+}

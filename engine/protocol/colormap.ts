@@ -1,6 +1,6 @@
 /**
- * Values to colours, the same on screen and on file. The maps are perceptual and safe for colour
- * blindness; their control points come from d3-scale-chromatic.
+ * Values to colours, the same on screen and on file. Control points come from d3-scale-chromatic;
+ * docs/accessibility.md says which of the maps are safe for colour-blind eyes.
  */
 import {
   interpolateCividis,

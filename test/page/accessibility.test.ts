@@ -185,4 +185,114 @@ describe.skipIf(browserSkip !== undefined)("the page for everyone", () => {
       },
     );
   });
+
+  it("Tab goes from header to images, stage and panels, and what has the focus is seen", async () => {
+    const { page } = at;
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.goto(at.engine.url);
+    await eventually(drawn).toBe(1);
+    const stops: string[] = [];
+    const unseen: string[] = [];
+    for (let i = 0; i < 120; i++) {
+      await key("Tab");
+      const stop = await page.evaluate(() => {
+        const now = document.activeElement;
+        if (!now || now === document.body) return undefined;
+        const part = now.closest("header.top, aside, .middle, footer.status");
+        // Radio buttons and the like lie under the word that is drawn in their place.
+        const shown = now.matches(".segments input") ? now.nextElementSibling! : now;
+        const { outlineStyle, outlineWidth } = getComputedStyle(shown);
+        const box = shown.getBoundingClientRect();
+        const isInside = box.bottom > 0 && box.right > 0 && box.top < innerHeight;
+        return {
+          part: part?.className ?? "nowhere",
+          name: now.getAttribute("aria-label") ?? now.outerHTML.slice(0, 80),
+          isSeen: outlineStyle !== "none" && parseFloat(outlineWidth) >= 1 && isInside,
+        };
+      });
+      if (!stop) break;
+      if (stops.at(-1) !== stop.part) stops.push(stop.part);
+      if (!stop.isSeen) unseen.push(stop.name);
+    }
+    expect(unseen).toEqual([]);
+    expect(stops).toEqual(["top", "left", "middle", "right"]);
+  });
+
+  it("the focus goes back to the button when a dialog closes, by key or by its cross", async () => {
+    const { page } = at;
+    const isFocused = (name: string) =>
+      button(name).evaluate((one) => one === document.activeElement);
+    for (const [name, title] of [
+      ["Figure", "Save a figure"],
+      ["A grid of panes", "Grid of panes"],
+      ["Check", "Check of this installation"],
+    ] as const) {
+      for (const close of ["Escape", "cross"]) {
+        await button(name).press("Enter");
+        await dialog(title).waitFor();
+        // Nothing behind it can be reached.
+        expect(await page.evaluate(() => document.activeElement?.closest("dialog") !== null)).toBe(
+          true,
+        );
+        if (close === "Escape") await key("Escape");
+        else await dialog(title).getByRole("button", { name: "Close" }).press("Enter");
+        await eventually(() => page.locator("dialog[open], .grid-dialog").count()).toBe(0);
+        await eventually(() => isFocused(name)).toBe(true);
+      }
+    }
+    expect(at.complaints).toEqual([]);
+  });
+
+  it("by touch: a tap holds a patch, two fingers zoom, one finger moves what is zoomed", async () => {
+    const context = await at.browser.newContext({
+      hasTouch: true,
+      viewport: { width: 1024, height: 700 },
+    });
+    const page = await context.newPage();
+    await page.goto(`${at.engine.url}&patch=0,0`);
+    const pane = page.getByRole("region", { name: "Photograph", exact: true });
+    const readout = () => pane.locator(".readout").innerText();
+    await eventually(readout).toMatch(/patch 0, 0/);
+    const box = (await pane.locator(".photo").boundingBox())!;
+    const place = (x: number, y: number) => ({
+      x: box.x + x * box.width,
+      y: box.y + y * box.height,
+    });
+    const { x, y } = place(0.5, 0.5);
+    await page.touchscreen.tap(x, y);
+    await eventually(readout).toMatch(/patch 7, 7/);
+    await eventually(() => new URL(page.url()).searchParams.get("patch")).toBe("7,7");
+
+    const fingers = await context.newCDPSession(page);
+    const touch = (
+      type: "touchStart" | "touchMove" | "touchEnd",
+      ...points: { x: number; y: number }[]
+    ) =>
+      fingers.send("Input.dispatchTouchEvent", {
+        type,
+        touchPoints: points.map((point, id) => ({ ...point, id })),
+      });
+    const percent = async () => parseFloat(await pane.locator(".zoom output").innerText());
+    const before = await percent();
+    const apart = (by: number) => [
+      { x: x - by, y },
+      { x: x + by, y },
+    ];
+    await touch("touchStart", ...apart(40));
+    for (const by of [50, 60, 70, 80]) await touch("touchMove", ...apart(by));
+    await touch("touchEnd");
+    // Twice as far apart is twice as large.
+    await eventually(async () => (await percent()) / before).toBeCloseTo(2, 1);
+
+    const at0 = (await pane.locator(".photo").boundingBox())!;
+    await touch("touchStart", { x, y });
+    for (const by of [10, 20, 30, 40]) await touch("touchMove", { x: x + by, y: y + by / 2 });
+    await touch("touchEnd");
+    await eventually(
+      async () => (await pane.locator(".photo").boundingBox())!.x - at0.x,
+    ).toBeCloseTo(40, 0);
+    // A drag is no tap.
+    expect(new URL(page.url()).searchParams.get("patch")).toBe("7,7");
+    await context.close();
+  });
 });

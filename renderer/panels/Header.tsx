@@ -55,6 +55,7 @@ const labels: Readonly<Record<Page, string>> = {
   train: "Train",
   measure: "Measure",
   export: "Export",
+  learn: "Learn",
 };
 
 function Pages() {

@@ -1,9 +1,11 @@
-/** Keeps the arrangement of the window, and in a browser the models lately opened, from day to day. */
+/** Keeps the arrangement of the window, how far lessons were taken, and in a browser the models lately opened, from day to day. */
 import { readLayout } from "./layout-slice.ts";
+import { readProgress } from "./learn-slice.ts";
 import type { LookStore } from "./look.ts";
 
 const layoutKey = "gramscope layout";
 const modelsKey = "gramscope models";
+const lessonsKey = "gramscope lessons";
 
 /** @param storage may refuse, as browsers do in private windows; then nothing is kept */
 export function rememberWindow(
@@ -18,6 +20,7 @@ export function rememberWindow(
     }
   };
   attempt(() => store.setState({ layout: readLayout(storage.getItem(layoutKey)) }));
+  attempt(() => store.setState({ progress: readProgress(storage.getItem(lessonsKey)) }));
   attempt(() => {
     const kept: unknown = JSON.parse(storage.getItem(modelsKey) ?? "[]");
     const paths = Array.isArray(kept) ? kept.filter((one) => typeof one === "string") : [];
@@ -26,6 +29,9 @@ export function rememberWindow(
   return store.subscribe((state, before) => {
     if (state.layout !== before.layout) {
       attempt(() => storage.setItem(layoutKey, JSON.stringify(state.layout)));
+    }
+    if (state.progress !== before.progress) {
+      attempt(() => storage.setItem(lessonsKey, JSON.stringify(state.progress)));
     }
     if (state.recent !== before.recent) {
       const paths = state.recent.filter(({ kind }) => kind === "model").map(({ path }) => path);

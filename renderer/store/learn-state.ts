@@ -2,7 +2,7 @@
 import type { TermName } from "./term-names.ts";
 
 /** In the order in which they are meant to be taken. */
-export const lessonNames = ["tokens", "cosine"] as const;
+export const lessonNames = ["tokens", "cosine", "training", "fading", "gram", "shipping"] as const;
 export type LessonName = (typeof lessonNames)[number];
 
 export interface LessonProgress {

@@ -6,7 +6,8 @@ import { usePage } from "../support/page-session.ts";
 const patient = { timeout: 30_000 };
 
 describe.skipIf(browserSkip !== undefined)("lessons in the page", () => {
-  const session = usePage("lessons");
+  // Runs are offered a place in the home folder.
+  const session = usePage("lessons", async (folder) => ({ HOME: folder }));
   const lesson = () => session.page.getByRole("complementary", { name: /^Lesson: What a patch/ });
   const place = () => lesson().locator(".lesson-place").innerText();
   const task = () => lesson().getByRole("status").innerText();
@@ -73,10 +74,33 @@ describe.skipIf(browserSkip !== undefined)("lessons in the page", () => {
     expect(session.complaints).toEqual([]);
   });
 
+  it("begin a run and take its steps from the card", async () => {
+    const { page, button } = session;
+    await button("Learn").click();
+    await button("Begin: Self-distillation, step by step").click();
+    const training = page.getByRole("complementary", { name: /^Lesson: Self-dist/ });
+    const done = () => training.getByRole("status").innerText();
+    await training.getByRole("button", { name: "Begin a tiny run, paused" }).click();
+    await expect.poll(done, { timeout: 90_000 }).toMatch(/Done/);
+    await button("Next").click();
+    await training.getByRole("button", { name: "Take one step" }).click();
+    await expect.poll(done, patient).toMatch(/Done/);
+    await training.locator("[data-lights=local-crops]").hover();
+    const opacity = (part: string) =>
+      page
+        .locator(part)
+        .first()
+        .evaluate((one) => getComputedStyle(one).opacity);
+    await expect.poll(() => opacity(".batch rect.crop:not(.crop-local)")).toBe("0.12");
+    expect(await opacity(".batch rect.crop-local")).toBe("1");
+    await button("Stop").click();
+    await expect.poll(() => session.region("Run").innerText(), patient).toMatch(/Stopped/);
+    await button("Close the lesson").click();
+  });
+
   it("lead from a word on the screen to its entry", async () => {
     const { page, button, region } = session;
     await button("Look").click();
-    await button("Close the lesson").click();
     await region("Probe").locator(".term").first().click();
     await button("More in the glossary").click();
     const entry = page.locator("[data-term='patch token']");

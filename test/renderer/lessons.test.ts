@@ -40,7 +40,7 @@ describe("lessons", () => {
     await settle();
     expect(card.isDone(store.getState())).toBe(false);
     if (card.isSlow) return;
-    await card.show.act(store.getState());
+    await card.show.act(store.getState(), store.getState);
     await settle();
     expect(card.isDone(store.getState())).toBe(true);
   });

@@ -114,7 +114,9 @@ function Task({ name, index, card }: { name: LessonName; index: number; card: Ca
           {card.task}
         </span>
       </p>
-      <button onClick={() => void card.show.act(store.getState())}>{card.show.label}</button>
+      <button onClick={() => void card.show.act(store.getState(), store.getState)}>
+        {card.show.label}
+      </button>
     </div>
   );
 }

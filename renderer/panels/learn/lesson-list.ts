@@ -25,4 +25,32 @@ export const lessonList: Readonly<Record<LessonName, LessonAbout>> = {
     cards: 6,
     load: async () => (await import("./lessons/cosine.ts")).lesson,
   },
+  training: {
+    title: "Self-distillation, step by step",
+    about: "Crops, teacher, Sinkhorn and EMA, with training steps that you take by hand.",
+    minutes: 8,
+    cards: 6,
+    load: async () => (await import("./lessons/training.ts")).lesson,
+  },
+  fading: {
+    title: "Why dense features fade",
+    about: "What long training of large models does to patches, and how to look for it.",
+    minutes: 5,
+    cards: 4,
+    load: async () => (await import("./lessons/fading.ts")).lesson,
+  },
+  gram: {
+    title: "Gram anchoring",
+    about: "Hold on to which patches belong together: drag the weight of the loss and watch.",
+    minutes: 8,
+    cards: 5,
+    load: async () => (await import("./lessons/gram.ts")).lesson,
+  },
+  shipping: {
+    title: "Distillation and export",
+    about: "A small student of a large teacher, and a file with proof that it is the same.",
+    minutes: 6,
+    cards: 4,
+    load: async () => (await import("./lessons/shipping.ts")).lesson,
+  },
 };

@@ -19,12 +19,15 @@ export interface Card {
   };
   /** What a person does to tick the card. */
   readonly task: string;
-  readonly show: { readonly label: string; readonly act: (state: Look) => void | Promise<void> };
+  readonly show: { readonly label: string; readonly act: Act };
   /** It takes more than a moment: a run, an export. */
   readonly isSlow?: boolean;
   /** Whether the task is done, by hand or by `show`. */
   readonly isDone: (state: Look) => boolean;
 }
+
+/** @param now what the state is by then: `state` stays as it was when the button was pressed */
+export type Act = (state: Look, now: () => Look) => void | Promise<void>;
 
 export interface Lesson {
   readonly cards: readonly Card[];

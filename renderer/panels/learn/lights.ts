@@ -3,7 +3,23 @@
  * learn.css has a rule for each.
  */
 
-export const lightNames = ["grid", "query", "map", "matches", "bar", "gram", "gram-row"] as const;
+export const lightNames = [
+  "grid",
+  "query",
+  "map",
+  "matches",
+  "bar",
+  "gram",
+  "gram-row",
+  "global-crops",
+  "local-crops",
+  "masks",
+  "assignments",
+  "figures",
+  "watch",
+  "weight",
+  "proof",
+] as const;
 export type LightName = (typeof lightNames)[number];
 
 /** Light the parts of this name, and nothing else. */

@@ -29,10 +29,23 @@ const ExportPage = lazy(async () => ({
   default: (await import("./panels/export/ExportPage.tsx")).ExportPage,
 }));
 
+const LearnPage = lazy(async () => ({
+  default: (await import("./panels/learn/LearnPage.tsx")).LearnPage,
+}));
+
+const LessonDock = lazy(async () => ({
+  default: (await import("./panels/learn/LessonDock.tsx")).LessonDock,
+}));
+
+const TermPopover = lazy(async () => ({
+  default: (await import("./panels/learn/TermPopover.tsx")).TermPopover,
+}));
+
 const otherPages: Readonly<Record<Exclude<PageName, "look">, React.ComponentType>> = {
   train: TrainPage,
   measure: MeasurePage,
   export: ExportPage,
+  learn: LearnPage,
 };
 
 export function App({ retry }: { retry: () => void }) {
@@ -41,6 +54,9 @@ export function App({ retry }: { retry: () => void }) {
   const left = useLook((state) => state.layout.left);
   const right = useLook((state) => state.layout.right);
   const page = useLook((state) => state.page);
+
+  const lesson = useLook((state) => state.lesson);
+  const hasLesson = lesson !== undefined && page !== "learn" ? " with-lesson" : "";
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
@@ -53,11 +69,12 @@ export function App({ retry }: { retry: () => void }) {
   if (page !== "look") {
     const Page = otherPages[page];
     return (
-      <div className={`app ${page}`}>
+      <div className={`app ${page}${hasLesson}`}>
         <Header />
         <Suspense fallback={<main className="middle" />}>
           <Page />
         </Suspense>
+        <Learning />
         <StatusBar />
         <div className="page-notices">
           <Notices retry={retry} />
@@ -66,7 +83,7 @@ export function App({ retry }: { retry: () => void }) {
     );
   }
   return (
-    <div className={`app${left ? "" : " no-left"}${right ? "" : " no-right"}`}>
+    <div className={`app${left ? "" : " no-left"}${right ? "" : " no-right"}${hasLesson}`}>
       <Header />
       <aside className="left" hidden={!left} aria-label="Images and model">
         <ImageStrip />
@@ -83,8 +100,30 @@ export function App({ retry }: { retry: () => void }) {
         <ProbePanel />
         <ResultPanel />
       </aside>
+      <Learning />
       <StatusBar />
       {isDragging && <div className="drop-here">Drop to open</div>}
     </div>
+  );
+}
+
+/** The lesson beside the page, and the word that is explained. */
+function Learning() {
+  const lesson = useLook((state) => state.lesson);
+  const isListed = useLook((state) => state.page === "learn");
+  const hasTerm = useLook((state) => state.term !== undefined);
+  return (
+    <>
+      {lesson && !isListed && (
+        <Suspense fallback={<aside className="lesson" aria-label="Lesson" />}>
+          <LessonDock key={lesson} name={lesson} />
+        </Suspense>
+      )}
+      {hasTerm && (
+        <Suspense fallback={null}>
+          <TermPopover />
+        </Suspense>
+      )}
+    </>
   );
 }

@@ -64,7 +64,7 @@ function Matrix({ answer }: { answer: Answer }) {
   useEffect(() => listenToMatrix(store, box.current!, order), [store, order]);
 
   return (
-    <div className="matrix" ref={box}>
+    <div className="matrix" data-light="gram" ref={box}>
       <canvas
         ref={canvas}
         width={side}
@@ -76,6 +76,7 @@ function Matrix({ answer }: { answer: Answer }) {
           <i
             key={`${patch.row} ${patch.col}`}
             className="row-line"
+            data-light="gram-row"
             style={{ top: `${100 * order.placeOf(patch)}%` }}
           />
         ))}

@@ -60,6 +60,7 @@ const labels: Readonly<Record<Page, string>> = {
   train: "Train",
   measure: "Measure",
   export: "Export",
+  learn: "Learn",
 };
 
 function Pages() {

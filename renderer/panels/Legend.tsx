@@ -78,7 +78,11 @@ export function ColourBar(props: {
   const { colormap, range, domain = range, unit, children } = props;
   return (
     <div className="legend" title={`${colormap}, ${unit}`}>
-      <div className="bar" style={{ background: gradientOf(colormap, range, domain) }}>
+      <div
+        className="bar"
+        data-light="bar"
+        style={{ background: gradientOf(colormap, range, domain) }}
+      >
         {children}
       </div>
       <div className="ends num">

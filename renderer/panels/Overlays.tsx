@@ -30,6 +30,7 @@ export function Overlays({ pane }: { pane: Pane }) {
       {hovered && <Matches pane={pane} geometry={geometry} />}
       {cursor && <i className="box cursor" style={rectangle(geometry, cursor)} />}
       <Query pane={pane} geometry={geometry} />
+      <PatchGrid geometry={geometry} />
     </>
   );
 }
@@ -47,7 +48,12 @@ function Matches({ pane, geometry }: { pane: Pane; geometry: Geometry }) {
   const over = rested?.over[pane];
   if (!over) return moving && <i className="box match" style={rectangle(geometry, moving)} />;
   return over.matches.slice(0, most).map(({ patch }, index) => (
-    <i key={index} className="box match ranked" style={rectangle(over.geometry, patch)}>
+    <i
+      key={index}
+      className="box match ranked"
+      data-light="matches"
+      style={rectangle(over.geometry, patch)}
+    >
       <b>{index + 1}</b>
     </i>
   ));
@@ -61,9 +67,34 @@ function Query({ pane, geometry }: { pane: Pane; geometry: Geometry }) {
   const [first, ...others] = query;
   if (!first) return null;
   if (others.length === 0) {
-    return <i className={isHeld ? "cross pinned" : "cross"} style={centre(geometry, first)} />;
+    return (
+      <i
+        className={isHeld ? "cross pinned" : "cross"}
+        data-light="query"
+        style={centre(geometry, first)}
+      />
+    );
   }
   return <Outline geometry={geometry} patches={query} />;
+}
+
+/** The lines between patches, seen only while a formula speaks of them. */
+function PatchGrid({ geometry }: { geometry: Geometry }) {
+  const { rows, cols } = geometry.grid;
+  const { left, top, width, height } = rectangle(geometry, { row: 0, col: 0 });
+  return (
+    <i
+      className="patch-grid"
+      data-light="grid"
+      style={{
+        left,
+        top,
+        width: `calc(${width} * ${cols})`,
+        height: `calc(${height} * ${rows})`,
+        backgroundSize: `${100 / cols}% ${100 / rows}%`,
+      }}
+    />
+  );
 }
 
 /** Around several patches, wherever they lie: thousands of boxes would hide what is in them. */
@@ -74,6 +105,7 @@ function Outline({ geometry, patches }: { geometry: Geometry; patches: PatchSet 
   return (
     <svg
       className="outline"
+      data-light="query"
       viewBox={`0 0 ${cols} ${rows}`}
       preserveAspectRatio="none"
       style={{ left, top, width: `calc(${width} * ${cols})`, height: `calc(${height} * ${rows})` }}

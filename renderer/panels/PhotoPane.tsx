@@ -111,7 +111,7 @@ export function PhotoPane({ pane }: { pane: Pane }) {
           {photograph?.previewUrl !== undefined && (
             <img src={photograph.previewUrl} alt="" draggable={false} />
           )}
-          <div ref={layer} className="own-map" />
+          <div ref={layer} className="own-map" data-light="map" />
         </div>
         {pane === "main" && <Again />}
         {problem && (

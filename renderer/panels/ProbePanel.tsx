@@ -6,19 +6,22 @@ import { shownRange } from "../store/colour-scale.ts";
 import { geometryOf, isHovered } from "../store/selectors.ts";
 import { probeLabels } from "../store/probe-slice.ts";
 import { Choice, Segments, Slider } from "./fields.tsx";
+import { plainText } from "./learn/prose.ts";
+import { Prose } from "./learn/Term.tsx";
 import { formatCount } from "./numbers.ts";
 import { ProbeOptions } from "./ProbeOptions.tsx";
 import { useLook, useLookStore } from "./store-context.ts";
 
+/** Words of the glossary in brackets. */
 const asks = {
-  cosine: "How like each patch is to the one under the cursor",
-  pca: "The three directions in which patches differ most, as colours",
-  gram: "Every patch against every patch",
-  norm: "How long each token is; artefacts stand out",
-  cls: "How like each patch is to the CLS token",
-  kmeans: "Patches in k groups",
-  attention: "Where a token looks in this block",
-  foreground: "Object or background",
+  cosine: "How like each [patch|patch token] is to the [one under the cursor|query patch]",
+  pca: "The three [directions|PCA] in which patches differ most, as colours",
+  gram: "[Every patch against every patch|Gram matrix]",
+  norm: "[How long|norm] each token is; [artefacts|norm outlier] stand out",
+  cls: "How like each patch is to the [CLS token]",
+  kmeans: "Patches in [k groups|k-means]",
+  attention: "[Where a token looks|attention] in this [block]",
+  foreground: "[Object|foreground] or background",
 };
 
 export function ProbePanel() {
@@ -34,11 +37,13 @@ export function ProbePanel() {
         options={probeNames.map((value, index) => ({
           value,
           label: probeLabels[value],
-          title: `${asks[value]} (${index + 1})`,
+          title: `${plainText(asks[value])} (${index + 1})`,
         }))}
         onChange={(probe) => setView({ probe })}
       />
-      <p className="asks">{asks[view.probe]}.</p>
+      <p className="asks">
+        <Prose text={`${asks[view.probe]}.`} />
+      </p>
       <ProbeOptions />
       <Tokens />
       <Drawing />

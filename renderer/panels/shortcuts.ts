@@ -45,11 +45,15 @@ export function handleKey(event: KeyboardEvent, state: Look): boolean {
   const target = event.target instanceof Element ? event.target : undefined;
   // A dialog has its own use for Escape and letters.
   if (target?.closest("dialog")) return false;
-  if (state.page === "train") return handleTrainKey(event, state, target);
-  if (state.page === "measure" || state.page === "export") return handleMeasureKey(event, target);
+  if (event.key === "Escape" && state.term) return false;
+  if (state.page !== "look") {
+    if (event.key === "Escape" && state.closeLesson()) return true;
+    if (state.page === "train") return handleTrainKey(event, state, target);
+    return handleMeasureKey(event, target);
+  }
   const isText = target?.matches("textarea, input:not([type=range], [type=radio])") ?? false;
   if (event.ctrlKey || event.metaKey) return !event.altKey && !isText && stepInTime(event, state);
-  if (event.key === "Escape") return state.cancelNewest() || state.unpin();
+  if (event.key === "Escape") return state.cancelNewest() || state.unpin() || state.closeLesson();
   if (target?.matches("select, textarea, input:not([type=range], [type=radio])")) return false;
   const walk = walks[event.key];
   if (event.altKey) {

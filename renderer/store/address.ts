@@ -1,5 +1,6 @@
 /** Keeps what is looked at and the page's address the same, so that a picture can be sent as a link. */
 import { pages } from "./layout-state.ts";
+import { lessonNames } from "./learn-state.ts";
 import { readMeasured, writeMeasured } from "./measure-address.ts";
 import { readPanes, writePanes } from "./pane-address.ts";
 import { photographOf } from "./selectors.ts";
@@ -45,6 +46,7 @@ export function followAddress(store: LookStore, bar: AddressBar): () => void {
     panes: panes.panes,
     columns: panes.columns,
     page: pages.find((page) => page === given.get("page")) ?? "look",
+    lesson: lessonNames.find((lesson) => lesson === given.get("lesson")),
     measureTab,
     probeForm,
     scenes,
@@ -65,6 +67,7 @@ export function followAddress(store: LookStore, bar: AddressBar): () => void {
       state.timeline?.at === before.timeline?.at &&
       state.timeline?.hold === before.timeline?.hold &&
       state.page === before.page &&
+      state.lesson === before.lesson &&
       state.measureTab === before.measureTab &&
       state.probeForm.probe === before.probeForm.probe &&
       state.scenes === before.scenes
@@ -96,6 +99,7 @@ function writeState(search: string, state: Look): string {
   put("photograph", nameOf(state));
   writePanes(query, state);
   put("page", state.page === "look" ? undefined : state.page);
+  put("lesson", state.lesson);
   const { timeline } = state;
   const step = (at: number | undefined) => (at === undefined ? undefined : String(at));
   put("run", timeline?.folder);

@@ -14,7 +14,7 @@ export interface Layout {
   readonly sizes: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
-export const pages = ["look", "train", "measure", "export"] as const;
+export const pages = ["look", "train", "measure", "export", "learn"] as const;
 export type Page = (typeof pages)[number];
 
 export interface LayoutState {

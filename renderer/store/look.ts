@@ -10,6 +10,7 @@ import type { FigureState } from "./figure-state.ts";
 import type { HistoryState } from "./history-state.ts";
 import type { ImageState } from "./image-state.ts";
 import type { LayoutState } from "./layout-state.ts";
+import type { LearnState } from "./learn-state.ts";
 import type { CompareState } from "./measure-compare-state.ts";
 import type { ProbesState } from "./measure-probes-state.ts";
 import type { ScenesState } from "./measure-scenes-state.ts";
@@ -45,7 +46,8 @@ export type Look = ActivityState &
   SpaceState &
   TimelineState &
   FigureState &
-  SessionState;
+  SessionState &
+  LearnState;
 
 export interface Services {
   readonly engine: Engine;

@@ -1,11 +1,13 @@
-/** Keeps the arrangement of the window, and in a browser the models and sessions lately opened, from day to day. */
+/** Keeps the arrangement of the window, how far lessons were taken, and in a browser the models and sessions lately opened, from day to day. */
 import type { RecentFile } from "../connection/desktop.ts";
 import { readLayout } from "./layout-slice.ts";
+import { readProgress } from "./learn-slice.ts";
 import type { LookStore } from "./look.ts";
 
 const layoutKey = "gramscope layout";
 const modelsKey = "gramscope models";
 const sessionsKey = "gramscope sessions";
+const lessonsKey = "gramscope lessons";
 
 /** @param storage may refuse, as browsers do in private windows; then nothing is kept */
 export function rememberWindow(
@@ -23,9 +25,13 @@ export function rememberWindow(
   const { rememberModel, rememberSession } = store.getState();
   attempt(() => readPaths(storage.getItem(modelsKey)).toReversed().forEach(rememberModel));
   attempt(() => readPaths(storage.getItem(sessionsKey)).toReversed().forEach(rememberSession));
+  attempt(() => store.setState({ progress: readProgress(storage.getItem(lessonsKey)) }));
   return store.subscribe((state, before) => {
     if (state.layout !== before.layout) {
       attempt(() => storage.setItem(layoutKey, JSON.stringify(state.layout)));
+    }
+    if (state.progress !== before.progress) {
+      attempt(() => storage.setItem(lessonsKey, JSON.stringify(state.progress)));
     }
     if (state.recent !== before.recent) {
       const keep = (key: string, kind: RecentFile["kind"]) => {

@@ -9,6 +9,7 @@ import { historySlice } from "./history-slice.ts";
 import { imageSlice } from "./image-slice.ts";
 import { KeptMaps } from "./kept-maps.ts";
 import { layoutSlice } from "./layout-slice.ts";
+import { learnSlice } from "./learn-slice.ts";
 import type { Look, LookStore, Services } from "./look.ts";
 import { compareSlice } from "./measure-compare-slice.ts";
 import { probesSlice } from "./measure-probes-slice.ts";
@@ -48,5 +49,6 @@ export function createLookStore(services: Services): LookStore {
     ...timelineSlice(set, get, parts),
     ...figureSlice(set, get, parts),
     ...sessionSlice(set, get, parts),
+    ...learnSlice(set, get, parts),
   }));
 }

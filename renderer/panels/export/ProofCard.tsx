@@ -51,7 +51,7 @@ export function Verdict(props: {
 export function Numbers(props: { exports: readonly ExportParity[]; children: ReactNode }) {
   const { exports, children } = props;
   return (
-    <section aria-label="Numbers">
+    <section aria-label="Numbers" data-light="proof">
       <h2>
         Against the original <span className="faint">{children}</span>
       </h2>

@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef } from "react";
 import { colormapTable } from "../../../engine/protocol/colormap.ts";
 import { float32Values } from "../../../engine/protocol/tensor.ts";
 import { pixelsOf } from "../../scene/canvas2d-painter.ts";
+import { Term } from "../learn/Term.tsx";
 import { useLook } from "../store-context.ts";
 import { strongest } from "./assignments.ts";
 
@@ -40,13 +41,14 @@ export function AssignmentsPanel() {
   if (!assignments || !table) return null;
   const count = assignments.probabilities.shape[1] ?? 0;
   return (
-    <section className="assignments" aria-label="Teacher's assignments">
+    <section className="assignments" data-light="assignments" aria-label="Teacher's assignments">
       <h2>
         Assignments <span className="num">step {assignments.step}</span>
       </h2>
       <p className="note">
-        Each row is a global crop, each column one of the {table.prototypes.length} prototypes that
-        the teacher uses most here, of {count}. Sinkhorn sees to it that no prototype takes all.
+        Each row is a global <Term name="crop" />, each column one of the {table.prototypes.length}{" "}
+        <Term name="prototype">prototypes</Term> that the teacher uses most here, of {count}.{" "}
+        <Term name="Sinkhorn" /> sees to it that no prototype takes all.
       </p>
       <canvas ref={canvas} role="img" aria-label="Probability of each prototype for each crop" />
       <table className="num">

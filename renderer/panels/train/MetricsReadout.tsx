@@ -38,7 +38,7 @@ export function MetricsReadout(props: MetricsReadoutProps) {
   const unknown = Object.keys(latest ?? {}).filter((key) => !(key in termNotes));
   const keys = [...known, ...unknown].filter((key) => !notListed.has(key));
   return (
-    <section className="metrics" aria-label="Step in figures">
+    <section className="metrics" data-light="figures" aria-label="Step in figures">
       <h2>
         Step
         <span className="num metrics-step">

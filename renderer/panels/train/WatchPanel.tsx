@@ -34,7 +34,7 @@ export function WatchPanel() {
   const at = answer ? snapshots.indexOf(answer.step) : -1;
   const last = snapshots.length - 1;
   return (
-    <section className="watch" aria-label="Watched photographs">
+    <section className="watch" data-light="watch" aria-label="Watched photographs">
       <h2>
         Watched <span className="num">{answer ? `step ${answer.step}` : ""}</span>
       </h2>

@@ -45,6 +45,8 @@ export function handleKey(event: KeyboardEvent, state: Look): boolean {
   const target = event.target instanceof Element ? event.target : undefined;
   // A dialog has its own use for Escape and letters.
   if (target?.closest("dialog")) return false;
+  // Also when what had the focus in it is gone.
+  if (target?.ownerDocument.querySelector("dialog:modal")) return false;
   if (state.page === "train") return handleTrainKey(event, state, target);
   if (state.page === "measure" || state.page === "export") return handleMeasureKey(event, target);
   const isText = target?.matches("textarea, input:not([type=range], [type=radio])") ?? false;

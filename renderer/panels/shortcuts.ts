@@ -45,6 +45,8 @@ export function handleKey(event: KeyboardEvent, state: Look): boolean {
   const target = event.target instanceof Element ? event.target : undefined;
   // A dialog has its own use for Escape and letters.
   if (target?.closest("dialog")) return false;
+  // Also when what had the focus in it is gone.
+  if (target?.ownerDocument.querySelector("dialog:modal")) return false;
   if (event.key === "Escape" && state.term) return false;
   if (state.page !== "look") {
     if (event.key === "Escape" && state.closeLesson()) return true;

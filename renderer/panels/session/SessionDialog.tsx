@@ -40,6 +40,8 @@ function SaveForm() {
   const [isBusy, setBusy] = useState(false);
   const wanted = path.trim();
   const work = async (doing: () => Promise<string | undefined>) => {
+    // Not a disabled button: that would lose the focus.
+    if (isBusy) return;
     setBusy(true);
     setSaid((await doing()) ?? failure(store.getState().notices.at(-1)));
     setBusy(false);
@@ -77,14 +79,13 @@ function SaveForm() {
         autoComplete="off"
         onChange={(event) => setPath(event.target.value)}
       />
-      <button type="submit" className="primary" disabled={wanted === "" || isBusy}>
+      <button type="submit" className="primary" disabled={wanted === ""}>
         Save
       </button>
       <button
         type="button"
         className="wide"
         title="As a file of this browser; paths in it are absolute"
-        disabled={isBusy}
         onClick={() => void download()}
       >
         Download

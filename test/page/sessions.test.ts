@@ -1,0 +1,109 @@
+/** Sessions in a real browser: a view with panes and a photograph of the user's own, saved, left and reopened. */
+import { cp, mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import path from "node:path";
+import sharp from "sharp";
+import { describe, expect, it } from "vitest";
+import { browserSkip } from "../support/browser.ts";
+import { usePage } from "../support/page-session.ts";
+import { bundledModel } from "../support/running-engine.ts";
+
+describe.skipIf(browserSkip !== undefined)("sessions", () => {
+  const square = (red: number) =>
+    sharp({ create: { width: 64, height: 64, channels: 3, background: { r: red, g: 90, b: 40 } } })
+      .png()
+      .toBuffer();
+  const session = usePage("sessions", async (folder) => {
+    await mkdir(path.join(folder, "models"));
+    await cp(bundledModel, path.join(folder, "models", "mine"), { recursive: true });
+    await writeFile(path.join(folder, "square.png"), await square(200));
+    return undefined;
+  });
+  const eventually = <T>(read: () => T) => expect.poll(read, { timeout: 30_000 });
+  const panes = () => session.page.locator("section.pane");
+  const query = () => new URL(session.page.url()).search;
+  const dialog = () => session.page.getByRole("dialog", { name: "Session", exact: true });
+  const findings = () => session.page.getByRole("dialog", { name: "What the session needs" });
+  const subject = () => session.page.locator(".top .subject").innerText();
+  const at = (...parts: string[]) => path.join(session.folder, ...parts);
+  const file = () => at("view.gramscope.json");
+
+  async function open(): Promise<void> {
+    await session.page.getByRole("button", { name: "Session", exact: true }).click();
+    await dialog().getByLabel("Open a session").fill(file());
+    await dialog().getByRole("button", { name: "Open", exact: true }).click();
+  }
+
+  /** Another view, as different as it gets. */
+  async function leave(): Promise<void> {
+    const { page } = session;
+    await page.keyboard.press("1");
+    await page.getByRole("button", { name: "Close all panes but the first" }).click();
+    await page.getByLabel("Open another model").fill(bundledModel);
+    await page.getByRole("button", { name: "Open", exact: true }).click();
+    await page.getByRole("button", { name: "Remove square.png" }).click();
+    await eventually(() => panes().count()).toBe(1);
+    await eventually(subject).not.toMatch(/square/);
+    // The address follows a moment later.
+    await eventually(query).not.toMatch(/pane=|probe=/);
+  }
+
+  let saved = "";
+
+  it("is saved with panes and a photograph, and brings both back in one step", async () => {
+    const { page, complaints } = session;
+    await page.getByLabel("Open another model").fill(at("models", "mine"));
+    await page.getByRole("button", { name: "Open", exact: true }).click();
+    await page.locator("input[type=file][multiple]").setInputFiles(at("square.png"));
+    await eventually(subject).toMatch(/square\.png/);
+    await page.keyboard.press("2");
+    await page.keyboard.press("p");
+    const menu = page.getByRole("dialog", { name: "What this pane shows of its own" });
+    await menu.getByLabel("Photograph").selectOption({ index: 2 });
+    await menu.getByLabel("Layer").selectOption({ index: 1 });
+    await page.keyboard.press("Escape");
+    await eventually(query).toMatch(/pane=/);
+    await page.getByRole("button", { name: "Session", exact: true }).click();
+    await dialog().getByLabel("Save this view as").fill(file());
+    await dialog().getByRole("button", { name: "Save", exact: true }).click();
+    await eventually(() => dialog().innerText()).toMatch(/Saved as .*view\.gramscope\.json/);
+    await page.keyboard.press("Escape");
+    saved = query();
+    const text = JSON.parse(await readFile(file(), "utf8")) as Record<string, unknown>;
+    expect(text).toMatchObject({ models: [{ path: "models/mine" }] });
+    expect(text["photographs"]).toContainEqual(
+      expect.objectContaining({ name: "square.png", path: "square.png" }),
+    );
+
+    await leave();
+    const left = { query: query(), subject: await subject() };
+    await open();
+    await eventually(query).toBe(saved);
+    await eventually(subject).toMatch(/square\.png/);
+    expect(await panes().count()).toBe(2);
+    await page.keyboard.press("Control+z");
+    await eventually(subject).toBe(left.subject);
+    await eventually(query).toBe(left.query);
+    expect(complaints).toEqual([]);
+  });
+
+  it("asks where what moved is, says what changed, and changes nothing before", async () => {
+    const { page, complaints } = session;
+    await rename(at("models"), at("elsewhere"));
+    await writeFile(at("square.png"), await square(20));
+    const before = { query: query(), subject: await subject() };
+    await open();
+    await eventually(() => findings().innerText()).toMatch(/2 of 3 found/);
+    expect(await findings().innerText()).toMatch(/square\.png[^]*Changed since: opened anyway/);
+    expect({ query: query(), subject: await subject() }).toEqual(before);
+    await findings()
+      .getByLabel(/^Where .* is now$/)
+      .fill(at("elsewhere", "mine"));
+    await findings().getByRole("button", { name: "Find" }).click();
+    await eventually(() => findings().innerText()).toMatch(/3 of 3 found/);
+    await findings().getByRole("button", { name: "Open", exact: true }).click();
+    await eventually(query).toBe(saved);
+    await eventually(subject).toMatch(/square\.png/);
+    expect(await findings().count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+});

@@ -1,9 +1,12 @@
-/** Keeps the arrangement of the window, and in a browser the models lately opened, from day to day. */
+/** Keeps settings and the arrangement of the window, and in a browser the models lately opened, from day to day. */
 import { readLayout } from "./layout-slice.ts";
 import type { LookStore } from "./look.ts";
+import { readSettings } from "./settings-state.ts";
 
 const layoutKey = "gramscope layout";
 const modelsKey = "gramscope models";
+const settingsKey = "gramscope settings";
+const welcomedKey = "gramscope welcomed";
 
 /** @param storage may refuse, as browsers do in private windows; then nothing is kept */
 export function rememberWindow(
@@ -18,6 +21,13 @@ export function rememberWindow(
     }
   };
   attempt(() => store.setState({ layout: readLayout(storage.getItem(layoutKey)) }));
+  attempt(() => store.setState({ settings: readSettings(storage.getItem(settingsKey)) }));
+  attempt(() => {
+    // What cannot be remembered would come back at every start.
+    if (storage.getItem(welcomedKey) !== null) return;
+    storage.setItem(welcomedKey, "yes");
+    store.getState().showWelcome(true);
+  });
   attempt(() => {
     const kept: unknown = JSON.parse(storage.getItem(modelsKey) ?? "[]");
     const paths = Array.isArray(kept) ? kept.filter((one) => typeof one === "string") : [];
@@ -26,6 +36,9 @@ export function rememberWindow(
   return store.subscribe((state, before) => {
     if (state.layout !== before.layout) {
       attempt(() => storage.setItem(layoutKey, JSON.stringify(state.layout)));
+    }
+    if (state.settings !== before.settings) {
+      attempt(() => storage.setItem(settingsKey, JSON.stringify(state.settings)));
     }
     if (state.recent !== before.recent) {
       const paths = state.recent.filter(({ kind }) => kind === "model").map(({ path }) => path);

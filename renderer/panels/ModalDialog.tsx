@@ -13,8 +13,13 @@ export function ModalDialog(props: {
   const { isOpen, label, className, onClose, children } = props;
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
-    if (isOpen) dialog.current?.showModal();
-    else dialog.current?.close();
+    if (!isOpen) {
+      dialog.current?.close();
+      return;
+    }
+    dialog.current?.showModal();
+    // The browser takes whatever can have the focus first; what is still loading takes it itself.
+    dialog.current?.querySelector<HTMLElement>("[data-first]")?.focus();
   }, [isOpen]);
   return (
     <dialog

@@ -43,7 +43,7 @@ export function OpenPath({ kind }: { kind: "run" | "model" }) {
   return (
     // What is typed is a path, whose parts in any order would be another one.
     <Command label={ask} shouldFilter={false} loop>
-      <Command.Input placeholder={ask} value={text} onValueChange={setText} autoFocus />
+      <Command.Input placeholder={ask} value={text} onValueChange={setText} autoFocus data-first />
       <Command.List label={kind === "run" ? "Runs" : "Models"}>
         {typed !== "" && !isKnown && !isOnHub && (
           <Command.Item value={`open ${typed}`} onSelect={() => close((s) => open(s, typed))}>

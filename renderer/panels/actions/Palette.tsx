@@ -24,7 +24,7 @@ export function Palette() {
   };
   return (
     <Command label="Find an action" filter={matchOf} loop>
-      <Command.Input placeholder="What would you like to do?" autoFocus />
+      <Command.Input placeholder="What would you like to do?" autoFocus data-first />
       <Command.List label="Actions">
         <Command.Empty>No action has these words.</Command.Empty>
         {groups.map(({ group, list }) => (

@@ -1,4 +1,5 @@
 /** The registry of actions: no key twice, each key does what the registry says, and docs/keys.md says the same. */
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { pages } from "../../renderer/store/layout-state.ts";
@@ -177,6 +178,16 @@ describe("the registry", () => {
     expect(typed("umap")).toEqual(["Patches as points in space"]);
     expect(typed("rock")).toEqual([]);
     expect(matchOf("Show Rocket launch", "rock")).toBeGreaterThan(0.8);
+  });
+
+  it("no tooltip writes a key of an action by hand", () => {
+    const panels = path.join(import.meta.dirname, "../../renderer/panels");
+    const files = readdirSync(panels, { recursive: true, encoding: "utf8" });
+    const byHand = files
+      .filter((file) => file.endsWith(".tsx"))
+      .flatMap((file) => readFileSync(path.join(panels, file), "utf8").split("\n"))
+      .filter((line) => /"[^"]* \((Ctrl\+[^)]+|[A-Z]|Space|\[ and \])\)"/.test(line));
+    expect(byHand).toEqual([]);
   });
 
   it("docs/keys.md lists every key", async () => {

@@ -40,6 +40,7 @@ export function followAddress(store: LookStore, bar: AddressBar): () => void {
   // A link shows what its writer saw; a plain start is as this person likes it.
   const isPlain = [...given.keys()].every((key) => key === "token");
   const { colormap } = store.getState().settings;
+  if (!isPlain) store.getState().showWelcome(false);
   store.setState({
     view: isPlain ? { ...view, colormap } : view,
     zoom: zoom ?? fitted,

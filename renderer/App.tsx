@@ -1,5 +1,6 @@
 /** The frame: images and model on the left, the stage, the probe on the right, status below. */
 import { lazy, Suspense, useEffect } from "react";
+import { Dialogs } from "./panels/actions/Dialogs.tsx";
 import { useFileDrops } from "./panels/file-drops.ts";
 import { Header } from "./panels/Header.tsx";
 import { ImageStrip } from "./panels/ImageStrip.tsx";
@@ -14,6 +15,7 @@ import { StatusBar } from "./panels/StatusBar.tsx";
 import { useLook, useLookStore } from "./panels/store-context.ts";
 import { OpenRun } from "./panels/timeline/OpenRun.tsx";
 import { TimelineDock } from "./panels/timeline/TimelineDock.tsx";
+import { Welcome } from "./panels/Welcome.tsx";
 import type { Page as PageName } from "./store/layout-state.ts";
 
 /** Charts and the recipe's editor are loaded when they are looked at. */
@@ -79,6 +81,7 @@ export function App({ retry }: { retry: () => void }) {
         <div className="page-notices">
           <Notices retry={retry} />
         </div>
+        <Dialogs />
       </div>
     );
   }
@@ -95,6 +98,7 @@ export function App({ retry }: { retry: () => void }) {
         <Notices retry={retry} />
         <Stage />
         <TimelineDock />
+        <Welcome />
       </div>
       <aside className="right" hidden={!right} aria-label="Probe and results">
         <ProbePanel />
@@ -102,6 +106,7 @@ export function App({ retry }: { retry: () => void }) {
       </aside>
       <Learning />
       <StatusBar />
+      <Dialogs />
       {isDragging && <div className="drop-here">Drop to open</div>}
     </div>
   );

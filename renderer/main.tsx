@@ -6,7 +6,7 @@ import { Announcer } from "./panels/Announcer.tsx";
 import { SimilarityClient } from "./compute/similarity-client.ts";
 import { EngineClient } from "./connection/engine-client.ts";
 import { socketAddress } from "./connection/socket-address.ts";
-import { applyStoredTheme } from "./panels/theme.ts";
+import { followSettings } from "./panels/show-settings.ts";
 import { StoreContext } from "./panels/store-context.ts";
 import { followAddress } from "./store/address.ts";
 import { followDesktop } from "./store/follow-desktop.ts";
@@ -14,8 +14,6 @@ import { follow } from "./store/follow.ts";
 import { rememberMeasuring } from "./store/measure-remember.ts";
 import { rememberWindow } from "./store/remember.ts";
 import { createLookStore } from "./store/store.ts";
-
-applyStoredTheme();
 
 const worker = new Worker(new URL("./compute/similarity-worker.ts", import.meta.url), {
   type: "module",
@@ -32,6 +30,7 @@ worker.addEventListener("error", (event) => {
 });
 
 rememberWindow(store, localStorage);
+followSettings(store, document.documentElement);
 rememberMeasuring(store, localStorage, sessionStorage);
 followAddress(store, window);
 follow(store);

@@ -1,29 +1,36 @@
 /** The first-run check: what the engine runs on, how pictures are drawn, and a file for bug reports. */
-import { useRef } from "react";
 import { useStore } from "zustand";
 import { saveFile } from "../connection/desktop.ts";
 import { paintReport } from "../scene/timings.ts";
 import type { Look } from "../store/look.ts";
 import { diagnosticsText } from "./diagnostics-file.ts";
 import { Facts } from "./fields.tsx";
+import { DialogHeader, ModalDialog } from "./ModalDialog.tsx";
 import { formatGigabytes, formatMs } from "./numbers.ts";
 import { useLook, useLookStore } from "./store-context.ts";
 
 export function Diagnostics() {
-  const dialog = useRef<HTMLDialogElement>(null);
+  const isOpen = useLook((state) => state.dialog === "check");
+  const openDialog = useLook((state) => state.openDialog);
   const refresh = useLook((state) => state.refreshInfo);
   const open = () => {
     void refresh();
-    dialog.current?.showModal();
+    openDialog("check");
   };
+  const close = () => openDialog(undefined);
   return (
     <>
       <button title="What the engine runs on, memory, disk and versions" onClick={open}>
         Check
       </button>
-      <dialog ref={dialog} className="diagnostics" aria-label="Check of this installation">
-        <Report close={() => dialog.current?.close()} />
-      </dialog>
+      <ModalDialog
+        isOpen={isOpen}
+        label="Check of this installation"
+        className="diagnostics"
+        onClose={close}
+      >
+        <Report close={close} />
+      </ModalDialog>
     </>
   );
 }
@@ -46,12 +53,7 @@ function Report({ close }: { close: () => void }) {
   const machine = info?.machine;
   return (
     <>
-      <div className="dialog-head">
-        <strong>Check of this installation</strong>
-        <button onClick={close} aria-label="Close">
-          ×
-        </button>
-      </div>
+      <DialogHeader title="Check of this installation" close={close} />
       {info && (
         <ul className="checks" aria-label="Executors">
           {info.executors.map(({ name, chosen, available, reason, remedy, device }) => (

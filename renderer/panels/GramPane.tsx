@@ -9,6 +9,7 @@ import type { Answer } from "../store/probe-state.ts";
 import type { LookStore } from "../store/look.ts";
 import type { PatchSet } from "../store/patch-set.ts";
 import { askedToken, isHovered } from "../store/selectors.ts";
+import { withKeys } from "./actions/registry.ts";
 import { ColourBar } from "./Legend.tsx";
 import { formatCosine, formatCount } from "./numbers.ts";
 import { useLook, useLookStore } from "./store-context.ts";
@@ -30,7 +31,10 @@ export function GramPane() {
           </span>
         )}
         {!isProbe && (
-          <button title="Close the matrix (G)" onClick={() => setLayout({ gram: false })}>
+          <button
+            title={withKeys("Close the matrix", "gram")}
+            onClick={() => setLayout({ gram: false })}
+          >
             Close
           </button>
         )}

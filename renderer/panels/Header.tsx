@@ -1,14 +1,14 @@
 /** The top line: what is looked at, what it runs on, and light or dark. */
-import { useState } from "react";
 import { pages, type Page } from "../store/layout-state.ts";
 import { isGramShown, isSpaceShown, photographOf } from "../store/selectors.ts";
+import { withKeys } from "./actions/registry.ts";
 import { Diagnostics } from "./Diagnostics.tsx";
 import { SaveFigure } from "./figure/SaveFigure.tsx";
 import { Icon } from "./Icon.tsx";
 import { GridDialog } from "./panes/GridDialog.tsx";
 import { SessionButton } from "./session/SessionButton.tsx";
-import { useLook } from "./store-context.ts";
-import { toggleTheme } from "./theme.ts";
+import { toggleTheme } from "./show-settings.ts";
+import { useLook, useLookStore } from "./store-context.ts";
 
 export function Header() {
   const model = useLook((state) => state.model);
@@ -45,12 +45,7 @@ export function Header() {
       {page === "look" && <SaveFigure />}
       <SessionButton isShown={page === "look"} />
       <Diagnostics />
-      <button title="Light or dark (T)" aria-label="Light / dark" onClick={() => toggleTheme()}>
-        <span className="wide-only">Light / dark</span>
-        <span className="narrow-only">
-          <Icon name="theme" />
-        </span>
-      </button>
+      <WindowButtons />
     </header>
   );
 }
@@ -86,6 +81,36 @@ function Pages() {
   );
 }
 
+function WindowButtons() {
+  const store = useLookStore();
+  const openDialog = useLook((state) => state.openDialog);
+  return (
+    <span className="joined" role="group" aria-label="Window">
+      <button
+        title={withKeys("Find an action", "palette")}
+        aria-label="Find an action"
+        onClick={() => openDialog("palette")}
+      >
+        <Icon name="search" />
+      </button>
+      <button
+        title={withKeys("Light or dark", "theme")}
+        aria-label="Light or dark"
+        onClick={() => toggleTheme(store.getState())}
+      >
+        <Icon name="theme" />
+      </button>
+      <button
+        title={withKeys("Settings", "settings")}
+        aria-label="Settings"
+        onClick={() => openDialog("settings")}
+      >
+        <Icon name="settings" />
+      </button>
+    </span>
+  );
+}
+
 function TimeButtons() {
   const canUndo = useLook((state) => state.past.length > 0);
   const canRedo = useLook((state) => state.future.length > 0);
@@ -93,10 +118,10 @@ function TimeButtons() {
   const redo = useLook((state) => state.redo);
   return (
     <span className="joined" role="group" aria-label="Undo and redo">
-      <button title="Undo (Ctrl+Z)" aria-label="Undo" disabled={!canUndo} onClick={undo}>
+      <button title={withKeys("Undo", "undo")} aria-label="Undo" disabled={!canUndo} onClick={undo}>
         <Icon name="undo" />
       </button>
-      <button title="Redo (Ctrl+Shift+Z)" aria-label="Redo" disabled={!canRedo} onClick={redo}>
+      <button title={withKeys("Redo", "redo")} aria-label="Redo" disabled={!canRedo} onClick={redo}>
         <Icon name="redo" />
       </button>
     </span>
@@ -126,14 +151,14 @@ function Arrangement() {
       <PaneButtons />
       <Toggle
         icon="gram"
-        label="Gram matrix beside the photograph (G)"
+        label={withKeys("Gram matrix beside the photograph", "gram")}
         isOn={isGram}
         disabled={isGramProbe}
         onClick={() => setLayout({ gram: !layout.gram })}
       />
       <Toggle
         icon="space"
-        label="Patches as points in space (X)"
+        label={withKeys("Patches as points in space", "space")}
         isOn={isSpace}
         onClick={() => setView({ space: isSpace ? "off" : "pca" })}
       />
@@ -167,13 +192,22 @@ function PaneButtons() {
   const addPane = useLook((state) => state.addPane);
   const closePanes = useLook((state) => state.closePanes);
   const isAlone = useLook((state) => state.panes.length === 0);
-  const [isOpen, setOpen] = useState(false);
+  const isOpen = useLook((state) => state.dialog === "grid");
+  const openDialog = useLook((state) => state.openDialog);
   return (
     <>
-      <button title="Another pane (P)" aria-label="Another pane" onClick={() => addPane()}>
+      <button
+        title={withKeys("Another pane", "pane")}
+        aria-label="Another pane"
+        onClick={() => addPane()}
+      >
         <Icon name="add" />
       </button>
-      <button title="A grid of panes…" aria-label="A grid of panes" onClick={() => setOpen(true)}>
+      <button
+        title="A grid of panes…"
+        aria-label="A grid of panes"
+        onClick={() => openDialog("grid")}
+      >
         <Icon name="grid" />
       </button>
       {!isAlone && (
@@ -185,7 +219,7 @@ function PaneButtons() {
           <Icon name="alone" />
         </button>
       )}
-      {isOpen && <GridDialog onClose={() => setOpen(false)} />}
+      {isOpen && <GridDialog onClose={() => openDialog(undefined)} />}
     </>
   );
 }

@@ -20,6 +20,8 @@ const paths = {
   theme: "M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2v12M8 5l4.2-1M8 8h6M8 11l4.2 1",
   play: "M4.5 2.5v11l9-5.5z",
   pause: "M5 3v10M11 3v10",
+  search: "M7 2.5a4.5 4.5 0 1 1 0 9 4.5 4.5 0 0 1 0-9M10.3 10.3 14 14",
+  settings: "M2 4h6M12 4h2M2 8h2M8 8h6M2 12h7M13 12h1M8 2.5h4v3H8zM4 6.5h4v3H4zM9 10.5h4v3H9z",
   save: "M8 2v8M4.5 7 8 10.5 11.5 7M3 13.5h10",
 } as const;
 

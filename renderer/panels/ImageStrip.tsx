@@ -1,33 +1,22 @@
 /** The photographs on the left: choose, open, compare, remove. */
 import { useRef } from "react";
-import { desktop } from "../connection/desktop.ts";
 import type { Photograph } from "../store/image-state.ts";
 import { photographOf } from "../store/selectors.ts";
-import { useLook } from "./store-context.ts";
+import { openPhotographs, openPicked, photographTypes } from "./open-photographs.ts";
+import { useLook, useLookStore } from "./store-context.ts";
 
 export function ImageStrip() {
   const photographs = useLook((state) => state.photographs);
   const active = useLook((state) => photographOf(state, "main"));
-  const openFiles = useLook((state) => state.openFiles);
+  const store = useLookStore();
   const picker = useRef<HTMLInputElement>(null);
-  const open = async () => {
-    const window = desktop();
-    if (!window) {
-      picker.current?.click();
-      return;
-    }
-    const files = await window.openImages();
-    await openFiles(
-      files.map(({ name, bytes, path }) => ({ name, path, blob: new Blob([bytes.slice()]) })),
-    );
-  };
   return (
     <section aria-label="Images">
       <h2>
         Images <span className="num">{photographs.length}</span>
         <button
           title="Open photographs; dropping or pasting them works too"
-          onClick={() => void open()}
+          onClick={() => void openPhotographs(store.getState(), picker.current)}
         >
           Open…
         </button>
@@ -37,12 +26,8 @@ export function ImageStrip() {
         type="file"
         hidden
         multiple
-        accept="image/*,.tif,.tiff,.heic,.avif"
-        onChange={({ target }) => {
-          const files = [...(target.files ?? [])];
-          target.value = "";
-          void openFiles(files.map((blob) => ({ name: blob.name, blob })));
-        }}
+        accept={photographTypes}
+        onChange={({ target }) => void openPicked(store.getState().openFiles, target)}
       />
       {photographs.length === 0 ? (
         <p className="next">Drop a photograph here, paste one, or open one.</p>

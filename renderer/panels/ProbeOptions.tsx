@@ -4,6 +4,7 @@ import { answerOf, gridOf } from "../store/selectors.ts";
 import type { Basis, TokenName } from "../store/view-state.ts";
 import { Choice, NumberField, Segments } from "./fields.tsx";
 import { formatCount } from "./numbers.ts";
+import { withKeys } from "./actions/registry.ts";
 import { useLook, useLookStore } from "./store-context.ts";
 
 export function ProbeOptions() {
@@ -110,10 +111,10 @@ function PcaOptions() {
       <div className="field buttons">
         <span className="label">Look</span>
         <output className="num">{view.order * 8 + view.signs + 1} of 48</output>
-        <button title="Next of 8 sign combinations (S)" onClick={nextSigns}>
+        <button title={withKeys("Next of 8 sign combinations", "signs")} onClick={nextSigns}>
           Signs <kbd>S</kbd>
         </button>
-        <button title="Next of 6 colour orders (O)" onClick={nextOrder}>
+        <button title={withKeys("Next of 6 colour orders", "order")} onClick={nextOrder}>
           Order <kbd>O</kbd>
         </button>
       </div>

@@ -9,6 +9,7 @@ import { Choice, Segments, Slider } from "./fields.tsx";
 import { plainText } from "./learn/prose.ts";
 import { Prose } from "./learn/Term.tsx";
 import { formatCount } from "./numbers.ts";
+import { withKeys } from "./actions/registry.ts";
 import { ProbeOptions } from "./ProbeOptions.tsx";
 import { useLook, useLookStore } from "./store-context.ts";
 
@@ -68,7 +69,7 @@ function Tokens() {
     <>
       <Slider
         label="Layer"
-        title="Block whose tokens are shown ([ and ])"
+        title={withKeys("Block whose tokens are shown", "layer-down", "layer-up")}
         value={layer}
         min={1}
         max={depth}
@@ -79,7 +80,7 @@ function Tokens() {
         <Segments
           label="Final norm"
           hideLabel
-          title="Whether the model's final norm is applied to these tokens (N)"
+          title={withKeys("Whether the model's final norm is applied to these tokens", "norm")}
           value={view.norm ? "after" : "before"}
           options={[
             { value: "after", label: "After final norm" },
@@ -116,7 +117,7 @@ function Drawing() {
     <>
       <Slider
         label="Overlay"
-        title="How much of the map covers the photograph (, and .)"
+        title={withKeys("How much of the map covers the photograph", "fainter", "stronger")}
         value={percent}
         min={0}
         max={100}
@@ -126,7 +127,7 @@ function Drawing() {
       {hasScale && (
         <Choice
           label="Colour map"
-          title="Next colour map (C)"
+          title={withKeys("Next colour map", "colours")}
           value={view.colormap}
           options={colormapNames.map((value) => ({ value, label: value }))}
           onChange={(colormap) => setView({ colormap })}

@@ -3,6 +3,7 @@ import { colormapTable, type ColormapName } from "../../engine/protocol/colormap
 import { canvas2dPainter, pixelsOf } from "./canvas2d-painter.ts";
 import type { MapPicture } from "./map-picture.ts";
 import type { PaintPath, Painter } from "./painter.ts";
+import { isMotionReduced } from "./reduced-motion.ts";
 import { webglPainter } from "./webgl-painter.ts";
 
 export interface StageSceneOptions {
@@ -76,7 +77,7 @@ export class StageScene {
   /** A copy of what is drawn goes away slowly, over what comes. */
   private leave(map: MapPicture, colormap: ColormapName): void {
     this.leaving?.remove();
-    if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    if (isMotionReduced()) return;
     const { canvas } = this.painter;
     const copy = document.createElement("canvas");
     [copy.width, copy.height] = [map.cols, map.rows];

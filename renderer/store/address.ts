@@ -38,8 +38,12 @@ export function followAddress(store: LookStore, bar: AddressBar): () => void {
   const run = name("run");
   const place = { at: stepIn(given.get("step")), hold: stepIn(given.get("hold")) };
   const { measureTab, probeForm, scenes } = measured.state;
+  // A link shows what its writer saw; a plain start is as this person likes it.
+  const isPlain = [...given.keys()].every((key) => key === "token");
+  const { colormap } = store.getState().settings;
+  if (!isPlain) store.getState().showWelcome(false);
   store.setState({
-    view,
+    view: isPlain ? { ...view, colormap } : view,
     zoom: zoom ?? fitted,
     timeline: run === undefined ? undefined : { ...blankTimeline(run), ...place },
     active: name("photograph"),

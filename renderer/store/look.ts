@@ -3,6 +3,7 @@ import type { StoreApi } from "zustand/vanilla";
 import type { Similarity } from "../compute/similarity-client.ts";
 import type { Engine } from "../connection/engine-client.ts";
 import type { ActivityState } from "./activity-state.ts";
+import type { DialogState } from "./dialog-state.ts";
 import type { EngineState } from "./engine-state.ts";
 import type { ExportState } from "./export-state.ts";
 import type { FeatureState } from "./feature-state.ts";
@@ -20,6 +21,7 @@ import type { PanesState } from "./panes-state.ts";
 import type { ProbeState } from "./probe-state.ts";
 import type { RecentState } from "./recent-state.ts";
 import type { SessionState } from "./session-state.ts";
+import type { SettingsState } from "./settings-state.ts";
 import type { SpaceState } from "./space-state.ts";
 import type { TimelineState } from "./timeline-state.ts";
 import type { TrainState } from "./train-state.ts";
@@ -47,7 +49,9 @@ export type Look = ActivityState &
   TimelineState &
   FigureState &
   SessionState &
-  LearnState;
+  LearnState &
+  DialogState &
+  SettingsState;
 
 export interface Services {
   readonly engine: Engine;

@@ -1,6 +1,7 @@
 /** Joins the slices into one vanilla store around an engine and a similarity worker. */
 import { createStore } from "zustand/vanilla";
 import { activitySlice } from "./activity-slice.ts";
+import { dialogSlice } from "./dialog-slice.ts";
 import { engineSlice } from "./engine-slice.ts";
 import { exportSlice } from "./export-slice.ts";
 import { featureSlice } from "./feature-slice.ts";
@@ -19,6 +20,7 @@ import { panesSlice } from "./panes-slice.ts";
 import { probeSlice } from "./probe-slice.ts";
 import { recentSlice } from "./recent-slice.ts";
 import { sessionSlice } from "./session-slice.ts";
+import { settingsSlice } from "./settings-slice.ts";
 import { spaceSlice } from "./space-slice.ts";
 import { timelineSlice } from "./timeline-slice.ts";
 import { trainSlice } from "./train-slice.ts";
@@ -50,5 +52,7 @@ export function createLookStore(services: Services): LookStore {
     ...figureSlice(set, get, parts),
     ...sessionSlice(set, get, parts),
     ...learnSlice(set, get, parts),
+    ...dialogSlice(set, get, parts),
+    ...settingsSlice(set, get, parts),
   }));
 }

@@ -32,6 +32,8 @@ export async function openPage(
   options: Parameters<Browser["newPage"]>[0] = {},
 ): Promise<OpenPage> {
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, ...options });
+  // The doors of a first visit have tests of their own.
+  await page.addInitScript(() => localStorage.setItem("gramscope welcomed", "yes"));
   const complaints: string[] = [];
   page.on("pageerror", (error) => complaints.push(error.message));
   page.on("console", (message) => {

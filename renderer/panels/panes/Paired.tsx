@@ -1,5 +1,6 @@
 /** A second map in a pane: wiped over the first, or shown in turn with it. */
 import { useEffect, useState } from "react";
+import { isMotionReduced } from "../../scene/reduced-motion.ts";
 import { StageScene } from "../../scene/stage-scene.ts";
 import type { LookStore } from "../../store/look.ts";
 import { againstIn, seenIn } from "../../store/seen.ts";
@@ -35,7 +36,7 @@ export function usePaired(pane: Pane, host: React.RefObject<HTMLElement | null>)
   }, [store, host, isDrawn, other]);
 
   useEffect(() => {
-    if (how !== "blink" || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    if (how !== "blink" || isMotionReduced()) return;
     const timer = setInterval(() => setIsOther((now) => !now), blinkMs);
     return () => clearInterval(timer);
   }, [how]);

@@ -10,6 +10,7 @@ import { drawSpace } from "./draw-space.ts";
 import { SpaceBar } from "./SpaceBar.tsx";
 import { SpaceFooter } from "./SpaceFooter.tsx";
 import { listenToSpace } from "./space-pointer.ts";
+import { withKeys } from "../actions/registry.ts";
 import { spaceSummary } from "./space-words.ts";
 
 export function SpacePane() {
@@ -24,7 +25,10 @@ export function SpacePane() {
         <span className="what num" title={summary}>
           {summary}
         </span>
-        <button title="Close the space (X)" onClick={() => setView({ space: "off" })}>
+        <button
+          title={withKeys("Close the space", "space")}
+          onClick={() => setView({ space: "off" })}
+        >
           Close
         </button>
       </header>

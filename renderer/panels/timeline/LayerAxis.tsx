@@ -1,5 +1,6 @@
 /** The second axis: the layers, from the first block at the bottom to the last at the top. */
 import { useId } from "react";
+import { withKeys } from "../actions/registry.ts";
 import { useLook } from "../store-context.ts";
 
 export function LayerAxis() {
@@ -10,7 +11,10 @@ export function LayerAxis() {
   );
   const setView = useLook((state) => state.setView);
   return (
-    <div className="layer-axis" title="Block whose tokens are shown ([ and ])">
+    <div
+      className="layer-axis"
+      title={withKeys("Block whose tokens are shown", "layer-down", "layer-up")}
+    >
       <label htmlFor={id}>Layer</label>
       <input
         id={id}

@@ -4,7 +4,7 @@ import { nearestAt } from "../../store/timeline-steps.ts";
 import type { Timeline } from "../../store/timeline-state.ts";
 import { formatCount } from "../numbers.ts";
 import { useLookStore } from "../store-context.ts";
-import { stepLayer } from "../shortcuts.ts";
+import { handleKey } from "../shortcuts.ts";
 import { partOf, type Span } from "./track-scale.ts";
 
 export function Scrubber({ timeline, span }: { timeline: Timeline; span: Span }) {
@@ -24,24 +24,7 @@ export function Scrubber({ timeline, span }: { timeline: Timeline; span: Span })
   const place = `${formatCount(index + 1)} of ${formatCount(checkpoints.length)}`;
 
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const state = store.getState();
-    const { timeStamp } = event;
-    const pace = event.shiftKey ? 10 : 1;
-    const actions: Record<string, () => void> = {
-      ArrowLeft: () => state.goBy(-pace, timeStamp),
-      ArrowRight: () => state.goBy(pace, timeStamp),
-      PageDown: () => state.goBy(-10, timeStamp),
-      PageUp: () => state.goBy(10, timeStamp),
-      Home: () => state.goToEnd("first", timeStamp),
-      End: () => state.goToEnd("last", timeStamp),
-      ArrowUp: () => stepLayer(state, 1),
-      ArrowDown: () => stepLayer(state, -1),
-      " ": () => (timeline.isPlaying ? state.pause() : state.play()),
-    };
-    const action = actions[event.key];
-    if (!action) return;
-    action();
+    if (!handleKey(event.nativeEvent, store.getState(), "timeline")) return;
     event.preventDefault();
     // Elsewhere the arrows walk the patches.
     event.stopPropagation();

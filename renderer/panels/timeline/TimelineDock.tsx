@@ -3,6 +3,7 @@ import { lazy, Suspense, useMemo, useRef, type PointerEvent } from "react";
 import { baseName } from "../../store/base-name.ts";
 import { nearestAt } from "../../store/timeline-steps.ts";
 import { paces, type Timeline } from "../../store/timeline-state.ts";
+import { withKeys } from "../actions/registry.ts";
 import { Icon } from "../Icon.tsx";
 import { adviceOf, type Advice } from "../measure/advice.ts";
 import { formatCount } from "../numbers.ts";
@@ -62,7 +63,11 @@ function DockHeader({ timeline }: { timeline: Timeline }) {
       <button
         className="play"
         aria-label={isPlaying ? "Pause" : "Play"}
-        title={canPlay ? "Play through the checkpoints (Space)" : "There is one checkpoint to show"}
+        title={
+          canPlay
+            ? withKeys("Play through the checkpoints", "play")
+            : "There is one checkpoint to show"
+        }
         disabled={!canPlay}
         onClick={isPlaying ? pause : play}
       >

@@ -4,6 +4,7 @@ import type { Look } from "../../store/look.ts";
 import { useLook } from "../store-context.ts";
 import { MetricsReadout } from "./MetricsReadout.tsx";
 import { Refusal } from "./Refusal.tsx";
+import { withKeys } from "../actions/registry.ts";
 import { isGoing, stateInWords } from "./run-words.ts";
 
 export function RunControls() {
@@ -68,19 +69,23 @@ function Buttons({ state }: { state: string }) {
   return (
     <div className="joined run-steer" role="group" aria-label="Steer the run">
       {isPaused ? (
-        <button title="Go on (Space)" onClick={send("play")}>
+        <button title={withKeys("Go on", "train-play")} onClick={send("play")}>
           Play
         </button>
       ) : (
         <button
-          title="Pause after this step (Space)"
+          title={withKeys("Pause after this step", "train-play")}
           disabled={state !== "playing"}
           onClick={send("pause")}
         >
           Pause
         </button>
       )}
-      <button title="One step (S)" disabled={state === "stopping"} onClick={send("step")}>
+      <button
+        title={withKeys("One step", "train-step")}
+        disabled={state === "stopping"}
+        onClick={send("step")}
+      >
         One step
       </button>
       <button

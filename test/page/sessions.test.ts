@@ -87,7 +87,7 @@ describe.skipIf(browserSkip !== undefined)("sessions", () => {
   });
 
   it("asks where what moved is, says what changed, and changes nothing before", async () => {
-    const { page, complaints } = session;
+    const { complaints } = session;
     await rename(at("models"), at("elsewhere"));
     await writeFile(at("square.png"), await square(20));
     const before = { query: query(), subject: await subject() };

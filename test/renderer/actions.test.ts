@@ -40,6 +40,7 @@ function strokeOf(combination: string) {
 const focused = (tag: string) =>
   ({
     closest: () => null,
+    ownerDocument: { querySelector: () => null },
     matches: (selector: string) => new RegExp(`(^|[ ,])${tag}([:,]|$)`).test(selector),
   }) as unknown as EventTarget;
 

@@ -73,6 +73,14 @@ const map = [
     words: "PNG SVG PDF WebP clip export picture",
     isAvailable: ({ active }) => active !== undefined,
   }),
+  look(
+    "Map",
+    "session",
+    "Save or open a session",
+    ["Mod+S"],
+    ({ openSessionDialog }) => openSessionDialog(true),
+    { words: "view file reopen download upload" },
+  ),
   look("Map", "python", "Copy as a Python program", [], copyPython, {
     words: "PyTorch transformers recipe code",
     isAvailable: (state) => globalThis.isSecureContext && pythonViewOf(state) !== undefined,

@@ -1,5 +1,6 @@
 /** The button that saves and opens sessions, and what is asked before one is opened; both are loaded when needed. */
 import { lazy, Suspense } from "react";
+import { withKeys } from "../actions/registry.ts";
 import { useLook } from "../store-context.ts";
 
 const SessionDialog = lazy(async () => ({
@@ -22,7 +23,10 @@ export function SessionButton({ isShown }: { isShown: boolean }) {
     <>
       {isShown && (
         <button
-          title="Save this view with all it needs, or open one that was saved"
+          title={withKeys(
+            "Save this view with all it needs, or open one that was saved",
+            "session",
+          )}
           onClick={() => openDialog(true)}
         >
           Session

@@ -141,17 +141,37 @@ export function CurveChart(props: CurveChartProps) {
 
   useEffect(() => plot.current?.pointAt(cursorStep), [lines, log, cursorStep]);
 
+  const scaleBy = (factor: number) => {
+    const middle = cursorStep ?? (low + high) / 2;
+    const [from, to] = [low, high].map((end) => middle + (end - middle) * factor);
+    const isWhole = !whole || (from! <= whole[0] && to! >= whole[1]);
+    zoomTo(isWhole ? null : [Math.max(whole[0], from!), Math.min(whole[1], to!)]);
+  };
+
+  const onWheel = useEffectEvent((event: WheelEvent) => {
+    const across = event.deltaX || (event.shiftKey ? event.deltaY : 0);
+    // A pinch on a touchpad arrives with Ctrl; a plain wheel scrolls the page.
+    if (event.ctrlKey) scaleBy(Math.exp(event.deltaY * 0.01));
+    else if (isZoomed && whole && across !== 0) {
+      const wish = (across / (host.current?.clientWidth || 1)) * (high - low);
+      const by = Math.min(whole[1] - high, Math.max(whole[0] - low, wish));
+      zoomTo([low + by, high + by]);
+    } else return;
+    event.preventDefault();
+  });
+  useEffect(() => {
+    const element = host.current;
+    const listen = (event: WheelEvent) => onWheel(event);
+    // React's own listeners cannot keep the page from scrolling.
+    element?.addEventListener("wheel", listen, { passive: false });
+    return () => element?.removeEventListener("wheel", listen);
+  }, []);
+
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const pace = event.shiftKey ? 10 : 1;
     const moveBy = (points: number) =>
       onCursor(movedStep(series, cursorStep ?? undefined, points) ?? null);
-    const scaleBy = (factor: number) => {
-      const middle = cursorStep ?? (low + high) / 2;
-      const [from, to] = [low, high].map((end) => middle + (end - middle) * factor);
-      const isWhole = !whole || (from! <= whole[0] && to! >= whole[1]);
-      zoomTo(isWhole ? null : [Math.max(whole[0], from!), Math.min(whole[1], to!)]);
-    };
     const actions: Record<string, () => void> = {
       ArrowLeft: () => moveBy(-pace),
       ArrowRight: () => moveBy(pace),
@@ -197,7 +217,7 @@ export function CurveChart(props: CurveChartProps) {
         className="curve-plot"
         role="slider"
         tabIndex={0}
-        title="Drag to zoom, double click for all steps; ← and → move the cursor, + and − zoom"
+        title="Drag or pinch to zoom, scroll sideways to move, double click for all steps; ← and → move the cursor, + and − zoom"
         aria-label={`Step, ${title}`}
         aria-valuemin={whole?.[0] ?? 0}
         aria-valuemax={whole?.[1] ?? 0}

@@ -13,6 +13,8 @@ export type Span = readonly [low: number, high: number];
 export interface Aligned {
   readonly x: Float64Array;
   readonly y: readonly (number | null | undefined)[][];
+  /** There were more points than pixels: lines go up and down in each of them. */
+  readonly isThinned: boolean;
 }
 
 /**
@@ -31,7 +33,9 @@ export function alignCurves(curves: readonly Curve[], span: Span, columns: numbe
     const different = new Map(curves.map(({ steps }, i) => [steps, parts[i]!]));
     const x = mergeSteps([...different].map(([steps, part]) => slice(steps, part)));
     // Runs that log at steps of their own add up to more than one of them does.
-    if (x.length <= 4 * columns) return { x, y: curves.map((c, i) => onSteps(c, parts[i]!, x)) };
+    if (x.length <= 4 * columns) {
+      return { x, y: curves.map((c, i) => onSteps(c, parts[i]!, x)), isThinned: false };
+    }
   }
   return thin(curves, span, Math.max(1, Math.floor(columns)));
 }
@@ -164,7 +168,7 @@ function thin(curves: readonly Curve[], [low, high]: Span, columns: number): Ali
     leaveSight(row, curve, x, width);
     return row;
   });
-  return { x, y };
+  return { x, y, isThinned: true };
 }
 
 type Row = (number | null | undefined)[];
@@ -201,6 +205,20 @@ function between(a: Span, b: Span, at: number): number {
 }
 
 const shown = (value: number): number | null => (Number.isFinite(value) ? value : null);
+
+/** A logarithm has no place for them; the line goes on behind. */
+export function hideNonPositive(row: (number | null | undefined)[]): void {
+  row.forEach((value, i) => {
+    if (value != null && value <= 0) row[i] = undefined;
+  });
+}
+
+/** Whether a row has one value alone. */
+export function isSinglePoint(values: ArrayLike<number | null | undefined>): boolean {
+  let count = 0;
+  for (let i = 0; i < values.length && count < 2; i++) if (values[i] != null) count++;
+  return count === 1;
+}
 
 function slice(list: ArrayLike<number>, [from, to]: Span): Float64Array {
   const part = new Float64Array(to - from);

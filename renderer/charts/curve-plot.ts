@@ -10,9 +10,16 @@ import {
   type ChartColours,
 } from "./chart-colours.ts";
 import { formatTick } from "./chart-numbers.ts";
-import { alignCurves, type Curve, type Span } from "./curve-data.ts";
+import {
+  alignCurves,
+  hideNonPositive,
+  isSinglePoint,
+  type Curve,
+  type Span,
+} from "./curve-data.ts";
 import { drawInTurn, forgetDrawing } from "./draw-queue.ts";
 import { drawGuides, type Guides } from "./plot-guides.ts";
+import { decades, widthOfValues } from "./value-axis.ts";
 
 /** What stays as long as a plot lives. */
 export interface PlotLine {
@@ -62,6 +69,8 @@ export interface PlotEvents {
 const logarithmic: Pick<uPlot.Scale, "distr"> = { distr: 3 };
 const nothing: Curve = { steps: [], values: [] };
 const smallestDrag = 4;
+const curveWidth = 1.6;
+const rawWidth = 1;
 /** What is between two of them is filled. */
 const edgeOfBand: uPlot.Series = { width: 0, points: { show: false } };
 
@@ -112,13 +121,27 @@ export class CurvePlot {
       );
     const raw = frame.raw ?? this.lines.map(() => nothing);
     const curves = [...ends("low"), ...ends("high"), ...raw, ...frame.curves];
-    const { x, y } = alignCurves(curves, frame.span, Math.max(1, this.plot.width));
+    const { x, y, isThinned } = alignCurves(curves, frame.span, Math.max(1, this.plot.width));
+    this.dress(isThinned);
     if (this.isLog) y.forEach(hideNonPositive);
     this.plot.batch(() => {
       this.plot.setData([x, ...y] as unknown as uPlot.AlignedData, false);
       this.plot.setScale("x", min < max ? { min, max } : { min: min - 1, max: max + 1 });
     });
     this.placeCursor();
+  }
+
+  /**
+   * A line that goes up and down in every pixel is as wide as it is high: a dash and a width of its
+   * own would not be seen, and take a browser without a graphics processor most of a frame.
+   */
+  private dress(isThinned: boolean): void {
+    const count = this.lines.length;
+    this.plot.series.slice(-2 * count).forEach((series, i) => {
+      const { colourIndex } = this.lines[i % count]!;
+      series.width = isThinned ? 1 / devicePixelRatio : i < count ? rawWidth : curveWidth;
+      series.dash = isThinned ? [] : curveDash(colourIndex);
+    });
   }
 
   pointAt(step: number | null): void {
@@ -181,8 +204,8 @@ export class CurvePlot {
       series: [
         {},
         ...[...this.lines, ...this.lines].map(() => edgeOfBand),
-        ...this.lines.map((line) => this.seriesOf({ ...line, hasPoints: false }, 0.28, 1)),
-        ...this.lines.map((line) => this.seriesOf(line, line.faint ? 0.45 : 1, 1.6)),
+        ...this.lines.map((line) => this.seriesOf({ ...line, hasPoints: false }, 0.28, rawWidth)),
+        ...this.lines.map((line) => this.seriesOf(line, line.faint ? 0.45 : 1, curveWidth)),
       ],
       bands: this.lines.map(({ colourIndex }, i) => ({
         series: [1 + this.lines.length + i, 1 + i],
@@ -274,26 +297,3 @@ export class CurvePlot {
     this.events.onZoom([span[0]!, span[1]!]);
   }
 }
-
-/** A logarithm has no place for them; the line goes on behind. */
-function hideNonPositive(row: (number | null | undefined)[]): void {
-  row.forEach((value, i) => {
-    if (value != null && value <= 0) row[i] = undefined;
-  });
-}
-
-function isSinglePoint(values: ArrayLike<number | null | undefined>): boolean {
-  let count = 0;
-  for (let i = 0; i < values.length && count < 2; i++) if (values[i] != null) count++;
-  return count === 1;
-}
-
-/** Lines at powers of ten alone, where there are some. */
-function decades(_: uPlot, splits: number[]): (number | null)[] {
-  const lines = splits.map((value) => (Number.isInteger(Math.log10(value)) ? value : null));
-  return lines.filter((value) => value !== null).length > 1 ? lines : splits;
-}
-
-/** Room for the longest label, at 11 px of a monospaced font. */
-const widthOfValues = (_: uPlot, values: readonly (string | null)[] | null): number =>
-  14 + 6.7 * Math.max(4, ...(values ?? []).map((text) => text?.length ?? 0));

@@ -200,12 +200,12 @@ describe("what a model is", () => {
 
 describe("paths", () => {
   test.each([
-    [posix, "/home/a/views", "/home/a/views/m/x.png", "m/x.png"],
-    [posix, "/home/a/views", "/home/a/models/x", "../models/x"],
-    [posix, "/home/a/views", "/home/b/x", "/home/b/x"],
+    [posix, "/srv/a/views", "/srv/a/views/m/x.png", "m/x.png"],
+    [posix, "/srv/a/views", "/srv/a/models/x", "../models/x"],
+    [posix, "/srv/a/views", "/srv/b/x", "/srv/b/x"],
     [posix, "/views", "/etc/x", "/etc/x"],
-    [posix, "/home/a/views", "hf:org/name", "hf:org/name"],
-    [posix, "/home/a/views", "/home/a/views/x.pth#teacher", "x.pth#teacher"],
+    [posix, "/srv/a/views", "hf:org/name", "hf:org/name"],
+    [posix, "/srv/a/views", "/srv/a/views/x.pth#teacher", "x.pth#teacher"],
     [win32, "C:\\a\\views", "C:\\a\\views\\m\\x.png", "m/x.png"],
     [win32, "C:\\a\\views", "C:\\a\\models\\x", "../models/x"],
     [win32, "C:\\a\\views", "D:\\models\\x", "D:\\models\\x"],

@@ -81,7 +81,7 @@ describe.skipIf(browserSkip !== undefined)("the palette", () => {
 
   it("text of 200 % leaves nothing cut off or overlapping, and stays after a reload", async () => {
     const { page } = session;
-    await page.keyboard.press("Control+,");
+    await page.getByRole("button", { name: "Settings", exact: true }).click();
     await dialog("Settings").getByLabel("Text size").focus();
     await page.keyboard.press("End");
     await page.keyboard.press("Escape");

@@ -153,7 +153,7 @@ export function CurveChart(props: CurveChartProps) {
     // A pinch on a touchpad arrives with Ctrl; a plain wheel scrolls the page.
     if (event.ctrlKey) scaleBy(Math.exp(event.deltaY * 0.01));
     else if (isZoomed && whole && across !== 0) {
-      const wish = (across / (host.current?.clientWidth || 1)) * (high - low);
+      const wish = (across / Math.max(1, host.current?.clientWidth ?? 1)) * (high - low);
       const by = Math.min(whole[1] - high, Math.max(whole[0] - low, wish));
       zoomTo([low + by, high + by]);
     } else return;

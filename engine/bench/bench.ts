@@ -17,6 +17,7 @@ import { exportPeer, NoPeer, preparePeer } from "./pytorch-peer.ts";
 import { writeRandomModel } from "./random-model.ts";
 import { bestTime, summarise, type Summary } from "./statistics.ts";
 import { featuresMemory, timeCommand } from "./whole-process.ts";
+import { thisMachine } from "./this-machine.ts";
 
 export interface BenchOptions {
   readonly device: DeviceChoice;
@@ -64,14 +65,7 @@ export async function runBench(options: BenchOptions) {
         : [];
     const whole = await measureProcesses(models, folder, options);
     return {
-      machine: {
-        platform: `${process.platform}-${process.arch}`,
-        cpu: os.cpus()[0]?.model.trim() ?? "unknown",
-        threads: os.availableParallelism(),
-        memoryBytes: os.totalmem(),
-        node: process.version,
-        loadAverage: os.loadavg()[0],
-      },
+      machine: { ...thisMachine(), memoryBytes: os.totalmem() },
       executor: reports.find(({ chosen }) => chosen),
       forward,
       peers,

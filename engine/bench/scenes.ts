@@ -2,10 +2,10 @@
  * `gramscope bench scenes`: how fast the built-in world is drawn, by one thread and by two, beside
  * what a thread of this machine can do, the speed of plain arithmetic in the same run.
  */
-import os from "node:os";
 import { performance } from "node:perf_hooks";
 import { ScenePool } from "../scene-files/scene-pool.ts";
 import { summarise, type Summary } from "./statistics.ts";
+import { thisMachine } from "./this-machine.ts";
 
 export interface ScenesBenchOptions {
   /** How often each figure is measured. */
@@ -57,13 +57,7 @@ export async function runScenesBench({ runs, threadFile, pictures = 48, log }: S
     }
   }
   return {
-    machine: {
-      platform: `${process.platform}-${process.arch}`,
-      cpu: os.cpus()[0]?.model.trim() ?? "unknown",
-      threads: os.availableParallelism(),
-      node: process.version,
-      loadAverage: os.loadavg()[0],
-    },
+    machine: thisMachine(),
     /** Million operations a second of one thread. */
     arithmetic: summarise(limits),
     scenes,

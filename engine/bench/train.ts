@@ -3,7 +3,6 @@
  * over those of one large product on the same executor, measured in turn with it.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import os from "node:os";
 import type { Batch, LoadedBatch } from "../data/batch.ts";
 import { chooseExecutor, type DeviceChoice } from "../executors/choose.ts";
 import type { Executor, HostTensor, Program } from "../executors/executor.ts";
@@ -21,6 +20,7 @@ import { ProductReference } from "./forward.ts";
 import { NoPeer, timePeerSteps } from "./pytorch-peer.ts";
 import { summarise, timed, type Summary } from "./statistics.ts";
 import { measureLoop } from "./train-loop.ts";
+import { thisMachine } from "./this-machine.ts";
 
 export interface StepFigures {
   readonly what: string;
@@ -69,13 +69,7 @@ export async function runTrainBench(options: TrainBenchOptions) {
   log(`${loop.what}: ${(100 * loop.overhead.median).toFixed(1)} % of a step outside the runtime`);
   await executor.dispose();
   return {
-    machine: {
-      platform: `${process.platform}-${process.arch}`,
-      cpu: os.cpus()[0]?.model.trim() ?? "unknown",
-      threads: os.availableParallelism(),
-      node: process.version,
-      loadAverage: os.loadavg()[0],
-    },
+    machine: thisMachine(),
     executor: reports.find(({ chosen }) => chosen),
     steps,
     peer,

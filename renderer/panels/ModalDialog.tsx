@@ -43,7 +43,7 @@ function isBeside(event: React.MouseEvent<HTMLDialogElement>): boolean {
   return x < left || x > right || y < top || y > bottom;
 }
 
-export function DialogHeader({ title, close }: { title: string; close: () => void }) {
+export function DialogHeader({ title, close }: { title: ReactNode; close: () => void }) {
   return (
     <div className="dialog-head">
       <strong>{title}</strong>

@@ -6,6 +6,7 @@ import { saveFile } from "../../connection/desktop.ts";
 import { photographOf } from "../../store/selectors.ts";
 import { Segments } from "../fields.tsx";
 import { LiveWholeInput } from "../measure/WholeInput.tsx";
+import { DialogHeader } from "../ModalDialog.tsx";
 import { useLook, useLookStore } from "../store-context.ts";
 import { clipFrames } from "./clip-frames.ts";
 import { ClipRange, stepsBetween } from "./ClipRange.tsx";
@@ -99,12 +100,7 @@ export function FigureDialog({ close }: { close: () => void }) {
   const kinds = ["png", "svg", "pdf", ...(hasClip ? (["webp"] as const) : [])] as SavedKind[];
   return (
     <>
-      <div className="dialog-head">
-        <strong>Save a figure</strong>
-        <button onClick={close} aria-label="Close">
-          ×
-        </button>
-      </div>
+      <DialogHeader title="Save a figure" close={close} />
       <div className="figure-body">
         <form
           onSubmit={(event) => {

@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from "react";
 import { mostPanes } from "../../store/panes-state.ts";
 import { Choice, NumberField } from "../fields.tsx";
+import { DialogHeader } from "../ModalDialog.tsx";
 import { useLook, useLookStore } from "../store-context.ts";
 import { useAxisValues, type Axis, axisWords } from "./axes.ts";
 import { cellsOf, spread, type AxisValue } from "./grid-cells.ts";
@@ -41,12 +42,7 @@ export function GridDialog({ onClose }: { onClose: () => void }) {
           if (refusal === undefined) arrange();
         }}
       >
-        <div className="dialog-head">
-          <strong>Grid of panes</strong>
-          <button type="button" aria-label="Close" onClick={close}>
-            ×
-          </button>
-        </div>
+        <DialogHeader title="Grid of panes" close={close} />
         <div className="axes">
           <AxisField label="Rows" {...rows} />
           <AxisField label="Columns" {...columns} />

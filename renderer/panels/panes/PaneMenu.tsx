@@ -1,5 +1,5 @@
 /** In what a pane differs from the main one: a small form that opens from the pane's head. */
-import { useEffect, useId, useRef, useState } from "react";
+import { useEffect, useEffectEvent, useId, useRef, useState } from "react";
 import { probeNames } from "../../../engine/protocol/probes.ts";
 import {
   links,
@@ -24,13 +24,11 @@ export function PaneMenu({ pane }: { pane: OtherPaneId }) {
   const box = useRef<HTMLDivElement>(null);
   const own = useLook((state) => ownParts(state, pane));
   const [isOpen, setOpen] = useState(false);
-  const isPlain = own !== undefined && isLikeMain(own);
-  useEffect(() => {
-    // A pane that differs in nothing was just opened: what it should show is the next thing to say.
-    if (isPlain) box.current?.showPopover();
-    // Only when it comes.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, []);
+  // A pane that differs in nothing was just opened: what it should show is the next thing to say.
+  const opened = useEffectEvent(() => {
+    if (own && isLikeMain(own)) box.current?.showPopover();
+  });
+  useEffect(() => opened(), []);
   if (!own) return null;
   return (
     <>

@@ -1,33 +1,27 @@
 /** What a session needs that is missing or changed: where it is now, or to open without it. */
-import { useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import type { SessionItem } from "../../../engine/protocol/sessions.ts";
+import { DialogHeader, ModalDialog } from "../ModalDialog.tsx";
 import { useLook } from "../store-context.ts";
 
 export function FindingsDialog() {
-  const dialog = useRef<HTMLDialogElement>(null);
   const opening = useLook((state) => state.openingSession);
   const apply = useLook((state) => state.applySession);
   const drop = useLook((state) => state.dropSession);
   const isBusy = useLook((state) => state.activities.some(({ label }) => /session/i.test(label)));
-  useEffect(() => dialog.current?.showModal(), []);
   const items = opening?.items ?? [];
   const missing = items.filter(({ state }) => state === "missing");
   const changed = items.filter(({ state }) => state === "changed");
   return (
-    <dialog
-      ref={dialog}
-      className="grid-dialog session-dialog"
-      aria-label="What the session needs"
-      onClose={drop}
-    >
-      <header>
-        <strong aria-live="polite">
-          {items.length - missing.length} of {items.length} found
-        </strong>
-        <button type="button" aria-label="Close" onClick={drop}>
-          ×
-        </button>
-      </header>
+    <ModalDialog isOpen label="What the session needs" className="session-dialog" onClose={drop}>
+      <DialogHeader
+        title={
+          <span aria-live="polite">
+            {items.length - missing.length} of {items.length} found
+          </span>
+        }
+        close={drop}
+      />
       <ul className="session-items">
         {missing.map((item) => (
           <Missing key={item.id} item={item} />
@@ -40,7 +34,7 @@ export function FindingsDialog() {
           </li>
         ))}
       </ul>
-      <footer>
+      <div className="dialog-foot">
         <span className="faint">
           {missing.length > 0 && "Panes over what is missing are left out. "}Nothing has changed
           yet.
@@ -48,8 +42,8 @@ export function FindingsDialog() {
         <button className="primary" disabled={isBusy} onClick={() => void apply()}>
           {missing.length > 0 ? "Open without" : "Open"}
         </button>
-      </footer>
-    </dialog>
+      </div>
+    </ModalDialog>
   );
 }
 

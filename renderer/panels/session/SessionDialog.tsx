@@ -1,31 +1,21 @@
 /** Save what is looked at as a session, on the engine's machine or as a download; open one from either. */
-import { useEffect, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import { sessionEnding } from "../../../engine/protocol/session-file.ts";
 import { saveFile } from "../../connection/desktop.ts";
 import { photographOf } from "../../store/selectors.ts";
+import { DialogHeader, ModalDialog } from "../ModalDialog.tsx";
 import { useLook, useLookStore } from "../store-context.ts";
 import { readSessionFile } from "./session-upload.ts";
 
 export function SessionDialog() {
-  const dialog = useRef<HTMLDialogElement>(null);
-  const close = useLook((state) => state.openSessionDialog);
-  useEffect(() => dialog.current?.showModal(), []);
+  const openDialog = useLook((state) => state.openSessionDialog);
+  const close = () => openDialog(false);
   return (
-    <dialog
-      ref={dialog}
-      className="grid-dialog session-dialog"
-      aria-label="Session"
-      onClose={() => close(false)}
-    >
-      <header>
-        <strong>Session</strong>
-        <button type="button" aria-label="Close" onClick={() => close(false)}>
-          ×
-        </button>
-      </header>
+    <ModalDialog isOpen label="Session" className="session-dialog" onClose={close}>
+      <DialogHeader title="Session" close={close} />
       <SaveForm />
       <OpenSessionForm />
-    </dialog>
+    </ModalDialog>
   );
 }
 

@@ -46,6 +46,19 @@ export function SpacePane() {
 const noWebGl = "Points in space are drawn with WebGL 2, which this browser does not have here.";
 const lost = "The browser took the WebGL context away.";
 
+/** @returns undefined where nothing can be drawn, which is told */
+function openScene(host: HTMLElement, onTrouble: (why: string) => void): SpaceScene | undefined {
+  const is2d = new URLSearchParams(location.search).get("renderer") === "canvas2d";
+  try {
+    if (is2d) throw new Error("as the address asks");
+    const isMeasured = isMeasuring(location.search);
+    return new SpaceScene(host, { isMeasuring: isMeasured, onLost: () => onTrouble(lost) });
+  } catch {
+    onTrouble(noWebGl);
+    return undefined;
+  }
+}
+
 function SpaceView(props: { isLasso: boolean; onScene: (scene: SpaceScene | undefined) => void }) {
   const { isLasso, onScene } = props;
   const store = useLookStore();
@@ -60,17 +73,8 @@ function SpaceView(props: { isLasso: boolean; onScene: (scene: SpaceScene | unde
 
   useEffect(() => {
     const element = host.current!;
-    const is2d = new URLSearchParams(location.search).get("renderer") === "canvas2d";
-    let made: SpaceScene;
-    try {
-      if (is2d) throw new Error("as the address asks");
-      const isMeasured = isMeasuring(location.search);
-      made = new SpaceScene(element, { isMeasuring: isMeasured, onLost: () => setTrouble(lost) });
-    } catch {
-      // eslint-disable-next-line react-hooks/set-state-in-effect -- only the attempt itself can tell
-      setTrouble(noWebGl);
-      return;
-    }
+    const made = openScene(element, setTrouble);
+    if (!made) return;
     onScene(made);
     const drawing = drawSpace(store, made, element);
     const { surface } = drawing;

@@ -70,6 +70,7 @@ export function runHandlers({ compute, training, assets }: RunContext): RunHandl
     "training.resume": ({ folder, isPaused }) =>
       training.start({ folder: path.resolve(folder), isPaused, ignoreMemory: true }),
     "training.control": ({ action }) => training.control(action),
+    "training.gramWeight": ({ weight }) => training.setGramWeight(weight),
     "training.follow": (_, { signal, emit }) =>
       new Promise((resolve) => {
         const stop = training.follow(emit);

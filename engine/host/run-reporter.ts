@@ -33,6 +33,7 @@ export class RunReporter {
       headSteps: run.headSteps,
       students: students.length > 0 ? students : [""],
       remainingMs: this.remainingMs(),
+      gramWeight: run.gramWeight.at(run.doneInRun),
     };
   }
 

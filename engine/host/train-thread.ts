@@ -56,6 +56,12 @@ serve(
       reporter?.tellStatus();
       return {};
     },
+    gramWeight: ({ weight }) => {
+      if (!run) throw new EngineError("run.missing", "No run is going on");
+      run.gramWeight.set(weight);
+      reporter?.tellStatus();
+      return {};
+    },
     exit: () => {
       setImmediate(() => process.exit());
       return {};

@@ -107,14 +107,13 @@ export class Training {
   }
 
   /** @throws EngineError "run.missing" when none goes on */
-  async control(action: RunAction): Promise<RunStatus> {
-    if (!this.going || !this.status) {
-      throw new EngineError("run.missing", "No run is going on", {
-        hint: "Start one, or resume one from its folder.",
-      });
-    }
-    await this.going.client.call("control", { action });
-    return this.status;
+  control(action: RunAction): Promise<RunStatus> {
+    return this.tellRun((client) => client.call("control", { action }));
+  }
+
+  /** @throws EngineError "run.missing"; "train.fixed" where the run has no Gram loss */
+  setGramWeight(weight: number): Promise<RunStatus> {
+    return this.tellRun((client) => client.call("gramWeight", { weight }));
   }
 
   /** Told the status at once, then everything. @returns how to stop */
@@ -131,6 +130,16 @@ export class Training {
     if (!going) return;
     going.client.call("control", { action: "stop" }).catch(() => {}); // It may just be ending.
     await going.end;
+  }
+
+  private async tellRun(what: (client: Going["client"]) => Promise<unknown>): Promise<RunStatus> {
+    if (!this.going || !this.status) {
+      throw new EngineError("run.missing", "No run is going on", {
+        hint: "Start one, or resume one from its folder.",
+      });
+    }
+    await what(this.going.client);
+    return this.status;
   }
 
   private tell(event: TrainingEvent): void {

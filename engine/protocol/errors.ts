@@ -42,6 +42,7 @@ export const errorCodes = [
   "trace.random",
   "trace.read",
   "train.diverged",
+  "train.fixed",
   "weights.extra",
   "weights.format",
   "weights.missing",

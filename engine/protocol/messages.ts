@@ -14,6 +14,7 @@ import { sessionRequests } from "./sessions.ts";
 import { timelineRequests } from "./timeline.ts";
 import {
   fieldDescription,
+  gramWeight,
   recipeFinding,
   recipeJson,
   recipePreset,
@@ -228,6 +229,8 @@ export const requests = {
     reply: runStatus,
   },
   "training.control": { payload: z.object({ action: z.enum(runActions) }), reply: runStatus },
+  /** From the next step on; for every page that follows. */
+  "training.gramWeight": { payload: z.object({ weight: gramWeight }), reply: runStatus },
   /** The run of this engine, as it goes: its status at once, then everything that happens. */
   "training.follow": { payload: empty, reply: empty, event: trainingEvent },
   /** What a run's folder holds. */

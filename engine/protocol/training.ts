@@ -85,6 +85,9 @@ export const runStates = [
 /** States in which nothing more happens. */
 export const endedStates: readonly (typeof runStates)[number][] = ["done", "stopped", "failed"];
 
+/** Of the Gram loss in a run that goes on, as wide as the recipe's setting. */
+export const gramWeight = z.number().min(0).max(1000);
+
 export const runStatus = z.object({
   /** Absolute, on the engine's machine. */
   folder: z.string(),
@@ -98,6 +101,8 @@ export const runStatus = z.object({
   /** Names; [""] where there is one. */
   students: z.array(z.string()),
   remainingMs: z.number().nonnegative().optional(),
+  /** Of the next step, where the run has a Gram loss. */
+  gramWeight: gramWeight.optional(),
   error: runError.optional(),
 });
 export type RunStatus = z.infer<typeof runStatus>;

@@ -174,7 +174,8 @@ async function reopen(run: Run, lock: RunLock, options: TrainOptions): Promise<T
     places,
     distilled,
     centres,
-    headSteps: Number(places[0]!.checkpoint!.extra["headSteps"] ?? 0),
+    headSteps: numberOf(places[0]!.checkpoint!.extra["headSteps"]) ?? 0,
+    gramWeight: numberOf(places[0]!.checkpoint!.extra["gramWeight"]),
     options,
     openFirst: () => undefined,
   });
@@ -188,13 +189,15 @@ interface Assembly {
   readonly distilled: Distilled | undefined;
   readonly centres: Readonly<Record<string, HostTensor>>;
   readonly headSteps: number;
+  readonly gramWeight?: number | undefined;
   readonly options: TrainOptions;
   /** Batches that are open already; once. */
   openFirst(): BatchSource | undefined;
 }
 
 async function assemble(assembly: Assembly): Promise<TrainingRun> {
-  const { run, lock, recipe, places, distilled, centres, headSteps, options } = assembly;
+  const { run, lock, recipe, places, distilled, centres, headSteps, gramWeight } = assembly;
+  const { options } = assembly;
   const { executor, rope = "fp32", listener = () => {}, isPaused = false } = options;
   const teacher =
     distilled &&
@@ -236,6 +239,7 @@ async function assemble(assembly: Assembly): Promise<TrainingRun> {
     headSteps,
     step: place.step,
     elapsedSeconds: place.elapsedSeconds,
+    gramWeight,
     listener,
     isPaused,
     openSource: async (phase) =>
@@ -248,6 +252,9 @@ async function assemble(assembly: Assembly): Promise<TrainingRun> {
       )),
   });
 }
+
+const numberOf = (value: unknown): number | undefined =>
+  typeof value === "number" ? value : undefined;
 
 function effectiveRecipe(recipe: Recipe, distilled: Distilled | undefined): Recipe {
   return distilled?.given.kind === "features" ? featureRecipe(recipe) : recipe;

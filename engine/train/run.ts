@@ -2,22 +2,22 @@
  * The loop of a training run: phases, batches, steps, files. It can be paused, stepped and stopped;
  * from its last checkpoint it goes on with the same numbers.
  */
-import { appendFile, mkdir } from "node:fs/promises";
-import { join } from "node:path";
-import type { BatchSource, LoadedBatch } from "../data/batch.ts";
-import { writeRecorded } from "../data/recorded.ts";
-import { scheduleAt } from "../optim/schedules.ts";
+import { appendFile } from "node:fs/promises";
+import type { BatchSource } from "../data/batch.ts";
+import { scheduleAt, type StepValues } from "../optim/schedules.ts";
 import { EngineError } from "../protocol/errors.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import { runRefusal } from "../runs/disk-full.ts";
 import type { RunLock } from "../runs/lock.ts";
 import { runPaths, type Run } from "../runs/run-directory.ts";
+import { divergedAt } from "./diverged-batch.ts";
 import type { RunListener } from "./events.ts";
 import { Gate } from "./gate.ts";
+import { GramWeight } from "./gram-weight.ts";
 import { phaseRecipe, type Phase } from "./plan.ts";
 import type { StudentPass, StudentRun } from "./student-run.ts";
 import type { FixedTeacher } from "./teacher.ts";
-import type { StepMetrics } from "./step-metrics.ts";
+import { stepRow, type StepMetrics } from "./step-metrics.ts";
 import type { Watch } from "./watch.ts";
 
 /** What a run is put together from. */
@@ -35,6 +35,8 @@ export interface RunParts {
   /** Steps that are done. */
   readonly step: number;
   readonly elapsedSeconds: number;
+  /** Set by hand before its last checkpoint. */
+  readonly gramWeight?: number | undefined;
   /** Opens the batches of a phase. */
   openSource(phase: Phase): Promise<BatchSource>;
   readonly listener: RunListener;
@@ -43,6 +45,7 @@ export interface RunParts {
 
 export class TrainingRun {
   readonly gate: Gate;
+  readonly gramWeight: GramWeight;
   private step: number;
   private elapsedMs: number;
   private phase: Phase;
@@ -54,6 +57,7 @@ export class TrainingRun {
     this.gate = new Gate(!parts.isPaused);
     this.step = parts.step;
     this.elapsedMs = parts.elapsedSeconds * 1000;
+    this.gramWeight = new GramWeight(parts.recipe, parts.gramWeight);
     this.phase = this.phaseAt(this.step);
     this.checkpointed = { step: parts.step, at: performance.now() };
   }
@@ -78,6 +82,11 @@ export class TrainingRun {
 
   get headSteps(): number {
     return this.parts.headSteps;
+  }
+
+  /** Steps that are done after the heads' warm-up. */
+  get doneInRun(): number {
+    return Math.max(0, this.step - this.parts.headSteps);
   }
 
   /**
@@ -139,8 +148,11 @@ export class TrainingRun {
     const { students, teacher, listener } = this.parts;
     const { accumulate, batchSize } = this.recipe;
     const recipe = phaseRecipe(this.recipe, this.phase);
-    const inPhase = this.phase === "run" ? this.step - this.parts.headSteps : this.step;
-    const values = scheduleAt(recipe, inPhase);
+    const isRun = this.phase === "run";
+    const inPhase = isRun ? this.doneInRun : this.step;
+    const gramWeight = isRun ? (this.gramWeight.at(inPhase) ?? 0) : 0;
+    const values = { ...scheduleAt(recipe, inPhase), gramWeight };
+    const flags = isRun ? this.gramWeight.logged(inPhase) : { head_warmup: 1 };
     const started = performance.now();
     const passes: StudentPass[] = [];
     let waitedMs = 0;
@@ -163,23 +175,16 @@ export class TrainingRun {
     const elapsed = performance.now() - started;
     this.elapsedMs += elapsed;
     this.step = step;
+    const pace = {
+      images_per_s: (1000 * batchSize * accumulate) / elapsed,
+      elapsed_s: this.elapsedMs / 1000,
+      data_wait_s: waitedMs / 1000,
+      memory_bytes: process.memoryUsage.rss(),
+    };
     for (const [i, student] of students.entries()) {
-      const hasRefreshed =
-        this.phase === "run" && (await student.refreshGramTeacher(this.recipe, inPhase));
-      const metrics = {
-        step,
-        ...all[i]!,
-        lr: values.learningRate,
-        weight_decay: values.weightDecay,
-        momentum: values.momentum,
-        teacher_temp: values.teacherTemperature,
-        images_per_s: (1000 * batchSize * accumulate) / elapsed,
-        elapsed_s: this.elapsedMs / 1000,
-        data_wait_s: waitedMs / 1000,
-        memory_bytes: process.memoryUsage.rss(),
-        ...(this.phase === "heads" ? { head_warmup: 1 } : {}),
-        ...(hasRefreshed ? { gram_refresh: 1 } : {}),
-      };
+      const hasRefreshed = isRun && (await student.refreshGramTeacher(this.recipe, inPhase));
+      const refresh = hasRefreshed ? { gram_refresh: 1 } : {};
+      const metrics = { ...stepRow(step, all[i]!, values), ...pace, ...flags, ...refresh };
       await student.record(metrics);
       listener({ kind: "step", student: student.name, metrics });
       if (hasRefreshed) listener({ kind: "gramRefresh", step });
@@ -191,7 +196,7 @@ export class TrainingRun {
     student: StudentRun,
     recipe: Recipe,
     passes: readonly StudentPass[],
-    values: ReturnType<typeof scheduleAt>,
+    values: StepValues,
   ): Promise<StepMetrics> {
     try {
       // Steps that are taken by hand are looked at.
@@ -205,29 +210,20 @@ export class TrainingRun {
       return metrics;
     } catch (error) {
       if (!(error instanceof EngineError) || error.code !== "train.diverged") throw error;
-      throw await this.keepBatch(
-        error,
-        passes.map(({ loaded }) => loaded),
-      );
+      throw await this.keepBatch(error, passes);
     }
   }
 
-  /** The batch that broke a step, as one can be trained on again, and what to train it with. */
+  /** The batch that broke a step is kept, and the weights before it. */
   private async keepBatch(
     error: EngineError,
-    batches: readonly LoadedBatch[],
+    passes: readonly StudentPass[],
   ): Promise<EngineError> {
-    const step = this.step + 1;
-    const folder = join(this.run.folder, "diverged", `step-${String(step).padStart(6, "0")}`);
-    await mkdir(folder, { recursive: true });
-    const batch = join(folder, "batch.safetensors");
-    await writeRecorded(batch, batches);
+    const batches = passes.map(({ loaded }) => loaded);
+    const broken = await divergedAt(error, this.run, this.step, batches);
     // The state is that of the step before, which was whole.
     if (this.checkpointed.step !== this.step) await this.checkpoint();
-    return new EngineError("train.diverged", `step ${step}: ${error.message}`, {
-      hint: `${error.hint ?? ""} The batch is kept in ${batch}; the weights on disk are those of step ${this.step}.`,
-      cause: error,
-    });
+    return broken;
   }
 
   private prefetch(index: number): void {
@@ -250,7 +246,7 @@ export class TrainingRun {
     const { students, listener, headSteps } = this.parts;
     for (const student of students) {
       const phase = this.phaseAt(this.step);
-      const extra = { headSteps };
+      const extra = { headSteps, gramWeight: this.gramWeight.kept };
       const folder = await student.checkpoint(this.step, phase, this.elapsedMs / 1000, extra);
       listener({ kind: "checkpoint", student: student.name, step: this.step, folder });
     }

@@ -1,5 +1,6 @@
 /** The numbers that a step reports, read from what its programs gave. */
 import type { HostTensor } from "../executors/executor.ts";
+import type { StepValues } from "../optim/schedules.ts";
 import { EngineError } from "../protocol/errors.ts";
 import { metricPrefix } from "./step.ts";
 
@@ -26,4 +27,20 @@ export function refuseNonFinite(metrics: StepMetrics): void {
       },
     );
   }
+}
+
+/** What metrics.jsonl has of a step: its number, what it gave, and the schedules that it went by. */
+export function stepRow(
+  step: number,
+  metrics: StepMetrics,
+  { learningRate, weightDecay, momentum, teacherTemperature }: StepValues,
+): { step: number; [key: string]: number } {
+  return {
+    step,
+    ...metrics,
+    lr: learningRate,
+    weight_decay: weightDecay,
+    momentum,
+    teacher_temp: teacherTemperature,
+  };
 }

@@ -5,6 +5,7 @@ import type { TimelineMark } from "./timeline-state.ts";
 /** Columns that are flags of steps. */
 export const flagColumns: Readonly<Record<string, string>> = {
   gram_refresh: "Gram teacher refreshed",
+  gram_weight_set: "Gram weight set by hand",
 };
 
 export function runMarks(curves: Curves | undefined): TimelineMark[] {

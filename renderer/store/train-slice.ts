@@ -3,6 +3,7 @@ import { toWireError } from "../../engine/protocol/errors.ts";
 import type { RecipeJson } from "../../engine/protocol/training.ts";
 import type { Slice } from "./look.ts";
 import { firstRecipe } from "./first-recipe.ts";
+import { gramWeightOf } from "./run-weight.ts";
 import { makeWatcher, readRun, watchOf } from "./run-requests.ts";
 import { followRun } from "./train-events.ts";
 import type { Refusal, ShownRun, TrainState, WatchView } from "./train-state.ts";
@@ -63,6 +64,18 @@ export const trainSlice: Slice<TrainState> = (set, get, services) => {
     }
   };
 
+  /** One call at a time: a run answers between two steps, and only the newest weight counts. */
+  const tellWeight = async () => {
+    for (let told; (told = get().askedGramWeight) !== undefined;) {
+      const weight = told;
+      const status = await get().run("Telling the run", (options) =>
+        engine.call("training.gramWeight", { weight }, options),
+      );
+      if (status) set({ status });
+      if (get().askedGramWeight === weight) set({ askedGramWeight: undefined });
+    }
+  };
+
   const watchFirst = ({ record }: ShownRun) => {
     set({ watch: watchOf(record, get().watch), watchAnswer: undefined });
     askWatch();
@@ -76,6 +89,7 @@ export const trainSlice: Slice<TrainState> = (set, get, services) => {
     runFolder: "",
     status: undefined,
     refusal: undefined,
+    askedGramWeight: undefined,
     isBeginning: false,
     notes: [],
     runs: [],
@@ -129,6 +143,15 @@ export const trainSlice: Slice<TrainState> = (set, get, services) => {
       await get().run("Telling the run", (options) =>
         engine.call("training.control", { action }, options),
       );
+    },
+    setGramWeight(gramWeight) {
+      if (!gramWeightOf(get()).isLive) {
+        setRecipe({ ...get().recipe, gramWeight });
+        return;
+      }
+      const isTelling = get().askedGramWeight !== undefined;
+      set({ askedGramWeight: gramWeight });
+      if (!isTelling) void tellWeight();
     },
     async openRun(folder) {
       const shown = await get().run("Opening the run", () => readRun(services, folder));

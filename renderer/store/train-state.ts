@@ -77,6 +77,8 @@ export interface TrainState {
   readonly recipeError: string | undefined;
   readonly runFolder: string;
   readonly status: RunStatus | undefined;
+  /** Dragged to, and not yet taken by the run. */
+  readonly askedGramWeight: number | undefined;
   readonly refusal: Refusal | undefined;
   /** A run is being put together, and did not answer yet. */
   readonly isBeginning: boolean;
@@ -99,6 +101,8 @@ export interface TrainState {
   startRun(options: { isPaused: boolean; ignoreMemory?: boolean }): Promise<void>;
   resumeRun(folder: string): Promise<void>;
   control(action: RunAction): Promise<void>;
+  /** Of the run that goes on, from its next step on; of the recipe where none does. */
+  setGramWeight(weight: number): void;
   /** Lay the curves of another run over those that are shown. */
   openRun(folder: string): Promise<void>;
   closeRun(folder: string): void;

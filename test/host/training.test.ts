@@ -129,6 +129,36 @@ describe("a run", () => {
     for (const value of float32Values(columns["loss"]!)) expect(value).toBeGreaterThan(0);
   });
 
+  it("takes another Gram weight while it goes on, and every page is told", async () => {
+    const anchored = { ...recipe, gramWeight: 1, gramTeacher: "ema", gramSize: 0 };
+    const run = join(folder, "anchored");
+    const begun = { recipe: anchored, folder: run, isPaused: true };
+    expect(await client.call("training.start", begun)).toMatchObject({ gramWeight: 1 });
+    const { client: other } = await engine.connect();
+    const told = followUntil(other, ({ gramWeight }) => gramWeight === 25);
+    expect(await client.call("training.gramWeight", { weight: 25 })).toMatchObject({
+      gramWeight: 25,
+      state: "paused",
+    });
+    await told;
+    other.close();
+    await expect(client.call("training.gramWeight", { weight: -1 })).rejects.toMatchObject({
+      code: "protocol.invalid",
+    });
+    const stopped = followUntil(client, ({ state }) => state === "stopped");
+    const one = followUntil(client, ({ step }) => step === 1);
+    await client.call("training.control", { action: "step" });
+    const events = await one;
+    expect(events.find(({ kind }) => kind === "step")).toMatchObject({
+      metrics: { gram_loss_weight: 25, gram_weight_set: 1 },
+    });
+    await client.call("training.control", { action: "stop" });
+    await stopped;
+    await expect(client.call("training.gramWeight", { weight: 1 })).rejects.toMatchObject({
+      code: "run.missing",
+    });
+  });
+
   it("shows what it kept of a watched photograph", async () => {
     const run = join(folder, "run");
     const { students } = await client.call("run.open", { folder: run });

@@ -1,9 +1,20 @@
 /** Lessons as a person takes them: opened, done by hand and shown, left and gone on with, with words that are explained. */
+import { readdir } from "node:fs/promises";
+import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { readMetrics } from "../../engine/runs/metrics-log.ts";
+import { runPaths } from "../../engine/runs/run-directory.ts";
 import { browserSkip } from "../support/browser.ts";
 import { usePage } from "../support/page-session.ts";
 
 const patient = { timeout: 30_000 };
+
+/** The log of the run that was begun last; names of runs sort by date. */
+async function newestLog(home: string): Promise<string> {
+  const runs = path.join(home, "gramscope-runs");
+  const names = (await readdir(runs)).sort();
+  return runPaths({ folder: path.join(runs, names.at(-1)!) }).metrics;
+}
 
 describe.skipIf(browserSkip !== undefined)("lessons in the page", () => {
   // Runs are offered a place in the home folder.
@@ -97,6 +108,48 @@ describe.skipIf(browserSkip !== undefined)("lessons in the page", () => {
     await expect.poll(() => session.region("Run").innerText(), patient).toMatch(/Stopped/);
     await button("Close the lesson").click();
   });
+
+  it("drag the Gram weight of a run that goes on: what has faded comes back", async () => {
+    const { page, button, region } = session;
+    await button("Learn").click();
+    await button("Begin: Gram anchoring").click();
+    const anchoring = page.getByRole("complementary", { name: /^Lesson: Gram anch/ });
+    const done = () => anchoring.locator(".lesson-task").getByRole("status").innerText();
+    const turnTo = async (card: number) => {
+      await button("Next").click();
+      await expect
+        .poll(() => anchoring.locator(".lesson-place").innerText())
+        .toBe(`Card ${card} of 5`);
+    };
+    await turnTo(2);
+    await turnTo(3);
+    await anchoring.getByRole("button", { name: "Start the run" }).click();
+    await expect.poll(done, { timeout: 240_000 }).toMatch(/Done/);
+    await turnTo(4);
+    const slider = anchoring.getByRole("slider", { name: "Gram weight of this run" });
+    await slider.focus();
+    // From 0.01 to 100, by way of every weight between.
+    await slider.press("End");
+    await expect.poll(done, { timeout: 120_000 }).toMatch(/Done/);
+    await turnTo(5);
+    await region("Run").getByRole("slider", { name: "Gram weight of this run" }).focus();
+    await page.keyboard.press("Home");
+    await expect.poll(done, { timeout: 60_000 }).toMatch(/Done/);
+    await button("Stop").click();
+    await expect.poll(() => region("Run").innerText(), patient).toMatch(/Stopped/);
+    const rows = await readMetrics(await newestLog(session.folder));
+    const mean = (isWanted: (weight: number) => boolean) => {
+      const terms = rows
+        .filter((row) => isWanted(row["gram_loss_weight"]!))
+        .map((row) => row["gram"]!)
+        .slice(-15);
+      return terms.reduce((sum, term) => sum + term, 0) / terms.length;
+    };
+    // Seen: 0.09 and 0.008 with weight 10.
+    expect(mean((weight) => weight > 50)).toBeLessThan(0.5 * mean((weight) => weight === 0.01));
+    expect(rows.filter((row) => row["gram_weight_set"] === 1).length).toBeGreaterThanOrEqual(2);
+    await button("Close the lesson").click();
+  }, 480_000);
 
   it("lead from a word on the screen to its entry", async () => {
     const { page, button, region } = session;

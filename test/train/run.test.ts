@@ -14,6 +14,7 @@ import { readCheckpoint } from "../../engine/runs/read-checkpoint.ts";
 import { runPaths } from "../../engine/runs/run-directory.ts";
 import { beginRun, resumeRun } from "../../engine/train/open-run.ts";
 import type { RunEvent } from "../../engine/train/events.ts";
+import type { TrainingRun } from "../../engine/train/run.ts";
 import { upstreamName } from "../../engine/weights/names.ts";
 import { openModelFiles } from "../../engine/weights/open-model.ts";
 import { writeSafetensors } from "../../engine/weights/write-safetensors.ts";
@@ -225,6 +226,67 @@ describe("refinement", () => {
     expect((await start!).state[`gram.${weight}`]!.data).toEqual(
       (await init!).state[`teacher.${weight}`]!.data,
     );
+  });
+});
+
+describe("a Gram weight set by hand", () => {
+  /** A run of 8 steps whose weight is set when a step is done. */
+  async function trainWith(recipe: Recipe, weights: Readonly<Record<number, number>>, stop = 0) {
+    const run = newFolder();
+    const training: TrainingRun = await beginRun(recipe, run, {
+      executor: cpu,
+      listener: (event) => {
+        if (event.kind !== "step") return;
+        const { step } = event.metrics;
+        if (weights[step] !== undefined) training.gramWeight.set(weights[step]);
+        if (step === stop) training.gate.stop();
+      },
+    });
+    if (weights[0] !== undefined) training.gramWeight.set(weights[0]);
+    await training.train();
+    return run;
+  }
+  const metricsOf = async (run: string) => readMetrics(runPaths({ folder: run }).metrics);
+  const gram = { gramWeight: 2, startGramWeight: 0.5, gramWarmupSteps: 4 } as const;
+  const anchored = () => recordedRecipe({ ...gram, gramTeacher: "ema" }, 8);
+
+  it("holds from the next step on, and the log says since when", async () => {
+    const rows = await metricsOf(await trainWith(await anchored(), { 6: 10, 7: 0 }));
+    expect(rows.map((row) => row["gram_loss_weight"])).toEqual([
+      0.5, 0.875, 1.25, 1.625, 2, 2, 10, 0,
+    ]);
+    expect(rows.map((row) => row["gram_weight_set"] ?? 0)).toEqual([0, 0, 0, 0, 0, 0, 1, 1]);
+  });
+
+  it("is the same as the recipe's, bit by bit, where the numbers are the same", async () => {
+    const plain = { ...(await anchored()), startGramWeight: 0, gramWarmupSteps: 0 };
+    const byRecipe = await metricsOf(await trainWith({ ...plain, gramWeight: 7 }, {}));
+    const byHand = await metricsOf(await trainWith({ ...plain, gramWeight: 0.01 }, { 0: 7 }));
+    const { gram_weight_set: flag, ...first } = timeless(byHand)[0]!;
+    expect(flag).toBe(1);
+    expect([first, ...timeless(byHand).slice(1)]).toEqual(timeless(byRecipe));
+  });
+
+  it("is kept by a checkpoint: a resumed run goes on as if it had not ended", async () => {
+    const recipe = await anchored();
+    const whole = await metricsOf(await trainWith(recipe, { 2: 30 }));
+    const stopped = await trainWith(recipe, { 2: 30 }, 5);
+    const again = await resumeRun(stopped, { executor: cpu });
+    expect(again.gramWeight.at(again.doneInRun)).toBe(30);
+    await again.train();
+    expect(timeless(await metricsOf(stopped))).toEqual(timeless(whole));
+  });
+
+  it("is refused by a run that has no Gram loss", async () => {
+    const run = await beginRun(await recordedRecipe({}, 4), newFolder(), { executor: cpu });
+    expect(run.gramWeight.at(0)).toBeUndefined();
+    expect(() => run.gramWeight.set(1)).toThrow(
+      expect.objectContaining({ code: "train.fixed", hint: expect.stringContaining("0.001") }),
+    );
+    run.gate.stop();
+    await run.train();
+    const [row] = await metricsOf(run.run.folder);
+    expect(row ?? {}).not.toHaveProperty("gram_loss_weight");
   });
 });
 

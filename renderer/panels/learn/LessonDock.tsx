@@ -2,10 +2,10 @@
 import { useEffect, useRef, useState, type KeyboardEvent } from "react";
 import type { LessonName } from "../../store/learn-state.ts";
 import { useLook, useLookStore } from "../store-context.ts";
+import { GramWeightSlider } from "../train/GramWeightSlider.tsx";
 import { FormulaView } from "./FormulaView.tsx";
 import type { Card, Lesson } from "./lesson.ts";
 import { lessonList } from "./lesson-list.ts";
-import { RecipeSlider } from "./RecipeSlider.tsx";
 import { Prose } from "./Term.tsx";
 
 export function LessonDock({ name }: { name: LessonName }) {
@@ -66,7 +66,7 @@ export function LessonDock({ name }: { name: LessonName }) {
             </p>
           ))}
           {card.formula && <FormulaView formula={card.formula} />}
-          {card.slider && <RecipeSlider {...card.slider} />}
+          {card.hasGramWeight && <GramWeightSlider />}
           <Task name={name} index={index} card={card} />
         </article>
       )}

@@ -10,13 +10,8 @@ export interface Card {
   /** Paragraphs; words of the glossary in brackets, as in prose.ts. */
   readonly text: readonly string[];
   readonly formula?: Formula;
-  /** A recipe's setting that can be dragged on the card. */
-  readonly slider?: {
-    readonly label: string;
-    readonly name: string;
-    /** Steps of the slider, from low to high. */
-    readonly values: readonly number[];
-  };
+  /** Whether the weight of the Gram loss can be dragged on the card. */
+  readonly hasGramWeight?: boolean;
   /** What a person does to tick the card. */
   readonly task: string;
   readonly show: { readonly label: string; readonly act: Act };

@@ -1,5 +1,6 @@
 /** The numbers of one step of a run: how far it is, every term unweighted, and what changed. */
 import { formatReading, formatStep, formatTick } from "../../charts/chart-numbers.ts";
+import { flagColumns } from "../../store/run-marks.ts";
 import { formatRemaining } from "../numbers.ts";
 import { noteOf, termNotes, type TermGroup } from "./term-notes.ts";
 
@@ -28,7 +29,13 @@ const groupTitles: Readonly<Record<TermGroup, string>> = {
 const sums = ["loss", "grad_norm"];
 
 /** Shown above, or no measure. */
-const notListed = new Set(["step", "elapsed_s", "images_per_s", "head_warmup", "gram_refresh"]);
+const notListed = new Set([
+  "step",
+  "elapsed_s",
+  "images_per_s",
+  "head_warmup",
+  ...Object.keys(flagColumns),
+]);
 
 export function MetricsReadout(props: MetricsReadoutProps) {
   const { latest, previous, step, steps, speed, eta } = props;

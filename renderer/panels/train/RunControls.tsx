@@ -2,6 +2,7 @@
 import type { RunAction } from "../../../engine/protocol/training.ts";
 import type { Look } from "../../store/look.ts";
 import { useLook } from "../store-context.ts";
+import { GramWeightSlider } from "./GramWeightSlider.tsx";
 import { MetricsReadout } from "./MetricsReadout.tsx";
 import { Refusal } from "./Refusal.tsx";
 import { withKeys } from "../actions/registry.ts";
@@ -26,6 +27,7 @@ export function RunControls() {
           <bdi>{folder}</bdi>
         </p>
         {isGoing(status) && <Buttons state={state} />}
+        {isGoing(status) && status.gramWeight !== undefined && <GramWeightSlider />}
         {error && (
           <div className="refusal" role="alert">
             <p>{error.message}</p>

@@ -115,6 +115,12 @@ export const termNotes: Readonly<Record<string, TermNote>> = {
     "",
     "What the EMA teacher keeps of itself at each step: 0.99 suits runs below 5,000 steps, 0.994 to 0.999 long ones. Near 1 the teacher hardly moves.",
   ),
+  gram_loss_weight: term(
+    "schedule",
+    "Gram weight",
+    "",
+    "How much the Gram loss counts in the sum: as the recipe has it, or as it was last set by hand. A step in it was made by a person.",
+  ),
   teacher_temp: term(
     "schedule",
     "Teacher temperature",

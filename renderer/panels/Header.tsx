@@ -1,4 +1,5 @@
 /** The top line: what is looked at, what it runs on, and light or dark. */
+import { canRedo, canUndo } from "../store/history-slice.ts";
 import { pages, type Page } from "../store/layout-state.ts";
 import { isGramShown, isSpaceShown, photographOf } from "../store/selectors.ts";
 import { withKeys } from "./actions/registry.ts";
@@ -40,7 +41,7 @@ export function Header() {
           </span>
         </span>
       )}
-      {page === "look" && <TimeButtons />}
+      {page !== "learn" && <TimeButtons />}
       {page === "look" && <Arrangement />}
       {page === "look" && <SaveFigure />}
       <SessionButton isShown={page === "look"} />
@@ -112,16 +113,16 @@ function WindowButtons() {
 }
 
 function TimeButtons() {
-  const canUndo = useLook((state) => state.past.length > 0);
-  const canRedo = useLook((state) => state.future.length > 0);
+  const isBack = useLook(canUndo);
+  const isOn = useLook(canRedo);
   const undo = useLook((state) => state.undo);
   const redo = useLook((state) => state.redo);
   return (
     <span className="joined" role="group" aria-label="Undo and redo">
-      <button title={withKeys("Undo", "undo")} aria-label="Undo" disabled={!canUndo} onClick={undo}>
+      <button title={withKeys("Undo", "undo")} aria-label="Undo" disabled={!isBack} onClick={undo}>
         <Icon name="undo" />
       </button>
-      <button title={withKeys("Redo", "redo")} aria-label="Redo" disabled={!canRedo} onClick={redo}>
+      <button title={withKeys("Redo", "redo")} aria-label="Redo" disabled={!isOn} onClick={redo}>
         <Icon name="redo" />
       </button>
     </span>

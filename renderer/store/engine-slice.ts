@@ -94,15 +94,16 @@ export const engineSlice: Slice<EngineState> = (set, get, { engine, maps }) => {
       const { timeline } = get();
       await Promise.all([
         timeline ? takeUpTimeline(path) : path === undefined ? undefined : open(path),
-        active === undefined ? undefined : get().choose(active),
+        active === undefined ? undefined : get().quietly(() => get().choose(active)),
       ]);
     },
     disconnected(connection) {
       set({ connection });
     },
     async openModel(path) {
+      if (path !== get().modelPath || get().timeline) get().record(`open ${path}`);
       // A model by itself is no checkpoint of the run that is looked at.
-      get().closeTimeline();
+      get().quietly(() => get().closeTimeline());
       return open(path);
     },
     async getModel(repository) {

@@ -31,10 +31,11 @@ export const exportSlice: Slice<ExportState> = (set, get, { engine }) => ({
   exporting: undefined,
   exported: undefined,
   setExportForm(change) {
+    get().record(`export ${Object.keys(change).join(" ")}`, "export");
     set({ exportForm: { ...get().exportForm, ...change } });
   },
   offerExportModel(path) {
-    if (get().exportForm.model === "") get().setExportForm({ model: path });
+    if (get().exportForm.model === "") get().quietly(() => get().setExportForm({ model: path }));
   },
   async describeExporting() {
     const exporting = await get().run("Asking what can be exported", (options) =>

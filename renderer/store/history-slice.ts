@@ -1,96 +1,81 @@
-/** Undo and redo over what is looked at: the view, the zoom and the panes. */
-import type { HistoryState, Moment, Subject } from "./history-state.ts";
-import type { Slice } from "./look.ts";
-import { blankTimeline } from "./timeline-slice.ts";
-import { writeView } from "./view-address.ts";
-import { formatZoom } from "./zoom.ts";
+/** Undo and redo over whatever a person changes on a page. */
+import { keepers } from "./history-pages.ts";
+import type { HistoryState, Moments, Track, UndoPage } from "./history-state.ts";
+import type { Look, Slice } from "./look.ts";
 
 /** Changes of one subject that are nearer than this belong together, in milliseconds. */
 export const togetherMs = 800;
 const longest = 200;
 
+const blank = { past: [], future: [] };
+const nothing = { subject: "", at: -Infinity };
+
 export const historySlice: Slice<HistoryState> = (set, get) => {
-  let last = { subject: "", at: -Infinity };
+  let last = nothing;
+  let quiet = 0;
 
-  const now = (isAll = false): Moment => {
-    const { view, zoom, pinGrid, panes, columns } = get();
-    return { view, zoom, pinGrid, panes, columns, ...(isAll ? { subject: subjectNow() } : {}) };
-  };
-  const subjectNow = (): Subject => {
-    const { active, modelPath, timeline, layout } = get();
-    const { folder, at, hold } = timeline ?? {};
-    // Of a run the timeline says which checkpoint is meant.
-    return {
-      active,
-      modelPath: timeline ? undefined : modelPath,
-      run: { folder, at, hold },
-      layout,
-    };
-  };
-  /** A step that changes nothing that can be seen is no step. */
-  const findOther = (moments: readonly Moment[]) =>
-    moments.findIndex((moment) => written(moment) !== written(now(moment.subject !== undefined)));
+  const put = (page: UndoPage, track: Track<Moments[UndoPage]>) =>
+    set({ tracks: { ...get().tracks, [page]: track } });
 
-  const goTo = ({ subject, ...moment }: Moment) => {
-    if (subject) void restore(subject, moment);
-    else set(moment);
-  };
-
-  const restore = async ({ active, modelPath, run, layout }: Subject, moment: Moment) => {
-    const before = subjectNow();
-    const isOtherRun = JSON.stringify(run) !== JSON.stringify(before.run);
-    if (isOtherRun) get().closeTimeline();
-    const { folder, ...place } = run;
-    if (isOtherRun && folder !== undefined) {
-      set({ timeline: { ...blankTimeline(folder), ...place } });
+  const quietly = <T>(work: () => T): T => {
+    quiet++;
+    try {
+      return work();
+    } finally {
+      quiet--;
     }
-    set({ ...moment, layout, active });
-    await Promise.all([
-      isOtherRun && folder !== undefined ? get().followTimeline() : undefined,
-      active === undefined ? undefined : get().choose(active),
-      modelPath === undefined || modelPath === before.modelPath
-        ? undefined
-        : get().openModel(modelPath),
-    ]);
+  };
+
+  /** Go to the nearest moment that differs from what is; those on the way are no steps. */
+  const move = <P extends UndoPage>(page: P, isBack: boolean) => {
+    const keeper = keepers[page];
+    const here = keeper.now(get());
+    const { past, future } = get().tracks[page];
+    const way = isBack ? past.toReversed() : future;
+    const index = way.findIndex((moment) => keeper.written(moment) !== keeper.written(here));
+    const moment = way[index];
+    if (!moment) return;
+    last = nothing;
+    put(
+      page,
+      isBack
+        ? { past: past.slice(0, -1 - index), future: [here, ...future] }
+        : { past: [...past, here], future: future.slice(index + 1) },
+    );
+    quietly(() => keeper.restore(get, set, moment));
   };
 
   return {
-    past: [],
-    future: [],
-    record(subject) {
+    tracks: { look: blank, train: blank, measure: blank, export: blank },
+    quietly,
+    record(subject, page = "look") {
+      if (quiet > 0) return;
       const at = Date.now();
       const isTogether = subject === last.subject && at - last.at < togetherMs;
       last = { subject, at };
       if (isTogether) return;
-      set({ past: [...get().past.slice(1 - longest), now()], future: [] });
-    },
-    recordAll() {
-      last = { subject: "", at: -Infinity };
-      set({ past: [...get().past.slice(1 - longest), now(true)], future: [] });
+      const { past } = get().tracks[page];
+      put(page, { past: [...past.slice(1 - longest), keepers[page].now(get())], future: [] });
     },
     undo() {
-      const { past, future } = get();
-      const back = past.toReversed();
-      const index = findOther(back);
-      const moment = back[index];
-      if (!moment) return;
-      last = { subject: "", at: -Infinity };
-      const here = now(moment.subject !== undefined);
-      set({ past: past.slice(0, -1 - index), future: [here, ...future] });
-      goTo(moment);
+      const page = undoPage(get());
+      if (page) move(page, true);
     },
     redo() {
-      const { past, future } = get();
-      const index = findOther(future);
-      const moment = future[index];
-      if (!moment) return;
-      last = { subject: "", at: -Infinity };
-      const here = now(moment.subject !== undefined);
-      set({ past: [...past, here], future: future.slice(index + 1) });
-      goTo(moment);
+      const page = undoPage(get());
+      if (page) move(page, false);
     },
   };
 };
 
-const written = ({ view, zoom, panes, columns, subject }: Moment) =>
-  JSON.stringify([writeView("", view), formatZoom(zoom), panes, columns, subject]);
+/** @returns undefined where there is nothing to change */
+const undoPage = ({ page }: Pick<Look, "page">): UndoPage | undefined =>
+  page === "learn" ? undefined : page;
+
+export const canUndo = (state: Look): boolean => isAnything(state, "past");
+export const canRedo = (state: Look): boolean => isAnything(state, "future");
+
+function isAnything(state: Look, where: "past" | "future"): boolean {
+  const page = undoPage(state);
+  return page !== undefined && state.tracks[page][where].length > 0;
+}

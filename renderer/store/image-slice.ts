@@ -44,6 +44,23 @@ export const imageSlice: Slice<ImageState> = (set, get, { engine }) => {
     return promise;
   };
 
+  const close = ({ info, previewUrl }: Photograph) => {
+    if (previewUrl !== undefined) URL.revokeObjectURL(previewUrl);
+    if (info) engine.call("image.close", { image: info.id }).catch(() => {});
+  };
+
+  const forget = (key: string) => {
+    const gone = find(key);
+    if (!gone) return;
+    const photographs = get().photographs.filter((one) => one.key !== key);
+    set({ photographs, panes: get().panes.filter((pane) => pane.photograph !== key) });
+    close(gone);
+    if (get().active !== key) return;
+    const next = photographs.find((one) => one.info) ?? photographs[0];
+    set({ active: undefined });
+    if (next) void get().quietly(() => get().choose(next.key));
+  };
+
   const blankFile = ({ name, blob, path }: NamedFile): Photograph => ({
     ...blank(`file ${nextFile++}`, name, undefined, blob),
     path,
@@ -61,6 +78,7 @@ export const imageSlice: Slice<ImageState> = (set, get, { engine }) => {
       set({ photographs: [...known, ...added] });
     },
     async openFiles(files) {
+      get().record("open photographs");
       const added = files.map(blankFile);
       set({ photographs: [...added, ...get().photographs] });
       if (get().connection.kind !== "open") {
@@ -70,10 +88,10 @@ export const imageSlice: Slice<ImageState> = (set, get, { engine }) => {
       }
       let shown = false;
       for (const { key } of added) {
-        if (!(await ensureOpen(key))) get().remove(key);
+        if (!(await ensureOpen(key))) forget(key);
         else if (!shown) {
           shown = true;
-          await get().choose(key);
+          await get().quietly(() => get().choose(key));
         }
       }
     },
@@ -89,29 +107,34 @@ export const imageSlice: Slice<ImageState> = (set, get, { engine }) => {
         }
         keys.push(photograph.key);
         if (await ensureOpen(photograph.key)) continue;
-        for (const key of added) get().remove(key);
+        for (const key of added) forget(key);
         return undefined;
       }
       return keys;
     },
     async choose(key) {
       const before = get().active;
+      if (key !== before) get().record(`choose ${key}`);
       set({ active: key });
       if (!(await ensureOpen(key)) && get().active === key && before !== key) {
         set({ active: before });
       }
     },
     remove(key) {
-      const gone = find(key);
-      if (!gone) return;
-      const photographs = get().photographs.filter((one) => one.key !== key);
-      set({ photographs, panes: get().panes.filter((pane) => pane.photograph !== key) });
-      if (gone.previewUrl !== undefined) URL.revokeObjectURL(gone.previewUrl);
-      if (gone.info) engine.call("image.close", { image: gone.info.id }).catch(() => {});
-      if (get().active !== key) return;
-      const next = photographs.find((one) => one.info) ?? photographs[0];
-      set({ active: undefined });
-      if (next) void get().choose(next.key);
+      if (find(key)) get().record(`remove ${key}`);
+      forget(key);
+    },
+    putPhotographs(wanted) {
+      // Before the first connection there were none; that is no list to go back to.
+      if (wanted.length === 0) return;
+      const here = new Map(get().photographs.map((one) => [one.key, one]));
+      const photographs = wanted.map(
+        (one) => here.get(one.key) ?? { ...one, info: undefined, previewUrl: undefined },
+      );
+      const kept = new Set(photographs.map(({ key }) => key));
+      for (const one of here.values()) if (!kept.has(one.key)) close(one);
+      set({ photographs });
+      for (const { key } of photographs) if (!here.has(key)) void ensureOpen(key);
     },
     async openRemaining() {
       for (const { key } of get().photographs) {

@@ -40,7 +40,10 @@ export interface ImageState {
   choose(key: string): Promise<void>;
   /** @returns whether the engine has it open */
   ensureOpen(key: string): Promise<boolean>;
+  /** Its file is kept for undo. */
   remove(key: string): void;
+  /** These and no others, opened again where they had been removed; an empty list changes nothing. */
+  putPhotographs(photographs: readonly Photograph[]): void;
   /** Open samples for their thumbnails, one after the other. */
   openRemaining(): Promise<void>;
   /** Engine ids are void; previews stay on screen. */

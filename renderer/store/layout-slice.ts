@@ -18,6 +18,8 @@ export const layoutSlice: Slice<LayoutState> = (set, get) => ({
   },
   layout: defaultLayout,
   setLayout(change) {
+    const keys = Object.keys(change);
+    if (keys.some((key) => key !== "sizes")) get().record(`layout ${keys.sort().join(" ")}`);
     set({ layout: { ...get().layout, ...change } });
   },
 });

@@ -43,6 +43,7 @@ export const compareSlice: Slice<CompareState> = (set, get, { engine }) => ({
   compareForm: firstCompareForm,
   comparison: undefined,
   setCompareForm(change) {
+    get().record(`compare ${Object.keys(change).join(" ")}`, "measure");
     set({ compareForm: { ...get().compareForm, ...change } });
   },
   async startCompare() {

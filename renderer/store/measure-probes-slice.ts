@@ -31,6 +31,7 @@ export const probesSlice: Slice<ProbesState> = (set, get, { engine }) => {
     probeResults: [],
     shownResult: undefined,
     setProbeForm(change) {
+      get().record(`probe ${Object.keys(change).join(" ")}`, "measure");
       const { probeForm } = get();
       // A preset and a layout are one probe's.
       const isOther = change.probe !== undefined && change.probe !== probeForm.probe;

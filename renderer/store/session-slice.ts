@@ -119,8 +119,8 @@ export const sessionSlice: Slice<SessionState> = (set, get, { engine }) => {
 
       const { model, step, hold, active, ignored, ...seen } = viewOf(session, photographs, models);
       const run = items.find(({ kind }) => kind === "run")?.path;
-      get().recordAll();
-      get().closeTimeline();
+      get().record("session");
+      get().quietly(() => get().closeTimeline());
       set({
         ...seen,
         pinGrid: undefined,
@@ -140,7 +140,7 @@ export const sessionSlice: Slice<SessionState> = (set, get, { engine }) => {
       }
       await Promise.all([
         run === undefined ? undefined : get().followTimeline(),
-        active === undefined ? undefined : get().choose(active),
+        active === undefined ? undefined : get().quietly(() => get().choose(active)),
       ]);
       return true;
     },

@@ -116,7 +116,7 @@ export const timelineSlice: Slice<TimelineState> = (set, get, { engine, maps }) 
         return;
       }
       const { asked } = timeline;
-      get().goBy(1);
+      get().quietly(() => get().goBy(1));
       // How long a person waits is measured by what a person asked.
       change({ asked });
     }
@@ -126,12 +126,14 @@ export const timelineSlice: Slice<TimelineState> = (set, get, { engine, maps }) 
   return {
     timeline: undefined,
     async openTimeline(folder, place = {}) {
-      get().closeTimeline();
+      get().record(`open ${folder}`);
+      get().quietly(() => get().closeTimeline());
       set({ timeline: { ...blankTimeline(folder), at: place.at, hold: place.hold } });
       if (get().view.basis === "own") get().adjustView({ basis: "run" });
       if (get().connection.kind === "open") await get().followTimeline();
     },
     closeTimeline() {
+      if (get().timeline) get().record("close the run");
       following?.abort();
       clearTimeout(playing);
       clearTimeout(logTimer);
@@ -173,6 +175,7 @@ export const timelineSlice: Slice<TimelineState> = (set, get, { engine, maps }) 
     goTo(step, startedAt = performance.now()) {
       const { timeline } = get();
       if (!timeline || (timeline.at === step && !timeline.broken.has(step))) return;
+      if (timeline.at !== step) get().record("checkpoint");
       if (timeline.at !== undefined && timeline.at !== step)
         direction = step > timeline.at ? 1 : -1;
       const broken = new Map(timeline.broken);
@@ -194,7 +197,10 @@ export const timelineSlice: Slice<TimelineState> = (set, get, { engine, maps }) 
     play() {
       const { timeline } = get();
       if (!timeline || timeline.checkpoints.length < 2) return;
-      if (timeline.at === timeline.checkpoints.at(-1)!.step) get().goToEnd("first");
+      get().record("play");
+      if (timeline.at === timeline.checkpoints.at(-1)!.step) {
+        get().quietly(() => get().goToEnd("first"));
+      }
       change({ isPlaying: true });
       clearTimeout(playing);
       playing = setTimeout(tick, 1000 / timeline.pace);
@@ -209,8 +215,13 @@ export const timelineSlice: Slice<TimelineState> = (set, get, { engine, maps }) 
     holdHere() {
       const { timeline } = get();
       if (timeline?.at === undefined) return;
-      change({ hold: timeline.at });
+      get().record("hold");
+      get().holdBasis(timeline.at);
       get().adjustView({ basis: "run" });
+    },
+    holdBasis(hold) {
+      if (get().timeline?.hold === hold) return;
+      change({ hold });
       get().lookAround();
     },
     lookAround() {

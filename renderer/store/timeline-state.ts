@@ -68,6 +68,8 @@ export interface TimelineState {
   setPace(pace: number): void;
   /** Fit the PCA's basis on the checkpoint that is looked at. */
   holdHere(): void;
+  /** Of the checkpoint at this step, wherever the timeline is. */
+  holdBasis(step: number): void;
   /** What is looked at changed: which steps are kept for it, and what comes next. */
   lookAround(): void;
   /** Ask again what a comparison has found. */

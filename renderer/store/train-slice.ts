@@ -44,6 +44,7 @@ export const trainSlice: Slice<TrainState> = (set, get, services) => {
   };
 
   const setRecipe = (recipe: RecipeJson) => {
+    get().record(`recipe ${changedKeys(get().recipe, recipe)}`, "train");
     // What was refused is another recipe.
     set({ recipe, refusal: undefined });
     check(recipe);
@@ -112,7 +113,7 @@ export const trainSlice: Slice<TrainState> = (set, get, services) => {
       set({ recipes });
       if (Object.keys(get().recipe).length > 0) return;
       set({ runFolder: `${recipes.runsFolder}/${nameOfNow()}` });
-      get().choosePreset(firstPreset);
+      get().quietly(() => get().choosePreset(firstPreset));
     },
     setRecipe,
     choosePreset(name) {
@@ -126,6 +127,7 @@ export const trainSlice: Slice<TrainState> = (set, get, services) => {
       setRecipe({ ...first, ...Object.fromEntries(own) });
     },
     setRunFolder(runFolder) {
+      get().record("run folder", "train");
       set({ runFolder, refusal: undefined });
     },
     async startRun({ isPaused, ignoreMemory = false }) {
@@ -202,6 +204,11 @@ export const trainSlice: Slice<TrainState> = (set, get, services) => {
     },
   };
 };
+
+function changedKeys(before: RecipeJson, after: RecipeJson): string {
+  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...keys].filter((key) => before[key] !== after[key]).join(" ");
+}
 
 /** "2026-11-21-0915", so that folders sort by date. */
 function nameOfNow(now = new Date()): string {

@@ -14,6 +14,7 @@ export const verifySlice: Slice<VerifyState> = (set, get, { engine }) => ({
     set({ exportTab });
   },
   setVerifyForm(change) {
+    get().record(`verify ${Object.keys(change).join(" ")}`, "export");
     set({ verifyForm: { ...get().verifyForm, ...change } });
   },
   async startVerify() {

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { EngineError } from "../../engine/protocol/errors.ts";
 import type { Asked } from "../../renderer/compute/similarity-worker.ts";
 import { followAddress } from "../../renderer/store/address.ts";
-import { togetherMs } from "../../renderer/store/history-slice.ts";
+import { canRedo, canUndo, togetherMs } from "../../renderer/store/history-slice.ts";
 import { defaultLayout, readLayout } from "../../renderer/store/layout-slice.ts";
 import { defaultView } from "../../renderer/store/view-state.ts";
 import type { LookStore } from "../../renderer/store/look.ts";
@@ -106,7 +106,7 @@ describe("undo", () => {
     state(store).undo();
     state(store).undo();
     expect(state(store).view).toEqual(defaultView);
-    expect(state(store).past).toEqual([]);
+    expect(state(store).tracks.look.past).toEqual([]);
   });
 
   it("close changes of one setting are one step, and a new change ends what could be redone", () => {
@@ -115,15 +115,92 @@ describe("undo", () => {
     for (const opacity of [0.5, 0.4, 0.3]) state(store).setView({ opacity });
     now.mockReturnValue(togetherMs);
     state(store).setView({ opacity: 0.2 });
-    expect(state(store).past).toHaveLength(2);
+    expect(state(store).tracks.look.past).toHaveLength(2);
     state(store).undo();
     expect(state(store).view.opacity).toBe(0.3);
     state(store).setView({ colormap: "magma" });
-    expect(state(store).future).toEqual([]);
+    expect(state(store).tracks.look.future).toEqual([]);
     state(store).undo();
     state(store).undo();
     expect(state(store).view.opacity).toBe(defaultView.opacity);
     vi.restoreAllMocks();
+  });
+
+  it("goes back to the photograph, the model and the arrangement of before, one step at a time", async () => {
+    const { store } = setUp();
+    await state(store).connected();
+    await settle();
+    const [first, second] = state(store).photographs;
+    expect(state(store).tracks.look.past).toEqual([]);
+    await state(store).choose(second!.key);
+    state(store).setLayout({ gram: true });
+    await state(store).openModel("/other");
+    await settle();
+    state(store).undo();
+    await settle();
+    expect(state(store)).toMatchObject({ modelPath: "/bundled", active: second!.key });
+    state(store).undo();
+    expect(state(store).layout.gram).toBe(false);
+    state(store).undo();
+    await settle();
+    expect(state(store).active).toBe(first!.key);
+    for (let i = 0; i < 3; i++) state(store).redo();
+    await settle();
+    expect(state(store)).toMatchObject({ modelPath: "/other", active: second!.key });
+    expect(state(store).layout.gram).toBe(true);
+    expect(state(store).tracks.look.future).toEqual([]);
+  });
+
+  it("brings back a photograph that was removed, with its panes, and takes away one that was opened", async () => {
+    const { store } = setUp();
+    await state(store).connected();
+    await settle();
+    const before = state(store).photographs.map(({ key }) => key);
+    const [first] = before;
+    await state(store).openFiles([{ name: "mine.png", blob: new Blob(["x"]) }]);
+    await settle();
+    const mine = state(store).active!;
+    expect(before).not.toContain(mine);
+    state(store).addPane({ photograph: first! });
+    state(store).remove(mine);
+    await settle();
+    expect(state(store).active).not.toBe(mine);
+    state(store).undo();
+    await settle();
+    expect(state(store).active).toBe(mine);
+    expect(state(store).photographs[0]).toMatchObject({ key: mine, name: "mine.png" });
+    expect(state(store).photographs[0]!.info).toBeDefined();
+    state(store).undo();
+    state(store).undo();
+    await settle();
+    expect(state(store).photographs.map(({ key }) => key)).toEqual(before);
+    expect(state(store)).toMatchObject({ active: first, panes: [] });
+  });
+
+  it("has steps of its own on the pages that are filled in", async () => {
+    const { store } = setUp();
+    await state(store).connected();
+    await settle();
+    state(store).setPage("train");
+    const recipe = state(store).recipe;
+    state(store).setRecipe({ ...recipe, steps: 7 });
+    state(store).setRecipe({ ...recipe, steps: 7, seed: 3 });
+    state(store).undo();
+    expect(state(store).recipe).toEqual({ ...recipe, steps: 7 });
+    state(store).setPage("export");
+    state(store).setExportForm({ opset: "20" });
+    state(store).undo();
+    expect(state(store).exportForm.opset).toBe("18");
+    state(store).setPage("measure");
+    state(store).setCompareForm({ seed: "9" });
+    state(store).undo();
+    expect(state(store).compareForm.seed).not.toBe("9");
+    // What happened there changed nothing here.
+    state(store).setPage("train");
+    state(store).undo();
+    expect(state(store).recipe).toEqual(recipe);
+    state(store).setPage("learn");
+    expect([canUndo(state(store)), canRedo(state(store))]).toEqual([false, false]);
   });
 
   it("a step that came back to where it was is passed over", () => {

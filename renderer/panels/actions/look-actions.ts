@@ -135,8 +135,6 @@ const photograph = [
   look("Photograph", "zoom-fit", "Fit the photograph", ["0"], ({ setZoom }) => setZoom(fitted), {
     words: "zoom reset",
   }),
-  look("Photograph", "undo", "Undo", ["Mod+Z"], ({ undo }) => undo()),
-  look("Photograph", "redo", "Redo", ["Mod+Shift+Z", "Mod+Y"], ({ redo }) => redo()),
 ];
 
 const isAlone = (state: Look) =>

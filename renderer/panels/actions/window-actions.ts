@@ -1,4 +1,5 @@
 /** Actions that every page has: pages, dialogs, what is opened, and the window itself. */
+import { canRedo, canUndo } from "../../store/history-slice.ts";
 import { pages } from "../../store/layout-state.ts";
 import { openPhotographs } from "../open-photographs.ts";
 import { toggleTheme } from "../show-settings.ts";
@@ -45,6 +46,24 @@ export const windowActions: readonly Action[] = [
     keys: [],
     words: "timeline scrub checkpoints training",
     run: ({ openDialog }) => openDialog("open-run"),
+  },
+  {
+    id: "undo",
+    title: "Undo",
+    group: "Window",
+    scope: "everywhere",
+    keys: ["Mod+Z"],
+    isAvailable: canUndo,
+    run: ({ undo }) => undo(),
+  },
+  {
+    id: "redo",
+    title: "Redo",
+    group: "Window",
+    scope: "everywhere",
+    keys: ["Mod+Shift+Z", "Mod+Y"],
+    isAvailable: canRedo,
+    run: ({ redo }) => redo(),
   },
   {
     id: "palette",

@@ -23,17 +23,21 @@ export async function clipFrames(
   onFrame: (count: number) => void,
 ): Promise<ClipFrame[]> {
   const before = store.getState().timeline?.at;
+  const goTo = (step: number) => {
+    const state = store.getState();
+    state.quietly(() => state.goTo(step));
+  };
   const frames: ClipFrame[] = [];
   try {
     for (const step of steps) {
-      store.getState().goTo(step);
+      goTo(step);
       const state = await shown(store, step, signal);
       frames.push({ title: `step ${formatCount(step)}`, panes: figurePanes(state) });
       onFrame(frames.length);
     }
     return frames;
   } finally {
-    if (before !== undefined) store.getState().goTo(before);
+    if (before !== undefined) goTo(before);
   }
 }
 

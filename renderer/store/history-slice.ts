@@ -27,10 +27,13 @@ export const historySlice: Slice<HistoryState> = (set, get) => {
   };
 
   /** Go to the nearest moment that differs from what is; those on the way are no steps. */
-  const move = <P extends UndoPage>(page: P, isBack: boolean) => {
+  const move = <P extends UndoPage>(
+    page: P,
+    { past, future }: Track<Moments[P]>,
+    isBack: boolean,
+  ) => {
     const keeper = keepers[page];
     const here = keeper.now(get());
-    const { past, future } = get().tracks[page];
     const way = isBack ? past.toReversed() : future;
     const index = way.findIndex((moment) => keeper.written(moment) !== keeper.written(here));
     const moment = way[index];
@@ -59,11 +62,11 @@ export const historySlice: Slice<HistoryState> = (set, get) => {
     },
     undo() {
       const page = undoPage(get());
-      if (page) move(page, true);
+      if (page) move(page, get().tracks[page], true);
     },
     redo() {
       const page = undoPage(get());
-      if (page) move(page, false);
+      if (page) move(page, get().tracks[page], false);
     },
   };
 };

@@ -62,6 +62,9 @@ export function createHandlers(context: HandlerContext): ClientHandlers {
     "model.open": async ({ path }, call) =>
       compute.openModel(await cachedModelPath(path), forwarded(call)),
     "image.open": ({ name, bytes }, { signal }) => images.open(name, bytes.data, signal).then(own),
+    "image.labels": async ({ name, bytes }, { signal }) => ({
+      values: await images.labels(name, bytes.data, signal),
+    }),
     "image.sample": async ({ name }, { signal }) => {
       const sample = await sampleNamed(assets, name);
       const bytes = await readFile(sample.path);

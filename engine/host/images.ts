@@ -7,7 +7,7 @@ import type { DecodedImage } from "../image/decode.ts";
 import type { ImagePool } from "../image/image-pool.ts";
 import { EngineError } from "../protocol/errors.ts";
 import type { ImageInfo } from "../protocol/messages.ts";
-import { toWireTensor } from "../protocol/tensor.ts";
+import { toWireTensor, type WireTensor } from "../protocol/tensor.ts";
 import type { PixelSource } from "../session/session.ts";
 
 /** Bytes of decoded pixels to keep. */
@@ -53,6 +53,17 @@ export class Images implements PixelSource {
       preview: toWireTensor(preview, [preview.byteLength]),
       ...(credit === undefined ? {} : { credit }),
     };
+  }
+
+  /**
+   * The label of every pixel of a picture of labels, [height, width]: uint8, or int32 where a PNG has
+   * 16 bits.
+   * @throws EngineError as decodeRawPng, or "cancelled"
+   */
+  async labels(name: string, bytes: Uint8Array, signal: AbortSignal): Promise<WireTensor> {
+    const { width, height, values } = await this.pool.decodeNumbers(bytes, name, signal);
+    const labels = values instanceof Uint8Array ? values : Int32Array.from(values);
+    return toWireTensor(labels, [height, width]);
   }
 
   close(id: string): void {

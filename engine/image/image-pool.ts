@@ -8,6 +8,7 @@ import type { Geometry } from "../protocol/geometry.ts";
 import type { DecodedImage } from "./decode.ts";
 import type { DecodedWithPreview, DecodeTask, Outcome, PreprocessTask } from "./image-thread.ts";
 import type { Preprocessor } from "./preprocessor.ts";
+import type { RawPng } from "./raw-png.ts";
 
 export interface ImagePoolOptions {
   /** The built image-thread.js. Absent: beside the file that this code was built into. */
@@ -36,6 +37,21 @@ export class ImagePool {
   }
 
   /**
+   * The numbers that a PNG stores: palette indices or grey levels. The caller keeps `bytes`.
+   * @throws EngineError as decodeRawPng, or "cancelled"
+   */
+  decodeNumbers(bytes: Uint8Array, name: string, signal?: AbortSignal): Promise<RawPng> {
+    const copy = Uint8Array.from(bytes);
+    return this.run(
+      "decodeNumbers",
+      { bytes: copy, name },
+      [copy.buffer],
+      `Reading ${name}`,
+      signal,
+    );
+  }
+
+  /**
    * @returns float32 [3, height, width] of the geometry's input
    * @throws EngineError "cancelled"
    */
@@ -56,7 +72,7 @@ export class ImagePool {
   }
 
   private async run<T>(
-    name: "decode" | "preprocessPixels",
+    name: "decode" | "decodeNumbers" | "preprocessPixels",
     task: DecodeTask | PreprocessTask,
     transferList: ArrayBuffer[],
     what: string,

@@ -8,6 +8,7 @@ import type { Geometry } from "../protocol/geometry.ts";
 import { decodeImage, previewImage, type DecodedImage } from "./decode.ts";
 import { preprocess } from "./preprocess.ts";
 import type { Preprocessor } from "./preprocessor.ts";
+import { decodeRawPng, type RawPng } from "./raw-png.ts";
 
 /** A refusal crosses the thread's border as data: an Error would arrive without its class and code. */
 export type Outcome<T> = { readonly value: T } | { readonly error: WireError };
@@ -37,6 +38,15 @@ export async function decode({ bytes, name }: DecodeTask): Promise<Outcome<Decod
     const pixels = new Uint8Array(new SharedArrayBuffer(decoded.pixels.length));
     pixels.set(decoded.pixels);
     return { value: { decoded: { ...decoded, pixels }, preview: Uint8Array.from(preview) } };
+  } catch (error) {
+    return { error: toWireError(error) };
+  }
+}
+
+/** The numbers of a label picture. */
+export async function decodeNumbers({ bytes, name }: DecodeTask): Promise<Outcome<RawPng>> {
+  try {
+    return { value: await decodeRawPng(bytes, name) };
   } catch (error) {
     return { error: toWireError(error) };
   }

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { EngineError } from "../protocol/errors.ts";
 import type { LabelFolder } from "./label-folder.ts";
 import { ignored } from "./labelled.ts";
-import { readRawPng } from "./raw-png.ts";
+import { readRawPng } from "../image/raw-png.ts";
 import { type ReadPicture, checkSameSize } from "./read-picture.ts";
 import { readJson, readLines } from "./text-files.ts";
 

@@ -3,7 +3,7 @@ import { EngineError } from "../protocol/errors.ts";
 import { type LabelFolder, byCodeUnits, pictureExtensions, stemOf } from "./label-folder.ts";
 import { type LabelledFrames, ignored } from "./labelled.ts";
 import type { Layout } from "./layout.ts";
-import { type RawPng, readRawPng } from "./raw-png.ts";
+import { type RawPng, readRawPng } from "../image/raw-png.ts";
 import { type ReadPicture, checkSameSize, counted, itemsOf, readPicture } from "./read-picture.ts";
 import { readNames } from "./splits.ts";
 

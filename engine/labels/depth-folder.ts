@@ -8,7 +8,7 @@ import type { Layout } from "./layout.ts";
 import { ownLists } from "./mask-folder.ts";
 import { readNpy } from "./npy-file.ts";
 import { type LabelledFile, leftOut, pairFiles } from "./pair-files.ts";
-import { readRawPng } from "./raw-png.ts";
+import { readRawPng } from "../image/raw-png.ts";
 import { checkSameSize, itemsOf, readPicture } from "./read-picture.ts";
 import { trainAndTest } from "./segmented-set.ts";
 import { readSplits } from "./splits.ts";

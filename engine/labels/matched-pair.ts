@@ -2,7 +2,7 @@
 import { EngineError } from "../protocol/errors.ts";
 import type { LabelFolder } from "./label-folder.ts";
 import type { MatchedPair, Picture, Point } from "./labelled.ts";
-import { readRawPng } from "./raw-png.ts";
+import { readRawPng } from "../image/raw-png.ts";
 import { checkSameSize, readPicture } from "./read-picture.ts";
 
 export interface PairEntry {

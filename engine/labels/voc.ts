@@ -5,7 +5,7 @@ import type { LabelFolder } from "./label-folder.ts";
 import type { BoxedImage } from "./labelled.ts";
 import type { Layout } from "./layout.ts";
 import { type LabelledFile, leftOut, pairFiles } from "./pair-files.ts";
-import { readRawPng } from "./raw-png.ts";
+import { readRawPng } from "../image/raw-png.ts";
 import { checkSameSize, counted, itemsOf, readPicture } from "./read-picture.ts";
 import { segmentedSet } from "./segmented-set.ts";
 import { readNames, readSplits } from "./splits.ts";

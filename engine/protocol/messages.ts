@@ -179,6 +179,12 @@ export const requests = {
     payload: z.object({ name: z.string().max(512), bytes: wireTensor }),
     reply: imageInfo,
   },
+  /** The labels that an indexed or greyscale PNG holds, given as uint8 [n]; nothing of it is kept. */
+  "image.labels": {
+    payload: z.object({ name: z.string().max(512), bytes: wireTensor }),
+    /** uint8 or int32 [height, width] */
+    reply: z.object({ values: wireTensor }),
+  },
   /** Open one of the photographs in the box. */
   "image.sample": { payload: z.object({ name: z.string().max(128) }), reply: imageInfo },
   /** Forget a photograph and the features computed from it. */

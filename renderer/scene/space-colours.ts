@@ -1,8 +1,10 @@
 /** The colours of points: by where the patch lies, its cluster, its components or its cosine. */
+import { classColour } from "../../engine/protocol/class-colours.ts";
 import { colormapTable, tableIndex, type ColormapName } from "../../engine/protocol/colormap.ts";
 import { labelColour } from "../../engine/protocol/colormap.ts";
 import { applyPcaVariant, type PcaVariant } from "../../engine/protocol/pca-variant.ts";
 import { float32Values, int32Values } from "../../engine/protocol/tensor.ts";
+import { noClass } from "./patch-classes.ts";
 import type { Answer } from "../store/probe-state.ts";
 import type { Grid } from "../store/patch-set.ts";
 
@@ -51,6 +53,12 @@ export function positionColour(across: number, down: number): Rgb {
 export function colourByCluster({ result }: Answer): Colouring {
   const labels = int32Values(result.maps[0]!.values);
   return (out) => labels.forEach((label, i) => put(out, i, labelColour(label)));
+}
+
+/** As on the pages and files of scenes. @param left of patches without a class */
+export function colourByClass(classes: Int32Array, left: Rgb): Colouring {
+  return (out) =>
+    classes.forEach((label, i) => put(out, i, label === noClass ? left : classColour(label)));
 }
 
 /** As the picture of the PCA. @param left of patches that the picture leaves out */

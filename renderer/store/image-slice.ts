@@ -1,6 +1,7 @@
 /** The photographs: the samples in the box and those that were dropped, pasted or opened. */
 import type { ImageState, NamedFile, Photograph } from "./image-state.ts";
 import type { Slice } from "./look.ts";
+import { int32Values, type WireTensor } from "../../engine/protocol/tensor.ts";
 
 export const imageSlice: Slice<ImageState> = (set, get, { engine }) => {
   let nextFile = 1;
@@ -61,9 +62,10 @@ export const imageSlice: Slice<ImageState> = (set, get, { engine }) => {
     if (next) void get().quietly(() => get().choose(next.key));
   };
 
-  const blankFile = ({ name, blob, path }: NamedFile): Photograph => ({
+  const blankFile = ({ name, blob, path, labels }: NamedFile): Photograph => ({
     ...blank(`file ${nextFile++}`, name, undefined, blob),
     path,
+    labels,
   });
 
   return {
@@ -120,6 +122,26 @@ export const imageSlice: Slice<ImageState> = (set, get, { engine }) => {
         set({ active: before });
       }
     },
+    async labelPhotograph(key, { name, blob }) {
+      const reply = await get().run("Reading the labels", async (options) =>
+        engine.call("image.labels", { name, bytes: await bytesOf(blob) }, options),
+      );
+      const size = find(key)?.size;
+      if (!reply || !size) return;
+      const [height = 0, width = 0] = reply.values.shape;
+      // A smaller picture of the same shape is as good: a patch covers many pixels.
+      if (Math.abs(width / height - size.width / size.height) > 0.01) {
+        const expected = `${size.width} × ${size.height} pixels, as the photograph has`;
+        const message = `${name}: expected ${expected}, or the same shape, received ${width} × ${height}`;
+        get().notify(
+          "error",
+          message,
+          "Choose the picture of labels that belongs to this photograph.",
+        );
+        return;
+      }
+      edit(key, { labels: { width, height, values: integersOf(reply.values) } });
+    },
     remove(key) {
       if (find(key)) get().record(`remove ${key}`);
       forget(key);
@@ -165,6 +187,9 @@ function blank(
     previewUrl: undefined,
   };
 }
+
+const integersOf = (tensor: WireTensor): Uint8Array | Int32Array =>
+  tensor.dtype === "uint8" ? tensor.data.slice() : int32Values(tensor);
 
 async function bytesOf(blob: Blob) {
   const bytes = new Uint8Array(await blob.arrayBuffer());

@@ -14,8 +14,20 @@ export interface Photograph {
   readonly info: Omit<ImageInfo, "preview"> | undefined;
   /** Pixels; known from the first opening on, so that nothing jumps while it is opened again. */
   readonly size: { readonly width: number; readonly height: number } | undefined;
+  /** The class of every pixel, where somebody knows. */
+  readonly labels?: PixelLabels | undefined;
   /** Address of the preview for an <img>. */
   readonly previewUrl: string | undefined;
+}
+
+/** As large as the photograph, or of the same shape. */
+export interface PixelLabels {
+  readonly width: number;
+  readonly height: number;
+  /** [height, width]; 255 of eight bits is no class. */
+  readonly values: Uint8Array | Int32Array;
+  /** By class, where they have names. */
+  readonly names?: readonly string[] | undefined;
 }
 
 export interface NamedFile {
@@ -23,6 +35,7 @@ export interface NamedFile {
   readonly blob: Blob;
   /** Where it lies on the engine's machine, where somebody knows. */
   readonly path?: string | undefined;
+  readonly labels?: PixelLabels | undefined;
 }
 
 export interface ImageState {
@@ -38,6 +51,8 @@ export interface ImageState {
    */
   joinFiles(files: readonly NamedFile[]): Promise<readonly string[] | undefined>;
   choose(key: string): Promise<void>;
+  /** Read a picture of labels, a PNG with a number a class, for a photograph. */
+  labelPhotograph(key: string, file: NamedFile): Promise<void>;
   /** @returns whether the engine has it open */
   ensureOpen(key: string): Promise<boolean>;
   /** Its file is kept for undo. */

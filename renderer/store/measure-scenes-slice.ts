@@ -97,14 +97,18 @@ export const scenesSlice: Slice<ScenesState> = (set, get, { engine }) => {
       const drawn = await get().run("Drawing the scene", (options) =>
         engine.call(
           "scene.render",
-          { ...wishOf(scenes, index), side: photographSide, what: ["picture"] },
+          { ...wishOf(scenes, index), side: photographSide, what: ["picture", "semantic"] },
           options,
         ),
       );
       if (!drawn?.picture) return;
       const blob = new Blob([drawn.picture.data.slice()], { type: "image/png" });
       set({ page: "look" });
-      await get().openFiles([{ name: `scene ${seed}/${index}`, blob }]);
+      const { picture: _, semantic } = drawn;
+      const [height = 0, width = 0] = semantic?.shape ?? [];
+      const names = get().measuring?.classes;
+      const labels = semantic && { width, height, values: semantic.data.slice(), names };
+      await get().openFiles([{ name: `scene ${seed}/${index}`, blob, labels }]);
     },
   };
 

@@ -8,5 +8,5 @@ export const spaceModes = ["off", "pca", "umap", "surface"] as const;
 export type SpaceMode = (typeof spaceModes)[number];
 
 /** What a point's colour says. */
-export const spaceColours = ["position", "cluster", "pca", "similarity"] as const;
+export const spaceColours = ["position", "cluster", "class", "pca", "similarity"] as const;
 export type SpaceColour = (typeof spaceColours)[number];

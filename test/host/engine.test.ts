@@ -16,6 +16,7 @@ import {
   elementCount,
   float16Bits,
   float32Values,
+  int32Values,
   toWireTensor,
 } from "../../engine/protocol/tensor.ts";
 import type { FeatureRef } from "../../engine/protocol/view.ts";
@@ -65,6 +66,29 @@ function refTo(changes: Partial<FeatureRef> = {}): FeatureRef {
 function longRef(): FeatureRef {
   return refTo({ size: { kind: "exact", width: 2048, height: 2048 } });
 }
+
+describe("a picture of labels", () => {
+  const labelsOf = (name: string, bytes: Uint8Array) =>
+    client.call("image.labels", { name, bytes: toWireTensor(bytes, [bytes.length]) });
+
+  test("gives the numbers that it stores, palette indices and 16 bits as well", async () => {
+    const raw = { width: 3, height: 2, channels: 1 } as const;
+    const small = Uint8Array.of(0, 1, 2, 255, 7, 7);
+    const grey = await sharp(small, { raw }).toColourspace("b-w").png().toBuffer();
+    expect((await labelsOf("grey.png", grey)).values).toEqual(toWireTensor(small, [2, 3]));
+    const large = Uint16Array.of(0, 300, 65_535, 1, 2, 3);
+    const deep = await sharp(large, { raw }).toColourspace("grey16").png().toBuffer();
+    const { values } = await labelsOf("deep.png", deep);
+    expect([...int32Values(values)]).toEqual([...large]);
+  });
+
+  test("that is a photograph is refused", async () => {
+    await expect(labelsOf("chelsea.jpg", photograph)).rejects.toMatchObject({
+      code: "image.format",
+      message: expect.stringContaining("chelsea.jpg: expected a PNG"),
+    });
+  });
+});
 
 describe("one URL", () => {
   test("tells what the engine is and what is in the box", async () => {

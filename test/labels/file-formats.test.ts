@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
 import { readNpy } from "../../engine/labels/npy-file.ts";
-import { decodeRawPng } from "../../engine/labels/raw-png.ts";
+import { decodeRawPng } from "../../engine/image/raw-png.ts";
 import { chunk, greyPng, indexedPng, makeFolder, photograph, refusal } from "./label-files.ts";
 
 interface Fixture {

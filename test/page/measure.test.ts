@@ -381,6 +381,12 @@ describe.skipIf(browserSkip !== undefined)("the page measures", () => {
       await button("Open in Look").click();
       await at.page.getByRole("img", { name: /Arrow keys walk/ }).waitFor(patient);
       await expect.poll(() => text(at.page.locator(".subject")), patient).toMatch(/scene 0\/3/);
+      // Its truth came with it: patches in space have classes.
+      await at.page.keyboard.press("x");
+      const space = at.page.getByRole("region", { name: "Space" });
+      await space.getByLabel("Colour of the points").selectOption("class");
+      await expect.poll(() => text(space), patient).toMatch(/sky|grass|tiles|sand/);
+      await at.page.keyboard.press("x");
       await button("Measure").click();
     });
   });

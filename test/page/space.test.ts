@@ -7,6 +7,7 @@
  * stretches the slowest ones without end.
  */
 import type { Page } from "playwright-core";
+import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { writeRandomModel } from "../../engine/bench/random-model.ts";
 import { customConfig } from "../../engine/model/config.ts";
@@ -60,6 +61,38 @@ describe.skipIf(browserSkip !== undefined)("patches in space", () => {
     await photo().hover({ position: { x: 20, y: 20 } });
     await soon(() => space().innerText()).toMatch(/patch 0, 0[^]*cos 1\.000/);
     await soon(async () => looks.has(await look())).toBe(false);
+  });
+
+  it("is coloured by class, where a picture of labels says which", async () => {
+    const { page } = session;
+    await space().getByLabel("Colour of the points").selectOption("class");
+    await soon(() => space().innerText()).toMatch(/This photograph has no classes/);
+    const [width, height] = await page
+      .locator(".strip img")
+      .first()
+      .evaluate((one: HTMLImageElement) => [one.naturalWidth, one.naturalHeight] as const);
+    // The left third is class 4, the rest class 9.
+    const values = Uint8Array.from({ length: width * height }, (_, i) =>
+      i % width < width / 3 ? 4 : 9,
+    );
+    const picked = async (name: string, size: { width: number; height: number }) => {
+      const raw = { ...size, channels: 1 } as const;
+      const buffer = await sharp(values.subarray(0, size.width * size.height), { raw })
+        .toColourspace("b-w")
+        .png()
+        .toBuffer();
+      const file = { name, mimeType: "image/png", buffer };
+      await space().locator("input[type=file]").setInputFiles(file);
+    };
+    await picked("wide.png", { width, height: height >> 1 });
+    const notice = page.getByRole("alert");
+    await soon(() => notice.innerText()).toMatch(/wide\.png: expected \d+ × \d+ pixels.*received/);
+    await notice.getByRole("button").click();
+    await picked("labels.png", { width, height });
+    await soon(() => space().innerText()).toMatch(/class 9\s+class 4/);
+    await photo().hover({ position: { x: 20, y: 20 } });
+    await soon(() => space().innerText()).toMatch(/patch \d+, 0[^]*class 4/);
+    await space().getByLabel("Colour of the points").selectOption("similarity");
   });
 
   it("holds what a lasso takes in, marks it in the photograph, and lets go", async () => {

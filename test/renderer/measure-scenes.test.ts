@@ -78,7 +78,9 @@ describe("the chosen scene", () => {
     });
     store.setState({ scenes: { ...store.getState().scenes, seed: 3, index: 8 } });
     await store.getState().openSceneInLook();
-    expect(asked("scene.render")).toEqual([{ seed: 3, index: 8, side: 512, what: ["picture"] }]);
+    expect(asked("scene.render")).toEqual([
+      { seed: 3, index: 8, side: 512, what: ["picture", "semantic"] },
+    ]);
     expect(asked("image.open")).toMatchObject([{ name: "scene 3/8", bytes: file }]);
     expect(store.getState().page).toBe("look");
   });

@@ -13,6 +13,7 @@ const modes: readonly Option<Exclude<SpaceMode, "off">>[] = [
 const colours: readonly Option<SpaceColour>[] = [
   { value: "position", label: "by position" },
   { value: "cluster", label: "by cluster" },
+  { value: "class", label: "by class" },
   { value: "pca", label: "by component" },
   { value: "similarity", label: "by similarity" },
 ];

@@ -2,6 +2,7 @@
 import { positionColour } from "../../scene/space-colours.ts";
 import { spacePartner } from "../../store/selectors.ts";
 import { ColourBar, Components, Groups } from "../Legend.tsx";
+import { ClassKey } from "./ClassKey.tsx";
 import { useLook } from "../store-context.ts";
 import { similarityRange } from "./space-content.ts";
 import { spaceReadout } from "./space-words.ts";
@@ -46,6 +47,8 @@ function SpaceLegend() {
           {compared && <div className="legend">clusters are of the first photograph</div>}
         </>
       ) : null;
+    case "class":
+      return <ClassKey />;
     case "pca":
       return <Components pane="main" />;
     case "similarity":

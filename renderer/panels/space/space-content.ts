@@ -3,6 +3,7 @@ import { float32Values, int32Values } from "../../../engine/protocol/tensor.ts";
 import { GramOrder } from "../../scene/gram-order.ts";
 import type { HeightField } from "../../scene/height-field.ts";
 import {
+  colourByClass,
   colourByCluster,
   colourByComponents,
   colourByPosition,
@@ -15,8 +16,9 @@ import { pointsOfComponents, pointsOfUmap, type SpacePoints } from "../../scene/
 import { chosenRange, cosineEnds, shownRange, type Ends } from "../../store/colour-scale.ts";
 import type { Look } from "../../store/look.ts";
 import type { Answer } from "../../store/probe-state.ts";
-import { isHovered, spacePartner } from "../../store/selectors.ts";
+import { isHovered, photographOf, spacePartner } from "../../store/selectors.ts";
 import type { Pane } from "../../store/view-state.ts";
+import { classesOf } from "./space-classes.ts";
 
 /** The last value again while what it is made of is the same. */
 export function memory<T>() {
@@ -69,6 +71,8 @@ export function colourInputs(state: Look, points: SpacePoints): readonly unknown
       return [points, view.spaceColour];
     case "cluster":
       return [points, spaceAnswers.clusters];
+    case "class":
+      return [points, ...points.panes.map((pane) => photographOf(state, pane)?.labels)];
     case "pca":
       return [points, spaceAnswers.pca, spaceAnswers["pca second"], view.signs, view.order];
     case "similarity":
@@ -86,7 +90,7 @@ export function colouringOf(state: Look, points: SpacePoints, plain: Rgb): Colou
   const split = 4 * points.mainCount;
   const parts = points.geometries.map(({ grid }, i) => {
     const count = grid.rows * grid.cols;
-    const own = colouringOfPane(state, points.panes[i] ?? "main", count, plain);
+    const own = colouringOfPane(state, points, i, plain);
     return (
       own ??
       (state.view.spaceColour === "position" ? colourByPosition(grid) : colourPlain(count, plain))
@@ -101,11 +105,14 @@ export function colouringOf(state: Look, points: SpacePoints, plain: Rgb): Colou
 /** @returns undefined while it is not there, or is of another grid */
 function colouringOfPane(
   state: Look,
-  pane: Pane,
-  count: number,
+  points: SpacePoints,
+  index: number,
   plain: Rgb,
 ): Colouring | undefined {
   const { view, spaceAnswers, cosine } = state;
+  const geometry = points.geometries[index]!;
+  const pane = points.panes[index] ?? "main";
+  const count = geometry.grid.rows * geometry.grid.cols;
   const fits = ({ geometry: { grid } }: Answer) => grid.rows * grid.cols === count;
   switch (view.spaceColour) {
     case "position":
@@ -114,6 +121,10 @@ function colouringOfPane(
       // Groups of another photograph would be other groups with the same colours.
       const answer = pane === "main" ? spaceAnswers.clusters : undefined;
       return answer && fits(answer) ? colourByCluster(answer) : undefined;
+    }
+    case "class": {
+      const classes = classesOf(state, pane, geometry);
+      return classes && colourByClass(classes, plain);
     }
     case "pca": {
       const answer = spaceAnswers[pane === "main" ? "pca" : "pca second"];

@@ -2,7 +2,8 @@
 import { int32Values } from "../../../engine/protocol/tensor.ts";
 import type { PatchPosition } from "../../../engine/protocol/geometry.ts";
 import type { Look } from "../../store/look.ts";
-import { spacePartner } from "../../store/selectors.ts";
+import { photographOf, spacePartner } from "../../store/selectors.ts";
+import { classesOf, nameOfClass } from "./space-classes.ts";
 import { surfaceSide } from "../../store/space-wishes.ts";
 import { formatCosine, formatCount } from "../numbers.ts";
 
@@ -51,6 +52,9 @@ export function spaceReadout(state: Look): string {
   const over = cosine?.over[pane];
   const value = over?.values[patch.row * over.geometry.grid.cols + patch.col];
   const clusters = pane === "main" && view.spaceColour === "cluster" && spaceAnswers.clusters;
+  const labels = view.spaceColour === "class" ? photographOf(state, pane)?.labels : undefined;
+  const geometry = state.features[pane]?.geometry;
+  const classes = labels && geometry && classesOf(state, pane, geometry);
   const label =
     clusters &&
     int32Values(clusters.result.maps[0]!.values)[
@@ -58,6 +62,7 @@ export function spaceReadout(state: Look): string {
     ];
   const parts = [
     ...(typeof label === "number" ? [`cluster ${label}`] : []),
+    ...(classes ? [nameOfClass(classes[patch.row * geometry.grid.cols + patch.col]!, labels)] : []),
     ...(value === undefined ? [] : [`cos ${formatCosine(value)}`]),
     ...(heldText === "" ? [] : [heldText]),
   ];

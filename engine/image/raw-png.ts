@@ -1,8 +1,8 @@
 /** The numbers that a PNG stores, palette indices included: what masks and depth maps are made of. */
 import CRC32 from "crc-32";
 import sharp from "sharp";
-import { maxPixels, maxSide } from "../image/decode.ts";
-import { readImageFile } from "../image/read-image-file.ts";
+import { maxPixels, maxSide } from "./decode.ts";
+import { readImageFile } from "./read-image-file.ts";
 import { EngineError } from "../protocol/errors.ts";
 
 /** [height, width]: palette indices, or grey levels from 0 to 2^bitDepth - 1. */

@@ -54,22 +54,38 @@ const lineVertices = `
   }
 `;
 
+/** Rows and columns that are drawn while the view turns, where the processor draws. */
+const coarseSide = 96;
+/** Milliseconds without a turn after which all of them are drawn. */
+const restMs = 160;
+
 export class FieldMesh {
   readonly object = new Group();
+  private readonly fine: BufferAttribute;
+  /** Absent where all can be drawn in every frame. */
+  private readonly coarse: BufferAttribute | undefined;
+  private rest: ReturnType<typeof setTimeout> | undefined;
   private readonly mesh: Mesh<BufferGeometry, ShaderMaterial>;
   private readonly colours: BufferAttribute;
   private readonly lines: readonly [Line, Line];
   private readonly light: Float32Array;
   private readonly ink = { value: new Color() };
 
-  constructor(readonly field: HeightField) {
+  /** @param isFast whether a graphics processor draws it */
+  constructor(
+    readonly field: HeightField,
+    isFast: boolean,
+  ) {
     const { side } = field;
     this.light = fieldLight(field);
     const geometry = new BufferGeometry();
     this.colours = new BufferAttribute(new Uint8Array(4 * side * side).fill(255), 4, true);
     geometry.setAttribute("position", new BufferAttribute(fieldPositions(field), 3));
     geometry.setAttribute("colour", this.colours);
-    geometry.setIndex(new BufferAttribute(fieldTriangles(side), 1));
+    this.fine = new BufferAttribute(fieldTriangles(side), 1);
+    const stride = isFast ? 1 : Math.ceil(side / coarseSide);
+    this.coarse = stride > 1 ? new BufferAttribute(fieldTriangles(side, stride), 1) : undefined;
+    geometry.setIndex(this.fine);
     const material = new ShaderMaterial({
       glslVersion: GLSL3,
       vertexShader,
@@ -93,6 +109,17 @@ export class FieldMesh {
     };
     this.lines = [line(), line()];
     this.object.add(this.mesh, ...this.lines);
+  }
+
+  /** Draw less until the view rests. @param redraw when there is more to draw again */
+  turned(redraw: () => void): void {
+    if (!this.coarse) return;
+    this.mesh.geometry.setIndex(this.coarse);
+    clearTimeout(this.rest);
+    this.rest = setTimeout(() => {
+      this.mesh.geometry.setIndex(this.fine);
+      redraw();
+    }, restMs);
   }
 
   /** @param table uint8 [256, 3] */
@@ -123,6 +150,7 @@ export class FieldMesh {
   }
 
   dispose(): void {
+    clearTimeout(this.rest);
     this.mesh.geometry.dispose();
     this.mesh.material.dispose();
     for (const line of this.lines) {

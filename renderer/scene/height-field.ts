@@ -33,14 +33,22 @@ export function fieldPositions({ values, side, range }: HeightField): Float32Arr
   return out;
 }
 
-/** Two triangles between every four neighbours. @returns uint32 [(side - 1)^2 * 6] */
-export function fieldTriangles(side: number): Uint32Array {
-  const out = new Uint32Array(6 * (side - 1) ** 2);
+/**
+ * Two triangles between every four neighbours among the rows and columns that are taken: every
+ * `stride`-th, and the last.
+ * @returns uint32 [(taken - 1)^2 * 6], indices of cells
+ */
+export function fieldTriangles(side: number, stride = 1): Uint32Array {
+  const taken = Array.from({ length: Math.ceil((side - 1) / stride) }, (_, i) => i * stride);
+  taken.push(side - 1);
+  const out = new Uint32Array(6 * (taken.length - 1) ** 2);
   let at = 0;
-  for (let row = 0; row + 1 < side; row++) {
-    for (let col = 0; col + 1 < side; col++) {
-      const a = row * side + col;
-      out.set([a, a + side, a + 1, a + 1, a + side, a + side + 1], at);
+  for (let i = 0; i + 1 < taken.length; i++) {
+    for (let j = 0; j + 1 < taken.length; j++) {
+      const [upper, lower] = [taken[i]! * side, taken[i + 1]! * side];
+      const [left, right] = [taken[j]!, taken[j + 1]!];
+      const [b, c] = [lower + left, upper + right];
+      out.set([upper + left, b, c, c, b, lower + right], at);
       at += 6;
     }
   }

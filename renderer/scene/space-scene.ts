@@ -105,7 +105,7 @@ export class SpaceScene {
     if (field === this.surface?.field) return;
     this.clear();
     if (field) {
-      this.surface = new FieldMesh(field);
+      this.surface = new FieldMesh(field, this.isFast);
       this.scene.add(this.surface.object);
       this.frame.set([1, reliefHeight, 1], axes, true);
     }
@@ -254,6 +254,7 @@ export class SpaceScene {
 
   private viewChanged(): void {
     this.projected = undefined;
+    this.surface?.turned(() => this.ask());
     this.ask();
   }
 

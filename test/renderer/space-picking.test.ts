@@ -114,6 +114,21 @@ describe("a landscape", () => {
   );
   const field: HeightField = { values, side, range: [-1, 1] };
 
+  it.each([1, 2, 3, 5])("is covered whole by its triangles with every %i. row", (stride) => {
+    const positions = fieldPositions(field);
+    const triangles = fieldTriangles(side, stride);
+    const at = (i: number) => {
+      const vertex = 3 * triangles[i]!;
+      return [positions[vertex]!, positions[vertex + 2]!] as const;
+    };
+    let area = 0;
+    for (let t = 0; t < triangles.length; t += 3) {
+      const [[ax, az], [bx, bz], [cx, cz]] = [at(t), at(t + 1), at(t + 2)];
+      area += Math.abs((bx - ax) * (cz - az) - (cx - ax) * (bz - az)) / 2;
+    }
+    expect(area).toBeCloseTo((2 - 2 / side) ** 2, 5);
+  });
+
   it("is hit where its triangles are hit, within the neighbouring cells", () => {
     const positions = fieldPositions(field);
     const triangles = fieldTriangles(side);

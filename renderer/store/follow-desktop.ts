@@ -1,6 +1,6 @@
 /** Joins the page to the desktop window: what is opened from outside, recent files, the engine's state. */
 import { endedStates, type RunStatus } from "../../engine/protocol/training.ts";
-import type { Desktop } from "../connection/desktop.ts";
+import type { Desktop } from "../../electron/desktop.ts";
 import type { LookStore } from "./look.ts";
 
 /** @returns stops following */

@@ -1,5 +1,5 @@
 /** Models and photographs that were opened lately: their shape. */
-import type { EngineProcess, RecentFile } from "../connection/desktop.ts";
+import type { EngineState, RecentFile } from "../../electron/desktop.ts";
 
 export interface RecentState {
   /** Newest first. */
@@ -13,5 +13,5 @@ export interface RecentState {
   openRecent(recent: RecentFile): Promise<void>;
   forgetRecent(path: string): void;
   /** How the engine's process is, where a desktop window says so. */
-  readonly engineProcess: EngineProcess | undefined;
+  readonly engineProcess: EngineState | undefined;
 }

@@ -1,5 +1,5 @@
 /** Keeps settings, the arrangement of the window, how far lessons were taken, and in a browser the models and sessions lately opened, from day to day. */
-import type { RecentFile } from "../connection/desktop.ts";
+import type { RecentFile } from "../../electron/desktop.ts";
 import { readLayout } from "./layout-slice.ts";
 import { readProgress } from "./learn-slice.ts";
 import type { LookStore } from "./look.ts";

@@ -14,10 +14,11 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const ranks: Record<string, number> = {
   "engine/protocol": 0,
   "engine/files": 1,
-  "engine/image": 1,
+  "engine/image": 2,
   "engine/compiler": 1,
   "engine/recipe": 1,
   "engine/random": 1,
+  "engine/threads": 1,
   "engine/executors": 2,
   "engine/losses": 2,
   "engine/optim": 2,

@@ -2,9 +2,8 @@
  * What a data thread does: piscina calls `cropImage` by name. Tasks of many images may be handed
  * over at once, so that a thread has work while the caller's thread is blocked.
  */
-import { move, transferableSymbol, valueSymbol } from "piscina";
-import { toWireError, type WireError } from "../protocol/errors.ts";
 import { Draws } from "../random/draws.ts";
+import { handingOver, outcomeOf, type Outcome } from "../threads/outcome.ts";
 import type { CropSizes, ImageCrops } from "./batch.ts";
 import { planCrops, workingSize, type CropRecipe, type ImagePlan } from "./crop-plan.ts";
 import { purposes } from "./draw-streams.ts";
@@ -34,9 +33,6 @@ export interface CroppedImage extends RenderedImage {
   readonly origin: ImageCrops;
 }
 
-/** A refusal crosses the thread's border as data: an Error would arrive without its class and code. */
-export type Cropped = { readonly value: CroppedImage } | { readonly error: WireError };
-
 /** While one image is with the decoder, the thread distorts another. More would only take memory. */
 const atOnce = 2;
 
@@ -45,19 +41,16 @@ let running = 0;
 const waiting: (() => void)[] = [];
 
 /** Read one image and render its crops. The buffers of the answer are handed over, not copied. */
-export async function cropImage(task: CropTask): Promise<Cropped> {
+export async function cropImage(task: CropTask): Promise<Outcome<CroppedImage>> {
   await turn();
   try {
     images ??= new WorkingImages(task.settings.cacheBytes);
-    const value = await crop(task, images);
-    const { global, local, gram } = value;
-    // piscina unwraps this on the way out, so the caller receives the outcome alone.
-    return move({
-      [transferableSymbol]: [global.buffer, local.buffer, gram.buffer],
-      [valueSymbol]: { value },
-    }) as unknown as Cropped;
-  } catch (error) {
-    return { error: toWireError(error) };
+    const outcome = await outcomeOf(() => crop(task, images!));
+    return handingOver(outcome, (value) => [
+      value.global.buffer,
+      value.local.buffer,
+      value.gram.buffer,
+    ]);
   } finally {
     waiting.shift()?.();
     running--;

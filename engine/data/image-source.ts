@@ -2,17 +2,17 @@
  * Batches out of a list of images: an endless row of epochs, each in an order of its own, cropped
  * and distorted by threads. A batch is a function of the list, the recipe and the step.
  */
-import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { fileURLToPath } from "node:url";
 import { Piscina } from "piscina";
 import { cancelled, throwIfAborted } from "../protocol/errors.ts";
 import { Draws } from "../random/draws.ts";
 import type { Recipe } from "../recipe/recipe.ts";
+import type { Outcome } from "../threads/outcome.ts";
+import { builtThreadFile } from "../threads/thread-file.ts";
 import type { BatchSource, CropSizes, LoadedBatch } from "./batch.ts";
 import { assembleBatch } from "./assemble-batch.ts";
 import { cropSizesAt } from "./crop-mix.ts";
-import type { Cropped, CroppedImage, CropSettings, CropTask } from "./data-thread.ts";
+import type { CroppedImage, CropSettings, CropTask } from "./data-thread.ts";
 import { purposes } from "./draw-streams.ts";
 import { noImages, type SkippedFile } from "./image-files.ts";
 import type { Normalisation } from "./render-crop.ts";
@@ -134,12 +134,12 @@ export class ImageSource implements BatchSource {
     throw noImages(this.list.place, `received ${this.skipped.length}, all damaged`);
   }
 
-  private async run(task: CropTask): Promise<Cropped> {
+  private async run(task: CropTask): Promise<Outcome<CroppedImage>> {
     const { signal } = this.lifetime;
     const what = "Loading a batch";
     throwIfAborted(signal, what);
     try {
-      return (await this.pool.run(task, { name: "cropImage" })) as Cropped;
+      return (await this.pool.run(task, { name: "cropImage" })) as Outcome<CroppedImage>;
     } catch (error) {
       // The threads are gone, or the task was among those that went with them.
       throw signal.aborted ? cancelled(what) : error;
@@ -159,7 +159,10 @@ export class ImageSource implements BatchSource {
   }
 }
 
-function startPool({ threadFile = builtThreadFile(), threads }: ImageSourceOptions): Piscina {
+function startPool({
+  threadFile = builtThreadFile("data-thread.js"),
+  threads,
+}: ImageSourceOptions): Piscina {
   const count = threads ?? Math.max(1, availableParallelism() - 1);
   return new Piscina({
     filename: threadFile,
@@ -171,14 +174,4 @@ function startPool({ threadFile = builtThreadFile(), threads }: ImageSourceOptio
     // Otherwise a thread that waits for a task blocks, and sharp's results are stuck behind it.
     atomics: "disabled",
   });
-}
-
-function builtThreadFile(): string {
-  // In a variable, so that the bundler leaves the address alone.
-  const beside = "./data-thread.js";
-  const path = fileURLToPath(new URL(beside, import.meta.url));
-  if (!existsSync(path)) {
-    throw new Error(`internal: ${path} is not there; build the engine or name the thread's file`);
-  }
-  return path;
 }

@@ -1,12 +1,9 @@
 /** What a figure thread does: piscina calls these functions by name. Photographs come in shared memory. */
 import type { MessagePort } from "node:worker_threads";
-import { toWireError, type WireError } from "../protocol/errors.ts";
 import type { Clip, Figure, FigureFormat } from "../protocol/figure.ts";
+import { outcomeOf, type Outcome } from "../threads/outcome.ts";
 import { drawClip, drawFigure, type Drawn } from "./draw-figure.ts";
 import type { Photograph } from "./pane-pictures.ts";
-
-/** A refusal crosses the thread's border as data: an Error would arrive without its class and code. */
-export type Outcome<T> = { readonly value: T } | { readonly error: WireError };
 
 export interface FigureTask {
   readonly figure: Figure;
@@ -22,21 +19,13 @@ export interface ClipTask {
 }
 
 export function figure({ figure: what, format, photographs }: FigureTask): Promise<Outcome<Drawn>> {
-  return outcome(() => drawFigure(what, format, photographs));
+  return outcomeOf(() => drawFigure(what, format, photographs));
 }
 
 export async function clip({ clip: what, photographs, port }: ClipTask): Promise<Outcome<Drawn>> {
-  const drawn = await outcome(() =>
+  const drawn = await outcomeOf(() =>
     drawClip(what, photographs, { onFrame: (count) => port.postMessage(count) }),
   );
   port.close();
   return drawn;
-}
-
-async function outcome<T>(work: () => Promise<T>): Promise<Outcome<T>> {
-  try {
-    return { value: await work() };
-  } catch (error) {
-    return { error: toWireError(error) };
-  }
 }

@@ -5,11 +5,12 @@ import { writeWholeFolder } from "../files/whole-folder.ts";
 import type { LabelledSet, Split, Task } from "../labels/labelled.ts";
 import { EngineError, throwIfAborted } from "../protocol/errors.ts";
 import { sceneSet, scenesVersion, type SceneSetOptions } from "../scenes/scene-sets.ts";
+import type { TaskPoolOptions } from "../threads/task-pool.ts";
 import { exportLayouts, type Facts, type ItemPlace } from "./export-layouts.ts";
 import { FolderWriter, type ImageFormat } from "./folder-writer.ts";
-import { ScenePool, type ScenePoolOptions } from "./scene-pool.ts";
+import { ScenePool } from "./scene-pool.ts";
 
-export interface ExportOptions extends ScenePoolOptions {
+export interface ExportOptions extends TaskPoolOptions {
   readonly set: SceneSetOptions;
   readonly format: ImageFormat;
   readonly signal?: AbortSignal | undefined;

@@ -4,7 +4,6 @@
  */
 import sharp from "sharp";
 import type { LabelledSet, Picture, Task } from "../labels/labelled.ts";
-import { EngineError, toWireError, type WireError } from "../protocol/errors.ts";
 import type {
   RenderedScene,
   ScenePair,
@@ -20,11 +19,9 @@ import { renderScene, scenePicture, sceneTruth } from "../scenes/render.ts";
 import { drawScene } from "../scenes/scene.ts";
 import { sceneSet, type SceneSetOptions } from "../scenes/scene-sets.ts";
 import { renderSequence } from "../scenes/sequence.ts";
+import { outcomeOf, type Outcome } from "../threads/outcome.ts";
 import { exportLayouts, type AnyFacts, type ItemPlace } from "./export-layouts.ts";
 import { FolderWriter, type ImageFormat } from "./folder-writer.ts";
-
-/** A refusal crosses the thread's border as data: an Error would arrive without its class and code. */
-export type Outcome<T> = { readonly value: T } | { readonly error: WireError };
 
 /** What can be asked of a scene thread. */
 export interface SceneTasks {
@@ -54,11 +51,11 @@ export interface ItemTask {
 }
 
 export function draw({ seed, index, side }: DrawTask): Promise<Outcome<Uint8Array>> {
-  return outcome(async () => scenePicture(seed, index, side).pixels);
+  return outcomeOf(async () => scenePicture(seed, index, side).pixels);
 }
 
 export function render(wish: SceneWish): Promise<Outcome<RenderedScene>> {
-  return outcome(async () => {
+  return outcomeOf(async () => {
     const { seed, index, side, kind, what } = wish;
     const scene = drawScene(seed, index, { kind });
     const asked = new Set(what);
@@ -82,7 +79,7 @@ export function render(wish: SceneWish): Promise<Outcome<RenderedScene>> {
 }
 
 export function pair({ seed, index, side, pairs }: ScenePairWish): Promise<Outcome<ScenePair>> {
-  return outcome(async () => {
+  return outcomeOf(async () => {
     const draw = pairs === "views" ? viewPair : instancePair;
     const { first, second, points, unit } = draw(seed, index, side);
     const flat = Float32Array.from(points.flatMap(({ from, to }) => [from.x, from.y, to.x, to.y]));
@@ -96,7 +93,7 @@ export function pair({ seed, index, side, pairs }: ScenePairWish): Promise<Outco
 }
 
 export function sequence(wish: SceneSequenceWish): Promise<Outcome<SceneSequence>> {
-  return outcome(async () => {
+  return outcomeOf(async () => {
     const { seed, index, side, frames } = wish;
     const drawn = renderSequence(seed, index, side, frames);
     const masks = new Uint8Array(frames * side * side);
@@ -110,7 +107,7 @@ export function sequence(wish: SceneSequenceWish): Promise<Outcome<SceneSequence
 
 /** Draw one item of a set and write its files. */
 export function writeItem(task: ItemTask): Promise<Outcome<AnyFacts | undefined>> {
-  return outcome(() => writeOf(task.task, sceneSet(task.task, task.set), task));
+  return outcomeOf(() => writeOf(task.task, sceneSet(task.task, task.set), task));
 }
 
 function writeOf<T extends Task>(
@@ -119,16 +116,6 @@ function writeOf<T extends Task>(
   { place, folder, format }: ItemTask,
 ): Promise<AnyFacts | undefined> {
   return exportLayouts[name].write(set, place, new FolderWriter(folder, format));
-}
-
-async function outcome<T>(work: () => Promise<T>): Promise<Outcome<T>> {
-  try {
-    return { value: await work() };
-  } catch (error) {
-    // A bug is told with its place: only here is it known.
-    if (!(error instanceof EngineError)) console.error(error);
-    return { error: toWireError(error) };
-  }
 }
 
 async function pngOf({ pixels, width, height }: Picture): Promise<WireTensor> {

@@ -2,7 +2,6 @@
  * Foreground from a few labelled pictures: logistic regression on patches that lie wholly inside or
  * outside, its C chosen by leaving pictures out (DINOv3's notebook; dinov3.md F.2).
  */
-import { setImmediate } from "node:timers/promises";
 import type { LabelledSet, SegmentedImage } from "../labels/labelled.ts";
 import { EngineError } from "../protocol/errors.ts";
 import { Draws } from "../random/draws.ts";
@@ -104,7 +103,8 @@ export async function measureFewShot(
   const curve = await leaveOneOut(shots, settings.cs, measuring);
   const c = settings.finalC === "best" ? bestOf(settings.cs, curve) : settings.finalC;
   const all = joined(shots);
-  const model = new LogisticProblem(all.rows, all.labels).fit({ c, signal: measuring.signal });
+  const problem = new LogisticProblem(all.rows, all.labels);
+  const model = await problem.fit({ c, signal: measuring.signal });
 
   const names: string[] = [];
   const kept = new Drawings<ForegroundMap>();
@@ -199,8 +199,7 @@ async function leaveOneOut(
     const problem = new LogisticProblem(rest.rows, rest.labels);
     let start: LogisticModel | undefined;
     for (const [k, c] of cs.entries()) {
-      await setImmediate();
-      start = problem.fit({ c, start, signal, tolerance: rankingTolerance });
+      start = await problem.fit({ c, start, signal, tolerance: rankingTolerance });
       found[k]!.push(averagePrecision(logisticScores(rows, start), labels)!);
     }
   }

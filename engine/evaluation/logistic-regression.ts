@@ -1,9 +1,9 @@
 /**
  * Logistic regression of two classes with a penalty on the squared weights, the objective of
- * scikit-learn's LogisticRegression, solved by L-BFGS (Liu and Nocedal 1989) in double precision.
+ * scikit-learn's LogisticRegression, solved in double precision.
  */
 import type { Rows } from "../probes/rows.ts";
-import { throwIfAborted } from "../protocol/errors.ts";
+import { inner, largest, minimise } from "./lbfgs.ts";
 
 export interface LogisticModel {
   /** float64 [d] */
@@ -26,9 +26,6 @@ export interface LogisticOptions {
   readonly maxIterations?: number;
   readonly signal?: AbortSignal | undefined;
 }
-
-/** Pairs of steps and gradient differences that are remembered. */
-const memory = 20;
 
 /** What is the same for every C: made once, fitted several times. */
 export class LogisticProblem {
@@ -58,50 +55,22 @@ export class LogisticProblem {
    * Minimises |w|^2 / 2 + C sum of log(1 + exp(-+(w x + b))).
    * @throws EngineError "cancelled"
    */
-  fit({
-    c,
-    start,
-    tolerance = 1e-6,
-    maxIterations = 1000,
-    signal,
-  }: LogisticOptions): LogisticModel {
+  async fit(options: LogisticOptions): Promise<LogisticModel> {
     const { d, n } = this;
+    const { c, start, tolerance = 1e-6, maxIterations = 1000, signal } = options;
     const penalty = 1 / (c * n);
     // The curvature where every probability is a half bounds it everywhere (Böhning 1992).
     const scale = Float64Array.from({ length: d + 1 }, (_, j) =>
       j < d ? 1 / (this.variance[j]! / 4 + penalty) : 4,
     );
-    let at: Float64Array = new Float64Array(d + 1);
+    const first = new Float64Array(d + 1);
     if (start) {
-      at.set(start.weights);
-      at[d] = start.bias + inner(start.weights, this.mean);
+      first.set(start.weights);
+      first[d] = start.bias + inner(start.weights, this.mean);
     }
-    let here = this.evaluate(at, penalty);
-    const steps: { s: Float64Array; y: Float64Array; sy: number }[] = [];
-    let iterations = 0;
-    for (; iterations < maxIterations && largest(here.gradient) > tolerance; iterations++) {
-      throwIfAborted(signal, "logistic regression");
-      const direction = downhill(here.gradient, scale, steps);
-      const slope = inner(direction, here.gradient);
-      let length = 1;
-      let next = moved(at, direction, length);
-      let there = this.evaluate(next, penalty);
-      // Armijo's rule, as far as rounding lets it be seen: near the end a step gains less than that.
-      const rounding = 1e-14 * Math.abs(here.value);
-      while (there.value > here.value + 1e-4 * length * slope + rounding && length > 1e-12) {
-        length /= 2;
-        next = moved(at, direction, length);
-        there = this.evaluate(next, penalty);
-      }
-      // Rounding is all that is left.
-      if (length <= 1e-12) break;
-      const s = next.map((value, j) => value - at[j]!);
-      const y = there.gradient.map((value, j) => value - here.gradient[j]!);
-      const sy = inner(s, y);
-      if (sy > 1e-14 * Math.sqrt(inner(s, s) * inner(y, y))) steps.push({ s, y, sy });
-      if (steps.length > memory) steps.shift();
-      [at, here] = [next, there];
-    }
+    const evaluate = (at: Float64Array) => this.evaluate(at, penalty);
+    const limits = { tolerance, maxIterations, rounding: 1e-14, scale, signal };
+    const { at, iterations, ...here } = await minimise(evaluate, first, limits);
     const weights = at.slice(0, d);
     const gradient = largest(here.gradient);
     const bias = at[d]! - inner(weights, this.mean);
@@ -139,27 +108,6 @@ export function logisticScores({ data, count, width }: Rows, model: LogisticMode
   });
 }
 
-/** Minus the inverse curvature, as the remembered steps tell it, times the gradient. */
-function downhill(
-  gradient: Float64Array,
-  scale: Float64Array,
-  steps: readonly { s: Float64Array; y: Float64Array; sy: number }[],
-): Float64Array {
-  const out = gradient.map((value) => -value);
-  const parts = steps.map(() => 0);
-  for (let k = steps.length - 1; k >= 0; k--) {
-    const { s, y, sy } = steps[k]!;
-    parts[k] = inner(s, out) / sy;
-    addScaled(out, y, -parts[k]!);
-  }
-  const last = steps.at(-1);
-  const scaled = last?.y.map((value, j) => value * scale[j]!);
-  const ratio = last && scaled ? last.sy / inner(last.y, scaled) : 1;
-  for (let j = 0; j < out.length; j++) out[j]! *= ratio * scale[j]!;
-  steps.forEach(({ s, y, sy }, k) => addScaled(out, s, parts[k]! - inner(y, out) / sy));
-  return out;
-}
-
 /** Four sums in flight hide the latency of an addition. */
 function dotRow(data: Float32Array, from: number, weights: Float64Array, d: number): number {
   let [a, b, e, f] = [0, 0, 0, 0];
@@ -172,23 +120,4 @@ function dotRow(data: Float32Array, from: number, weights: Float64Array, d: numb
   }
   for (; j < d; j++) a += data[from + j]! * weights[j]!;
   return a + b + (e + f);
-}
-
-function moved(at: Float64Array, direction: Float64Array, length: number): Float64Array {
-  return at.map((value, j) => value + length * direction[j]!);
-}
-
-function addScaled(target: Float64Array, vector: Float64Array, scale: number): void {
-  for (let j = 0; j < target.length; j++) target[j]! += scale * vector[j]!;
-}
-
-function largest(vector: Float64Array): number {
-  return vector.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-}
-
-/** Over the entries of the first. */
-function inner(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let j = 0; j < a.length; j++) sum += a[j]! * b[j]!;
-  return sum;
 }

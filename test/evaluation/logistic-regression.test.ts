@@ -5,12 +5,12 @@ import { LogisticProblem, logisticScores } from "../../engine/evaluation/logisti
 import { fixture } from "./labelled-probes-fixture.ts";
 
 describe("logistic regression", () => {
-  it("finds the minimum of scikit-learn's objective", () => {
+  it("finds the minimum of scikit-learn's objective", async () => {
     for (const { n, d, x, y, fits } of fixture.logistic) {
       const rows = { data: Float32Array.from(x), count: n, width: d };
       const problem = new LogisticProblem(rows, Uint8Array.from(y));
       for (const { c, weights, bias } of fits) {
-        const model = problem.fit({ c, tolerance: 1e-10 });
+        const model = await problem.fit({ c, tolerance: 1e-10 });
         expect(model).toMatchObject({ converged: true });
         // Features are float32 here and float64 there: 1e-7 of weights that reach 10.
         const close = Math.max(1, ...weights.map(Math.abs), Math.abs(bias)) * 1e-5;
@@ -20,16 +20,16 @@ describe("logistic regression", () => {
     }
   });
 
-  it("begins from another solution and ends at the same one", () => {
+  it("begins from another solution and ends at the same one", async () => {
     const { n, d, x, y } = fixture.logistic[0]!;
     const rows = { data: Float32Array.from(x), count: n, width: d };
     const problem = new LogisticProblem(rows, Uint8Array.from(y));
-    const start = problem.fit({ c: 0.5, tolerance: 1e-10 });
-    const cold = problem.fit({ c: 1, tolerance: 1e-10 });
-    const warm = problem.fit({ c: 1, tolerance: 1e-10, start });
+    const start = await problem.fit({ c: 0.5, tolerance: 1e-10 });
+    const cold = await problem.fit({ c: 1, tolerance: 1e-10 });
+    const warm = await problem.fit({ c: 1, tolerance: 1e-10, start });
     expect(warm.iterations).toBeLessThan(cold.iterations);
     warm.weights.forEach((w, j) => expect(w).toBeCloseTo(cold.weights[j]!, 7));
-    expect(problem.fit({ c: 1, tolerance: 1e-8, start: cold }).iterations).toBe(0);
+    expect((await problem.fit({ c: 1, tolerance: 1e-8, start: cold })).iterations).toBe(0);
   });
 
   it("gives the probability that the model says", () => {

@@ -4,6 +4,7 @@ import { Facts } from "./fields.tsx";
 import { formatParameters } from "./numbers.ts";
 import { OpenForm } from "./OpenForm.tsx";
 import { useLook } from "./store-context.ts";
+import { Words } from "./learn/Words.tsx";
 
 export function ModelPanel() {
   const model = useLook((state) => state.model);
@@ -27,7 +28,11 @@ function Card({ model }: { model: ModelCard }) {
     <>
       <strong>{model.name}</strong> <span className="faint">{model.variant}</span>
       {!model.trained && <p className="warning">untrained: random weights</p>}
-      {model.note !== undefined && <p className="note">{model.note}</p>}
+      {model.note !== undefined && (
+        <p className="note">
+          <Words>{model.note}</Words>
+        </p>
+      )}
       <Facts
         facts={[
           {
@@ -63,6 +68,7 @@ function shapeFacts({ stages, ...model }: ModelCard) {
   return [
     {
       label: "width·depth·heads",
+      means: { heads: "attention head" as const },
       text: num(`${model.width}·${model.depth}·${model.heads}`),
     },
     patch,
@@ -82,7 +88,9 @@ function Executors({ reports }: { reports: readonly ExecutorReport[] }) {
         <>
           Runs on <strong>{chosen.name}</strong>
           {chosen.device !== undefined && <span className="faint"> {chosen.device}</span>}
-          <p className="note">{chosen.reason}</p>
+          <p className="note">
+            <Words>{chosen.reason}</Words>
+          </p>
         </>
       ) : (
         <p className="warning">Nothing here can run a model.</p>
@@ -95,8 +103,12 @@ function Executors({ reports }: { reports: readonly ExecutorReport[] }) {
               <div key={name}>
                 <dt>{name}</dt>
                 <dd>
-                  {reason}
-                  {remedy !== undefined && <span className="remedy">{remedy}</span>}
+                  <Words>{reason}</Words>
+                  {remedy !== undefined && (
+                    <span className="remedy">
+                      <Words>{remedy}</Words>
+                    </span>
+                  )}
                 </dd>
               </div>
             ))}

@@ -12,7 +12,8 @@ export function handleKey(event: Press, state: Look, focus?: "timeline"): boolea
   if (event.defaultPrevented || target?.closest("dialog")) return false;
   // Also when what had the focus in it is gone.
   if (target?.ownerDocument.querySelector("dialog:modal")) return false;
-  if (event.key === "Escape" && state.term) return false;
+  // It closes what is open over the page.
+  if (event.key === "Escape" && target?.ownerDocument.querySelector(":popover-open")) return false;
   // On the Look page it first cancels and lets go, as the registry says.
   if (event.key === "Escape" && state.page !== "look") return state.closeLesson();
   for (const combination of combinationsOf(event)) {

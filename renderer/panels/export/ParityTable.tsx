@@ -5,6 +5,7 @@ import {
   type ExportParity,
 } from "../../../engine/protocol/exporting.ts";
 import { megabytes } from "./consequences.ts";
+import { Words } from "../learn/Words.tsx";
 
 const columns: readonly (readonly [label: string, title: string])[] = [
   ["", "Precision"],
@@ -27,7 +28,7 @@ export function ParityTable({ exports }: { exports: readonly ExportParity[] }) {
           <tr>
             {columns.map(([label, title]) => (
               <th key={title} scope="col" title={title}>
-                {label}
+                <Words>{label}</Words>
                 {label === "time" && <span className="unit"> {input} px</span>}
               </th>
             ))}
@@ -50,7 +51,7 @@ function Row({ parity }: { parity: ExportParity }) {
   return (
     <tr className={isPass ? "pass" : "fail"}>
       <th scope="row" title={file}>
-        {precision}
+        <Words>{precision}</Words>
       </th>
       <td>{megabytes(files.reduce((sum, { bytes }) => sum + bytes, 0))}</td>
       <td>{shownCosine(cosine.min)}</td>

@@ -4,6 +4,7 @@ import type { ExportParity } from "../../../engine/protocol/exporting.ts";
 import { barLine } from "./consequences.ts";
 import { FolderLine } from "./FolderLine.tsx";
 import { ParityTable } from "./ParityTable.tsx";
+import { Words } from "../learn/Words.tsx";
 
 export function failedOf(exports: readonly ExportParity[]): readonly ExportParity[] {
   return exports.filter(({ verdict }) => verdict === "fail");
@@ -29,7 +30,8 @@ export function Verdict(props: {
           </>
         ) : failed.length > 0 ? (
           <>
-            <span>Failed:</span> {failed.map(({ precision }) => precision).join(", ")}
+            <span>Failed:</span>{" "}
+            <Words>{failed.map(({ precision }) => precision).join(", ")}</Words>
           </>
         ) : (
           <>
@@ -37,7 +39,9 @@ export function Verdict(props: {
           </>
         )}
       </h2>
-      <p className="sentence">{sentence}</p>
+      <p className="sentence">
+        <Words>{sentence}</Words>
+      </p>
       {caution !== undefined && (
         <p className="caution" role="alert">
           {caution}
@@ -59,8 +63,13 @@ export function Numbers(props: { exports: readonly ExportParity[]; children: Rea
       <ul className="bars">
         {exports.map(({ precision, file, bar, reason }) => (
           <li key={file}>
-            <b className="num">{precision}</b> {barLine(bar)}.{" "}
-            <span className="faint">{reason}</span>
+            <b className="num">
+              <Words>{precision}</Words>
+            </b>{" "}
+            <Words>{`${barLine(bar)}.`}</Words>{" "}
+            <span className="faint">
+              <Words>{reason}</Words>
+            </span>
           </li>
         ))}
       </ul>

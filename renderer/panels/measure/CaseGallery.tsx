@@ -3,6 +3,7 @@ import { useEffect, useRef, useState, type KeyboardEvent } from "react";
 import type { ReportedCase } from "../../../engine/protocol/probe-report.ts";
 import type { ProbeResult, ShownCase } from "../../store/measure-probes-state.ts";
 import { withUnit } from "./measured-numbers.ts";
+import { Words } from "../learn/Words.tsx";
 
 interface Entry extends ShownCase {
   readonly of: ReportedCase;
@@ -107,7 +108,9 @@ function Enlarged(props: {
         </button>
       </header>
       <img src={entry.url} alt={entry.caption} />
-      <p className="note">{entry.caption}</p>
+      <p className="note">
+        <Words>{entry.caption}</Words>
+      </p>
     </dialog>
   );
 }

@@ -16,6 +16,7 @@ import { Icon } from "../Icon.tsx";
 import { useLook } from "../store-context.ts";
 import { ModelChoice } from "./ModelChoice.tsx";
 import { paneNumber, paneTitle } from "./pane-title.ts";
+import { TermMark } from "../learn/Words.tsx";
 
 const same = "";
 
@@ -83,6 +84,7 @@ function Contents({ pane, own }: { pane: OtherPaneId; own: OtherPane }) {
       <ModelChoice pane={pane} own={own} />
       <Choice
         label="Layer"
+        means="block"
         value={layer === undefined ? same : String(layer)}
         options={[
           asPane1,
@@ -140,14 +142,17 @@ function Links({ pane }: { pane: OtherPaneId }) {
     <fieldset className="links">
       <legend>Linked with pane 1</legend>
       {links.map((link) => (
-        <label key={link}>
-          <input
-            type="checkbox"
-            checked={linked.split(" ").includes(link)}
-            onChange={({ target }) => setLink(pane, link, target.checked)}
-          />
-          {linkWords[link]}
-        </label>
+        <div key={link} className="named">
+          <label>
+            <input
+              type="checkbox"
+              checked={linked.split(" ").includes(link)}
+              onChange={({ target }) => setLink(pane, link, target.checked)}
+            />
+            {linkWords[link]}
+          </label>
+          <TermMark of={linkWords[link]} />
+        </div>
       ))}
     </fieldset>
   );

@@ -5,6 +5,7 @@ import { ColourBar, Components, Groups } from "../Legend.tsx";
 import { useLook } from "../store-context.ts";
 import { similarityRange } from "./space-content.ts";
 import { spaceReadout } from "./space-words.ts";
+import { Words } from "../learn/Words.tsx";
 
 export function SpaceFooter() {
   const text = useLook(spaceReadout);
@@ -43,7 +44,11 @@ function SpaceLegend() {
       return clusters ? (
         <>
           <Groups map={clusters} />
-          {compared && <div className="legend">clusters are of the first photograph</div>}
+          {compared && (
+            <div className="legend">
+              <Words>clusters are of the first photograph</Words>
+            </div>
+          )}
         </>
       ) : null;
     case "pca":

@@ -23,17 +23,29 @@ const same = "";
 export function PaneMenu({ pane }: { pane: OtherPaneId }) {
   const id = useId();
   const box = useRef<HTMLDivElement>(null);
+  const opener = useRef<HTMLButtonElement>(null);
   const own = useLook((state) => ownParts(state, pane));
   const [isOpen, setOpen] = useState(false);
   // A pane that differs in nothing was just opened: what it should show is the next thing to say.
   const opened = useEffectEvent(() => {
-    if (own && isLikeMain(own)) box.current?.showPopover();
+    // From its button, beneath which it lies.
+    if (own && isLikeMain(own)) box.current?.showPopover({ source: opener.current! });
   });
   useEffect(() => opened(), []);
+  // Its contents are there from now on.
+  useEffect(() => {
+    if (isOpen) box.current?.querySelector<HTMLElement>("select, input")?.focus();
+  }, [isOpen]);
+  const close = () => {
+    box.current?.hidePopover();
+    // The browser gives the focus back to what had it; where that was nothing, it would be lost.
+    if (box.current?.contains(document.activeElement)) opener.current?.focus();
+  };
   if (!own) return null;
   return (
     <>
       <button
+        ref={opener}
         popoverTarget={id}
         title="What this pane shows of its own, and what follows pane 1"
         aria-label="What this pane shows"
@@ -48,6 +60,11 @@ export function PaneMenu({ pane }: { pane: OtherPaneId }) {
         role="dialog"
         aria-label="What this pane shows of its own"
         onToggle={({ newState }) => setOpen(newState === "open")}
+        onKeyDown={(event) => {
+          if (event.key !== "Escape" || event.defaultPrevented) return;
+          event.preventDefault();
+          close();
+        }}
       >
         {isOpen && (
           <>

@@ -23,7 +23,11 @@ export function ModelPanel() {
 }
 
 function Card({ model }: { model: ModelCard }) {
-  const num = (text: string) => <span className="num">{text}</span>;
+  const num = (text: string) => (
+    <span className="num">
+      <Words>{text}</Words>
+    </span>
+  );
   return (
     <>
       <strong>{model.name}</strong> <span className="faint">{model.variant}</span>
@@ -56,7 +60,11 @@ function Card({ model }: { model: ModelCard }) {
 
 /** A convolutional network has stages where a vision transformer has blocks of heads. */
 function shapeFacts({ stages, ...model }: ModelCard) {
-  const num = (text: string) => <span className="num">{text}</span>;
+  const num = (text: string) => (
+    <span className="num">
+      <Words>{text}</Words>
+    </span>
+  );
   const patch = { label: "patch", text: num(`${model.patch} px`) };
   if (stages) {
     return [

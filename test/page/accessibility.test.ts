@@ -63,7 +63,7 @@ describe.skipIf(browserSkip !== undefined)("the page for everyone", () => {
     await button("Close all panes but the first").click();
     for (const probe of ["2", "3", "4", "5", "6", "7", "8"]) {
       await key(probe);
-      await eventually(() => region("Numbers").count()).toBe(1);
+      await eventually(() => page.getByRole("region", { name: /^Numbers/ }).count()).toBe(1);
       await page.waitForTimeout(300);
       await audit(`probe ${probe}`);
     }
@@ -84,6 +84,24 @@ describe.skipIf(browserSkip !== undefined)("the page for everyone", () => {
     await dialog("Save a figure").getByRole("img").waitFor();
     await audit("figure");
     await key("Escape");
+    for (const [opened, name] of [
+      ["Control+k", "Find an action"],
+      ["?", "Keyboard"],
+      ["Control+,", "Settings"],
+    ] as const) {
+      await key(opened);
+      await dialog(name).locator("input, button").first().waitFor();
+      await audit(name);
+      await key("Escape");
+    }
+    for (const name of ["Open a run", "Open a model"]) {
+      await key("Control+k");
+      await dialog("Find an action").getByRole("combobox").fill(name);
+      await key("Enter");
+      await dialog(name).getByRole("combobox").waitFor();
+      await audit(name);
+      await key("Escape");
+    }
     await page.getByLabel("Scrub through its checkpoints").fill(path.join(at.folder, "run"));
     await button("Open run").click();
     await eventually(() => page.locator(".pane-head .step").count()).toBe(1);
@@ -234,7 +252,7 @@ describe.skipIf(browserSkip !== undefined)("the page for everyone", () => {
       if (!stop.isSeen) unseen.push(stop.name);
     }
     expect(unseen).toEqual([]);
-    expect(stops).toEqual(["top", "left", "middle", "right"]);
+    expect(stops).toEqual(["top", "left", "middle", "right", "status"]);
   });
 
   it("the focus goes back to the button when a dialog closes, by key or by its cross", async () => {

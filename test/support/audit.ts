@@ -11,5 +11,6 @@ export async function auditPage(page: Page, state: string): Promise<void> {
   found.push(...(await violations(page, "everything")), ...(await unlinkedTerms(page)));
   await page.emulateMedia({ colorScheme: "dark" });
   found.push(...(await violations(page, "colours")).map((one) => `dark: ${one}`));
+  await page.emulateMedia({ colorScheme: null, reducedMotion: null });
   expect.soft(found, state).toEqual([]);
 }

@@ -6,7 +6,7 @@ import { termsIn } from "../../renderer/panels/learn/word-forms.ts";
 /** Where a word needs no link, and why. */
 const exceptions: Readonly<Record<string, string>> = {
   "button, summary, [role=tab], [role=button]:not(.term)": "pressed as a whole",
-  "select, option, [role=option], .segments label, .axis-values, datalist": "chosen as a whole",
+  "select, option, [role=option], .segments label, .axis-values, [cmdk-list]": "chosen as a whole",
   "input, textarea, kbd": "typed",
   "[role=slider], [role=img], svg, canvas": "a picture, or a control that is read as a whole",
   ".readout, .scene-readout": "changes with every move of the pointer",

@@ -8,7 +8,7 @@ import { megabytes } from "./consequences.ts";
 import { Words } from "../learn/Words.tsx";
 
 const columns: readonly (readonly [label: string, title: string])[] = [
-  ["", "Precision"],
+  ["precision", "In how many bits the weights are kept"],
   ["size", "All files of it"],
   ["cosine, least", "Of the patch that differs most from the same patch of the original"],
   ["1 %", "1st percentile: 99 of 100 patches are nearer than this"],

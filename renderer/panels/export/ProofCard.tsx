@@ -23,22 +23,24 @@ export function Verdict(props: {
   const isFine = exports !== undefined && failed.length === 0 && caution === undefined;
   return (
     <section className={`verdict ${isFine ? "fine" : "fading"}`} aria-label="Verdict">
-      <h2 role="status">
-        {!exports ? (
-          <>
-            <span>Not proved.</span> Nothing was compared with the original.
-          </>
-        ) : failed.length > 0 ? (
-          <>
-            <span>Failed:</span>{" "}
-            <Words>{failed.map(({ precision }) => precision).join(", ")}</Words>
-          </>
-        ) : (
-          <>
-            <span>✓ The same model,</span> within every bar
-          </>
-        )}
-      </h2>
+      <div role="status">
+        <h2>
+          {!exports ? (
+            <>
+              <span>Not proved.</span> Nothing was compared with the original.
+            </>
+          ) : failed.length > 0 ? (
+            <>
+              <span>Failed:</span>{" "}
+              <Words>{failed.map(({ precision }) => precision).join(", ")}</Words>
+            </>
+          ) : (
+            <>
+              <span>✓ The same model,</span> within every bar
+            </>
+          )}
+        </h2>
+      </div>
       <p className="sentence">
         <Words>{sentence}</Words>
       </p>

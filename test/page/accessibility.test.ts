@@ -8,6 +8,7 @@ import { createRun } from "../../engine/runs/run-directory.ts";
 import { auditPage } from "../support/audit.ts";
 import { browserSkip } from "../support/browser.ts";
 import { usePage } from "../support/page-session.ts";
+import { unlinkedTerms } from "../support/unlinked-terms.ts";
 import { fixtures } from "../weights/broken-models.ts";
 
 describe.skipIf(browserSkip !== undefined)("the page for everyone", () => {
@@ -152,6 +153,18 @@ describe.skipIf(browserSkip !== undefined)("the page for everyone", () => {
     await tab("Write").click();
     await region("Model and format").getByText("safetensors", { exact: true }).click();
     await audit("safetensors");
+  });
+
+  it("a word that nobody explains is found, with its panel", async () => {
+    const { page } = at;
+    await button("Look").click();
+    await region("Probe").waitFor();
+    expect(await unlinkedTerms(page)).toEqual([]);
+    await region("Images").evaluate((section) => section.append("Whose student is it?"));
+    expect(await unlinkedTerms(page)).toEqual([
+      'section Images: "student" in "Whose student is it?"',
+    ]);
+    await region("Images").evaluate((section) => section.lastChild!.remove());
   });
 
   describe("sizes", () => {

@@ -30,6 +30,7 @@ const otherForms: Readonly<Partial<Record<TermName, readonly string[]>>> = {
   augmentation: ["jitter", "blur", "solarisation"],
   schedule: ["cosine down", "cosine up", "cosine to the end", "cosine from the start"],
   "warm-up": ["warmup"],
+  classification: ["top-1"],
   roughness: ["map roughness"],
   "cross-entropy": ["nats"],
   "depth errors": [

@@ -161,7 +161,7 @@ function Part(props: {
           <label htmlFor={id} data-mention={partMeans[name]}>
             {title}
           </label>
-          <TermMark of={`${title}, ${field.unit ?? ""}`} means={partMeans[name]} />
+          <TermMark of={`${title}, ${field.unit}`} means={partMeans[name]} />
         </span>
       )}
       <SettingInput {...props} title={`${of}, ${title.toLowerCase()}`} />

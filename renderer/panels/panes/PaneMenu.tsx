@@ -32,9 +32,10 @@ export function PaneMenu({ pane }: { pane: OtherPaneId }) {
     if (own && isLikeMain(own)) box.current?.showPopover({ source: opener.current! });
   });
   useEffect(() => opened(), []);
+  const focusFirst = () => box.current?.querySelector<HTMLElement>("select, input")?.focus();
   // Its contents are there from now on.
   useEffect(() => {
-    if (isOpen) box.current?.querySelector<HTMLElement>("select, input")?.focus();
+    if (isOpen) focusFirst();
   }, [isOpen]);
   const close = () => {
     box.current?.hidePopover();
@@ -59,7 +60,11 @@ export function PaneMenu({ pane }: { pane: OtherPaneId }) {
         className="pane-menu"
         role="dialog"
         aria-label="What this pane shows of its own"
-        onToggle={({ newState }) => setOpen(newState === "open")}
+        onToggle={({ newState }) => {
+          // Closed and opened at once is told once, and the contents were there all the while.
+          if (isOpen && newState === "open") focusFirst();
+          setOpen(newState === "open");
+        }}
         onKeyDown={(event) => {
           if (event.key !== "Escape" || event.defaultPrevented) return;
           event.preventDefault();

@@ -54,7 +54,9 @@ export function precisionLine(
   isConvolutional = false,
 ): string {
   const told = precisionLines[precision];
-  const line = isConvolutional ? told.replace("normalisation and softmax stay", "normalisation stays") : told;
+  const line = isConvolutional
+    ? told.replace("normalisation and softmax stay", "normalisation stays")
+    : told;
   if (parameters === undefined) return line;
   return `${megabytes(parameters * weightBytes[precision])}, ${line}`;
 }

@@ -111,7 +111,7 @@ export const trainingWords = {
     source: "Pascanu et al. 2013",
   },
   momentum: {
-    text: "How much the teacher keeps of itself at each step, the rest comes from the student: at 0.999 it changes slowly, over thousands of steps.",
+    text: "How much the teacher keeps of itself at each step, the rest comes from the student: at 0.999 it is an average over about a thousand steps.",
     source: "DINO (Caron et al. 2021)",
   },
   centring: {

@@ -116,7 +116,7 @@ export function App({ retry }: { retry: () => void }) {
 function Learning() {
   const lesson = useLook((state) => state.lesson);
   const isListed = useLook((state) => state.page === "learn");
-  const hasTerm = useLook((state) => state.term !== undefined);
+  const hasTerm = useLook((state) => state.terms !== undefined);
   return (
     <>
       {lesson && !isListed && (

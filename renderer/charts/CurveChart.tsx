@@ -37,7 +37,9 @@ export interface ChartSeries extends Curve {
 
 export interface CurveChartProps {
   readonly title: string;
-  readonly unit?: string;
+  /** The title as it is drawn, where that is more than its text. */
+  readonly heading?: ReactNode;
+  readonly unit?: ReactNode;
   readonly series: readonly ChartSeries[];
   /** Weight of the past, 0 to 0.99. */
   readonly smoothing: number;
@@ -54,7 +56,7 @@ export interface CurveChartProps {
   readonly cursorStep: number | null;
   readonly onCursor: (step: number | null) => void;
   /** What is normal for this measure. */
-  readonly note?: string;
+  readonly note?: ReactNode;
   /** What the note is called: "What is normal". */
   readonly noteTitle?: string;
   /** Beside the title. */
@@ -70,7 +72,18 @@ type Guide = Pick<PlotFrame, "reference" | "marks" | "shade" | "leastSpan">;
 const plainNames: StepNames = { room: 18, onAxis: formatStepTick, atCursor: formatStep };
 
 export function CurveChart(props: CurveChartProps) {
-  const { title, unit, series, smoothing, log, reference, marks = [], shade, leastSpan } = props;
+  const {
+    title,
+    heading = title,
+    unit,
+    series,
+    smoothing,
+    log,
+    reference,
+    marks = [],
+    shade,
+    leastSpan,
+  } = props;
   const { note, noteTitle = "What is normal", aside, caption, stepNames = plainNames } = props;
   const { cursorStep, onCursor } = props;
   const titleId = useId();
@@ -196,7 +209,7 @@ export function CurveChart(props: CurveChartProps) {
     <figure className={whole ? "curve" : "curve empty"} aria-labelledby={titleId}>
       <header>
         <h3 id={titleId}>
-          {title}
+          {heading}
           {unit && <span className="num">{unit}</span>}
         </h3>
         {aside}

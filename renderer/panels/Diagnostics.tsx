@@ -8,6 +8,7 @@ import { Facts } from "./fields.tsx";
 import { DialogHeader, ModalDialog } from "./ModalDialog.tsx";
 import { formatGigabytes, formatMs } from "./numbers.ts";
 import { useLook, useLookStore } from "./store-context.ts";
+import { Words } from "./learn/Words.tsx";
 
 export function Diagnostics() {
   const isOpen = useLook((state) => state.dialog === "check");
@@ -63,8 +64,12 @@ function Report({ close }: { close: () => void }) {
               </b>
               <span>
                 <strong>{name}</strong> {device !== undefined && <em>{device}. </em>}
-                {reason}
-                {remedy !== undefined && <span className="remedy">{remedy}</span>}
+                <Words>{reason}</Words>
+                {remedy !== undefined && (
+                  <span className="remedy">
+                    <Words>{remedy}</Words>
+                  </span>
+                )}
               </span>
             </li>
           ))}
@@ -72,13 +77,15 @@ function Report({ close }: { close: () => void }) {
       )}
       <Facts facts={factsOf(info, connection, paint)} isProse />
       <p className="note">
-        {features && `Features took ${formatMs(features.elapsedMs)} on ${features.executor}. `}
+        <Words>
+          {features && `Features took ${formatMs(features.elapsedMs)} on ${features.executor}. `}
+        </Words>
         {paint.mapMs !== undefined && `The last map took ${formatMs(paint.mapMs)}. `}
         {machine?.disk && machine.disk.free < 2 ** 30 && (
           <b className="warning">Less than 1 GB is free on the disk. </b>
         )}
         Nothing is sent anywhere. The exported file holds what is shown here, the notices of this
-        page and its timings; no photographs, no paths of them and no token.
+        page and its timings; no photographs, no paths of them and nothing that lets others in.
       </p>
       <div className="dialog-foot">
         <button onClick={() => void save()}>Export diagnostics</button>

@@ -13,6 +13,7 @@ import { withKeys } from "./actions/registry.ts";
 import { ColourBar } from "./Legend.tsx";
 import { formatCosine, formatCount } from "./numbers.ts";
 import { useLook, useLookStore } from "./store-context.ts";
+import { Words } from "./learn/Words.tsx";
 
 export function GramPane() {
   const answer = useLook((state) => state.answers.gram);
@@ -24,10 +25,12 @@ export function GramPane() {
   return (
     <section className="pane" aria-label="Gram matrix">
       <header className="pane-head">
-        <strong>Gram matrix</strong>
+        <strong>
+          <Words>Gram matrix</Words>
+        </strong>
         {answer && (
           <span className="what num">
-            {formatCount(rows * cols)} patches{pooled}
+            <Words>{`${formatCount(rows * cols)} patches${pooled}`}</Words>
           </span>
         )}
         {!isProbe && (

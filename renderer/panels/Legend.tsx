@@ -11,6 +11,7 @@ import { formatEnd } from "./numbers.ts";
 import { createPicture, pairUnit, variantIn } from "./pane-picture.ts";
 import { RangeEnds, useDomain } from "./RangeEnds.tsx";
 import { useLook } from "./store-context.ts";
+import { Mention, Words } from "./learn/Words.tsx";
 
 export function Legend({ pane }: { pane: Pane }) {
   const view = useLook((state) => seenIn(state, pane).view);
@@ -34,7 +35,11 @@ export function Legend({ pane }: { pane: Pane }) {
     case "labels":
       return <Groups map={map} />;
     case "mask":
-      return <div className="legend">foreground clear · background dark</div>;
+      return (
+        <div className="legend">
+          <Words>foreground clear · background dark</Words>
+        </div>
+      );
   }
 }
 
@@ -87,7 +92,9 @@ export function ColourBar(props: {
       </div>
       <div className="ends num">
         <span>{formatEnd(range[0])}</span>
-        <span>{unit}</span>
+        <span>
+          <Words>{unit}</Words>
+        </span>
         <span>{formatEnd(range[1])}</span>
       </div>
     </div>
@@ -117,7 +124,8 @@ export function Components({ pane }: { pane: Pane }) {
         const sign = (signs >> component) & 1 ? "−" : "+";
         return (
           <span key={name}>
-            <i className={`swatch ${name}`} /> {name} {sign}PC {component + 1}
+            <i className={`swatch ${name}`} /> {name} {sign}
+            <Mention name="principal component">PC {component + 1}</Mention>
           </span>
         );
       })}

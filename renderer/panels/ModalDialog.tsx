@@ -1,5 +1,5 @@
 /** A dialog over the page: the browser keeps the focus in it, and gives it back afterwards. */
-import { Suspense, useEffect, useRef, type ReactNode } from "react";
+import { Suspense, useLayoutEffect, useRef, type KeyboardEvent, type ReactNode } from "react";
 
 export function ModalDialog(props: {
   isOpen: boolean;
@@ -7,26 +7,40 @@ export function ModalDialog(props: {
   label: string;
   className: string;
   onClose: () => void;
+  /** Keys of its own, beside Escape. */
+  onKeyDown?: (event: KeyboardEvent) => void;
   /** Drawn while it is open. */
   children: ReactNode;
 }) {
-  const { isOpen, label, className, onClose, children } = props;
+  const { isOpen, label, className, onClose, onKeyDown, children } = props;
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    if (!isOpen) {
-      dialog.current?.close();
-      return;
-    }
-    dialog.current?.showModal();
+  useLayoutEffect(() => {
+    const element = dialog.current;
+    if (!isOpen || !element) return;
+    element.showModal();
     // The browser takes whatever can have the focus first; what is still loading takes it itself.
-    dialog.current?.querySelector<HTMLElement>("[data-first]")?.focus();
+    element.querySelector<HTMLElement>("[data-first]")?.focus();
+    // Before it goes: a dialog that is taken away while it is open gives no focus back.
+    return () => element.close();
   }, [isOpen]);
   return (
     <dialog
       ref={dialog}
       className={className}
       aria-label={label}
-      onClose={onClose}
+      onClose={({ currentTarget }) => {
+        // It is told later. By then the dialog may have been opened again.
+        if (!currentTarget.open) onClose();
+      }}
+      onKeyDown={(event) => {
+        // Left to the browser, it would be closed before anybody knows, and a key at once be lost.
+        if (!event.currentTarget.open) return;
+        if (event.key === "Escape" && !event.defaultPrevented) {
+          event.preventDefault();
+          onClose();
+        }
+        onKeyDown?.(event);
+      }}
       onClick={(event) => {
         // Beside it: the backdrop is part of the element, its contents are not.
         if (event.target === event.currentTarget && isBeside(event)) onClose();

@@ -4,6 +4,7 @@ import { Facts } from "./fields.tsx";
 import { formatParameters } from "./numbers.ts";
 import { OpenForm } from "./OpenForm.tsx";
 import { useLook } from "./store-context.ts";
+import { Words } from "./learn/Words.tsx";
 
 export function ModelPanel() {
   const model = useLook((state) => state.model);
@@ -22,12 +23,20 @@ export function ModelPanel() {
 }
 
 function Card({ model }: { model: ModelCard }) {
-  const num = (text: string) => <span className="num">{text}</span>;
+  const num = (text: string) => (
+    <span className="num">
+      <Words>{text}</Words>
+    </span>
+  );
   return (
     <>
       <strong>{model.name}</strong> <span className="faint">{model.variant}</span>
       {!model.trained && <p className="warning">untrained: random weights</p>}
-      {model.note !== undefined && <p className="note">{model.note}</p>}
+      {model.note !== undefined && (
+        <p className="note">
+          <Words>{model.note}</Words>
+        </p>
+      )}
       <Facts
         facts={[
           {
@@ -51,7 +60,11 @@ function Card({ model }: { model: ModelCard }) {
 
 /** A convolutional network has stages where a vision transformer has blocks of heads. */
 function shapeFacts({ stages, ...model }: ModelCard) {
-  const num = (text: string) => <span className="num">{text}</span>;
+  const num = (text: string) => (
+    <span className="num">
+      <Words>{text}</Words>
+    </span>
+  );
   const patch = { label: "patch", text: num(`${model.patch} px`) };
   if (stages) {
     return [
@@ -63,6 +76,7 @@ function shapeFacts({ stages, ...model }: ModelCard) {
   return [
     {
       label: "width·depth·heads",
+      means: { heads: "attention head" as const },
       text: num(`${model.width}·${model.depth}·${model.heads}`),
     },
     patch,
@@ -82,7 +96,9 @@ function Executors({ reports }: { reports: readonly ExecutorReport[] }) {
         <>
           Runs on <strong>{chosen.name}</strong>
           {chosen.device !== undefined && <span className="faint"> {chosen.device}</span>}
-          <p className="note">{chosen.reason}</p>
+          <p className="note">
+            <Words>{chosen.reason}</Words>
+          </p>
         </>
       ) : (
         <p className="warning">Nothing here can run a model.</p>
@@ -95,8 +111,12 @@ function Executors({ reports }: { reports: readonly ExecutorReport[] }) {
               <div key={name}>
                 <dt>{name}</dt>
                 <dd>
-                  {reason}
-                  {remedy !== undefined && <span className="remedy">{remedy}</span>}
+                  <Words>{reason}</Words>
+                  {remedy !== undefined && (
+                    <span className="remedy">
+                      <Words>{remedy}</Words>
+                    </span>
+                  )}
                 </dd>
               </div>
             ))}

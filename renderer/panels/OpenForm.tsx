@@ -1,5 +1,6 @@
 /** A line for what is to be opened, and the button that opens it. */
 import { useId, useState, type ReactNode } from "react";
+import { FieldLabel } from "./learn/Words.tsx";
 
 export function OpenForm(props: {
   label: string;
@@ -26,7 +27,7 @@ export function OpenForm(props: {
         if (wanted !== "") onOpen(wanted);
       }}
     >
-      <label htmlFor={id}>{label}</label>
+      <FieldLabel htmlFor={id}>{label}</FieldLabel>
       <input
         id={id}
         list={`${id}-offered`}

@@ -10,6 +10,7 @@ import { formatCount } from "./numbers.ts";
 import { PaneMenu } from "./panes/PaneMenu.tsx";
 import { paneTitle } from "./panes/pane-title.ts";
 import { useLook } from "./store-context.ts";
+import { Words } from "./learn/Words.tsx";
 
 export function PaneHeader(props: { pane: Pane; fitScale: number | undefined }) {
   const { pane, fitScale } = props;
@@ -65,8 +66,12 @@ function What({ pane }: { pane: Pane }) {
   return (
     <>
       <span className="what">
-        {what} · {unit} <span className="num">{layer + 1}</span>
-        {norm === undefined ? "" : norm ? " after norm" : " before norm"} ·{" "}
+        <Words>{`${what} · ${unit} `}</Words>
+        <span className="num">{layer + 1}</span>
+        <Words means={normMeans}>
+          {norm === undefined ? "" : norm ? " after norm" : " before norm"}
+        </Words>{" "}
+        ·{" "}
         <span className="num">
           {geometry.input.width}×{geometry.input.height}
         </span>
@@ -77,6 +82,9 @@ function What({ pane }: { pane: Pane }) {
     </>
   );
 }
+
+/** Of "after norm". */
+const normMeans = { norm: "final norm" } as const;
 
 /** @param fitScale pixels of the screen for one of the photograph's, where it is fitted */
 function ZoomControl({ fitScale, pane }: { fitScale: number; pane: Pane }) {

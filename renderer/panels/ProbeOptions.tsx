@@ -173,7 +173,14 @@ function KmeansOptions() {
   const setView = useLook((state) => state.setView);
   return (
     <>
-      <NumberField label="Groups, k" value={k} min={2} max={64} onChange={(k) => setView({ k })} />
+      <NumberField
+        label="Groups, k"
+        means="cluster"
+        value={k}
+        min={2}
+        max={64}
+        onChange={(k) => setView({ k })}
+      />
       <NumberField
         label="Seed"
         title="Another seed starts from other patches"
@@ -221,6 +228,7 @@ function AttentionOptions() {
       />
       <Choice
         label="Head"
+        means="attention head"
         value={String(head)}
         options={[{ value: "mean", label: "mean over heads" }, ...heads]}
         onChange={(text) => setView({ head: text === "mean" ? "mean" : Number(text) })}

@@ -18,7 +18,7 @@ const asks = {
   cosine: "How like each [patch|patch token] is to the [one under the cursor|query patch]",
   pca: "The three [directions|PCA] in which patches differ most, as colours",
   gram: "[Every patch against every patch|Gram matrix]",
-  norm: "[How long|norm] each token is; [artefacts|norm outlier] stand out",
+  norm: "[How long|norm] each [token] is; [artefacts|norm outlier] stand out",
   cls: "How like each patch is to the [CLS token]",
   kmeans: "Patches in [k groups|k-means]",
   attention: "[Where a token looks|attention] in this [block]",
@@ -69,6 +69,7 @@ function Tokens() {
     <>
       <Slider
         label="Layer"
+        means="block"
         title={withKeys("Block whose tokens are shown", "layer-down", "layer-up")}
         value={layer}
         min={1}

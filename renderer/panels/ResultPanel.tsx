@@ -16,6 +16,7 @@ import { RangeEnds, useDomain } from "./RangeEnds.tsx";
 import { paneTitle } from "./panes/pane-title.ts";
 import { useLook, useLookStore } from "./store-context.ts";
 import { useSettledLook } from "./use-settled.ts";
+import { Words } from "./learn/Words.tsx";
 
 export function ResultPanel() {
   const hovered = useLook(isHovered);
@@ -130,16 +131,25 @@ function answerNumbers(answer: {
 function Numbers({ lines, title = "Numbers" }: { lines: readonly Line[]; title?: string }) {
   return (
     <section aria-label={title}>
-      <h2>{title}</h2>
+      <h2>
+        <Words>{title}</Words>
+      </h2>
       <Facts
         facts={lines.map(({ label, text }) => ({
           label,
-          text: <span className="num">{text}</span>,
+          text: (
+            <span className="num">
+              <Words>{text}</Words>
+            </span>
+          ),
         }))}
       />
     </section>
   );
 }
+
+/** Labels of a recipe that are other words elsewhere. */
+const labelMeans = { Norm: "final norm" } as const;
 
 function Recipe(props: {
   lines: readonly Line[];
@@ -151,7 +161,7 @@ function Recipe(props: {
   return (
     <section aria-label={title}>
       <h2>
-        {title}
+        <Words>{title}</Words>
         {/* Browsers give no clipboard to pages that came over plain HTTP from another machine. */}
         {window.isSecureContext && (
           <span className="joined">
@@ -165,7 +175,7 @@ function Recipe(props: {
           </span>
         )}
       </h2>
-      <Facts facts={lines} isProse />
+      <Facts facts={lines.map((line) => ({ ...line, means: labelMeans }))} isProse />
     </section>
   );
 }

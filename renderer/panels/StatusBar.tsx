@@ -6,6 +6,7 @@ import { patienceMs } from "../store/activity-slice.ts";
 import type { Activity } from "../store/activity-state.ts";
 import { formatGigabytes, formatMs, formatRemaining } from "./numbers.ts";
 import { useLook } from "./store-context.ts";
+import { Words } from "./learn/Words.tsx";
 
 export function StatusBar() {
   const { mapMs, path, why } = useStore(paintReport);
@@ -21,7 +22,7 @@ export function StatusBar() {
       )}
       {features && (
         <span title="What the backbone took on the engine">
-          features{" "}
+          <Words>features</Words>{" "}
           <span className="num">{features.cached ? "cached" : formatMs(features.elapsedMs)}</span>
         </span>
       )}

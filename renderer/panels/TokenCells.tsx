@@ -8,6 +8,7 @@ import type { Pane } from "../store/view-state.ts";
 import { formatValue } from "./numbers.ts";
 import { useLook } from "./store-context.ts";
 import { useRestedCosine } from "./use-settled.ts";
+import { Mention, Words } from "./learn/Words.tsx";
 
 interface Cell {
   readonly name: string;
@@ -48,9 +49,15 @@ export function TokenCells({ pane }: { pane: Pane }) {
           title={`${cell?.name ?? nameOf(index)}${cell ? `: ${formatValue(cell.value)} ${unit}` : ""}`}
         >
           <i style={cell ? { background: colourOf(cell.value) } : {}} />
-          <span>{index === 0 ? "CLS" : `R${index - 1}`}</span>
+          <span>
+            {index === 0 ? <Words>CLS</Words> : <Mention name="register">R{index - 1}</Mention>}
+          </span>
           <span className="num">{cell ? formatValue(cell.value) : "·····"}</span>
-          {cell?.outlier && <em>outlier</em>}
+          {cell?.outlier && (
+            <em>
+              <Words>outlier</Words>
+            </em>
+          )}
         </li>
       ))}
     </ul>

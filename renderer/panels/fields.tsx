@@ -1,10 +1,14 @@
 /** The few kinds of input that the panels are made of, each with its label, value and shortcut. */
 import { useId, type ReactNode } from "react";
+import type { TermName } from "../store/term-names.ts";
+import { FieldLabel, Words, type Meanings } from "./learn/Words.tsx";
 
 interface FieldProps {
   readonly label: string;
   /** Shown as the tooltip; names the keys. */
   readonly title?: string;
+  /** What the label stands for, where its word has other senses. */
+  readonly means?: TermName;
 }
 
 export function Slider(
@@ -18,11 +22,13 @@ export function Slider(
   },
 ) {
   const id = useId();
-  const { label, title, value, min, max, step = 1, shown, onChange } = props;
+  const { label, title, means, value, min, max, step = 1, shown, onChange } = props;
   const filled = max > min ? ((value - min) / (max - min)) * 100 : 100;
   return (
     <div className="field" title={title}>
-      <label htmlFor={id}>{label}</label>
+      <FieldLabel htmlFor={id} means={means}>
+        {label}
+      </FieldLabel>
       <output className="num" htmlFor={id}>
         {shown}
       </output>
@@ -54,11 +60,17 @@ export function Choice<T extends string>(
   },
 ) {
   const id = useId();
-  const { label, title, value, options, onChange, note } = props;
+  const { label, title, means, value, options, onChange, note } = props;
   return (
     <div className="field" title={title}>
-      <label htmlFor={id}>{label}</label>
-      {note !== undefined && <output className="num">{note}</output>}
+      <FieldLabel htmlFor={id} means={means}>
+        {label}
+      </FieldLabel>
+      {note !== undefined && (
+        <output className="num">
+          <Words>{note}</Words>
+        </output>
+      )}
       <select id={id} value={value} onChange={(event) => onChange(event.target.value as T)}>
         {options.map((option) => (
           <option key={option.value} value={option.value} title={option.title}>
@@ -84,7 +96,9 @@ export function Segments<T extends string>(
   const { label, title, value, options, columns = options.length, hideLabel, onChange } = props;
   return (
     <fieldset className="field segments" title={title}>
-      <legend className={hideLabel ? "unseen" : ""}>{label}</legend>
+      <legend className={hideLabel ? "unseen" : ""}>
+        {hideLabel ? label : <Words>{label}</Words>}
+      </legend>
       <div style={{ gridTemplateColumns: `repeat(${columns}, auto)` }}>
         {options.map((option) => (
           <label key={option.value} title={option.title}>
@@ -106,10 +120,12 @@ export function NumberField(
   props: FieldProps & { value: number; min: number; max: number; onChange: (v: number) => void },
 ) {
   const id = useId();
-  const { label, title, value, min, max, onChange } = props;
+  const { label, title, means, value, min, max, onChange } = props;
   return (
     <div className="field inline" title={title}>
-      <label htmlFor={id}>{label}</label>
+      <FieldLabel htmlFor={id} means={means}>
+        {label}
+      </FieldLabel>
       <input
         id={id}
         className="num"
@@ -126,17 +142,21 @@ export function NumberField(
 
 /** Label and text, one pair a line. */
 export function Facts(props: {
-  facts: readonly { label: string; text: ReactNode }[];
+  facts: readonly { label: string; means?: Meanings; text: ReactNode }[];
   /** Longer texts read better from the left. */
   isProse?: boolean;
 }) {
   const { facts, isProse = false } = props;
   return (
     <dl className={isProse ? "facts prose" : "facts"}>
-      {facts.map(({ label, text }, index) => (
+      {facts.map(({ label, means = {}, text }, index) => (
         <div key={`${index} ${label}`}>
-          <dt>{label}</dt>
-          <dd>{text}</dd>
+          <dt>
+            <Words means={means}>{label}</Words>
+          </dt>
+          <dd>
+            <Words>{text}</Words>
+          </dd>
         </div>
       ))}
     </dl>

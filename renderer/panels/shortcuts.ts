@@ -7,12 +7,13 @@ type Press = Stroke & Pick<KeyboardEvent, "target" | "defaultPrevented" | "timeS
 
 /** @param focus what of the page asks, where that has keys of its own; @returns whether the key was ours */
 export function handleKey(event: Press, state: Look, focus?: "timeline"): boolean {
-  const target = elementOf(event.target);
-  // A dialog has its own use for Escape and letters.
-  if (event.defaultPrevented || target?.closest("dialog")) return false;
-  // Also when what had the focus in it is gone.
-  if (target?.ownerDocument.querySelector("dialog:modal")) return false;
-  if (event.key === "Escape" && state.term) return false;
+  const focused = elementOf(event.target);
+  // What was closed a moment ago keeps the focus until the browser draws again.
+  const target = focused?.closest(closed) ? undefined : focused;
+  // A dialog has its own use for Escape and letters, also when what had the focus in it is gone.
+  if (event.defaultPrevented || focused?.ownerDocument.querySelector("dialog:modal")) return false;
+  // It closes what is open over the page.
+  if (event.key === "Escape" && focused?.ownerDocument.querySelector(":popover-open")) return false;
   // On the Look page it first cancels and lets go, as the registry says.
   if (event.key === "Escape" && state.page !== "look") return state.closeLesson();
   for (const combination of combinationsOf(event)) {
@@ -29,6 +30,7 @@ export function handleKey(event: Press, state: Look, focus?: "timeline"): boolea
   return false;
 }
 
+const closed = "dialog:not([open]), [popover]:not(:popover-open)";
 const fields = "textarea, input:not([type=range], [type=radio], [type=checkbox])";
 
 /** Whether what has the focus has a use of its own for the key. */

@@ -17,7 +17,7 @@ export const learnSlice: Slice<LearnState> = (set, get) => {
   return {
     lesson: undefined,
     progress: {},
-    term: undefined,
+    terms: undefined,
     glossaryTerm: undefined,
     openLesson(name, card) {
       set({ lesson: name });
@@ -34,11 +34,11 @@ export const learnSlice: Slice<LearnState> = (set, get) => {
     tick(card) {
       change(({ done }) => ({ done: done.includes(card) ? done : [...done, card] }));
     },
-    openTerm(term) {
-      set({ term });
+    openTerms(terms) {
+      set({ terms });
     },
     openGlossary(name) {
-      set({ term: undefined, glossaryTerm: name, page: "learn" });
+      set({ terms: undefined, glossaryTerm: name, page: "learn" });
     },
   };
 };

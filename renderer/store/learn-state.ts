@@ -12,9 +12,9 @@ export interface LessonProgress {
   readonly done: readonly number[];
 }
 
-/** A word whose explanation is open, and where on the page it stands, in pixels. */
-export interface OpenTerm {
-  readonly name: TermName;
+/** Words whose explanations are open, and where on the page they stand, in pixels. */
+export interface OpenTerms {
+  readonly names: readonly TermName[];
   readonly x: number;
   readonly top: number;
   readonly bottom: number;
@@ -24,7 +24,7 @@ export interface LearnState {
   /** The lesson beside the program. */
   readonly lesson: LessonName | undefined;
   readonly progress: Readonly<Partial<Record<LessonName, LessonProgress>>>;
-  readonly term: OpenTerm | undefined;
+  readonly terms: OpenTerms | undefined;
   /** The glossary's entry that was last asked for. */
   readonly glossaryTerm: TermName | undefined;
   /** Go on where it was left, or at a card. */
@@ -34,7 +34,7 @@ export interface LearnState {
   goToCard(card: number): void;
   /** The task of a card of the open lesson is done. */
   tick(card: number): void;
-  openTerm(term: OpenTerm | undefined): void;
+  openTerms(terms: OpenTerms | undefined): void;
   /** Its entry, on the page with the lessons. */
   openGlossary(name: TermName): void;
 }

@@ -5,9 +5,10 @@ import { describe, expect, it } from "vitest";
 import { resolveRecipe } from "../../engine/recipe/resolve.ts";
 import { checkpointName } from "../../engine/runs/checkpoint-layout.ts";
 import { createRun } from "../../engine/runs/run-directory.ts";
-import { violations } from "../support/axe.ts";
+import { auditPage } from "../support/audit.ts";
 import { browserSkip } from "../support/browser.ts";
 import { usePage } from "../support/page-session.ts";
+import { unlinkedTerms } from "../support/unlinked-terms.ts";
 import { fixtures } from "../weights/broken-models.ts";
 
 describe.skipIf(browserSkip !== undefined)("the page for everyone", () => {
@@ -33,16 +34,11 @@ describe.skipIf(browserSkip !== undefined)("the page for everyone", () => {
   const drawn = () => at.page.locator(".own-map canvas[style*=visible]").count();
   const tab = (name: string) => at.page.getByRole("tab", { name, exact: true });
 
-  /** In the light all rules, in the dark what colours can break. */
-  async function audit(state: string): Promise<void> {
-    const { page } = at;
-    const found = [];
-    await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
-    found.push(...(await violations(page, "everything")));
-    await page.emulateMedia({ colorScheme: "dark" });
-    found.push(...(await violations(page, "colours")).map((one) => `dark: ${one}`));
-    expect.soft(found, state).toEqual([]);
-  }
+  const pressAll = (selector: string) =>
+    at.page
+      .locator(selector)
+      .evaluateAll((all: HTMLElement[]) => all.forEach((one) => one.click()));
+  const audit = (state: string) => auditPage(at.page, state);
 
   it("Look: alone, with panes, matrix, space, dialogs and a run, nothing that axe finds", async () => {
     const { page } = at;
@@ -66,9 +62,9 @@ describe.skipIf(browserSkip !== undefined)("the page for everyone", () => {
     await eventually(drawn).toBe(4);
     await audit("four panes");
     await button("Close all panes but the first").click();
-    for (const probe of ["2", "6", "5"]) {
+    for (const probe of ["2", "3", "4", "5", "6", "7", "8"]) {
       await key(probe);
-      await eventually(() => page.locator(".pane-foot .legend").count()).toBe(1);
+      await eventually(() => page.getByRole("region", { name: /^Numbers/ }).count()).toBe(1);
       await page.waitForTimeout(300);
       await audit(`probe ${probe}`);
     }
@@ -78,12 +74,35 @@ describe.skipIf(browserSkip !== undefined)("the page for everyone", () => {
     await region("Gram matrix").locator("canvas").waitFor();
     await eventually(() => page.locator(".space-note").count()).toBe(0);
     await audit("matrix and space");
+    for (const shown of ["UMAP", "Gram"]) {
+      await region("Space").getByText(shown, { exact: true }).click();
+      await eventually(() => page.locator(".space-note").count()).toBe(0);
+      await audit(`space: ${shown}`);
+    }
     await key("g");
     await key("x");
     await key("f");
     await dialog("Save a figure").getByRole("img").waitFor();
     await audit("figure");
     await key("Escape");
+    for (const [opened, name] of [
+      ["Control+k", "Find an action"],
+      ["?", "Keyboard"],
+      ["Control+,", "Settings"],
+    ] as const) {
+      await key(opened);
+      await dialog(name).locator("input, button").first().waitFor();
+      await audit(name);
+      await key("Escape");
+    }
+    for (const name of ["Open a run", "Open a model"]) {
+      await key("Control+k");
+      await dialog("Find an action").getByRole("combobox").fill(name);
+      await key("Enter");
+      await dialog(name).getByRole("combobox").waitFor();
+      await audit(name);
+      await key("Escape");
+    }
     await page.getByLabel("Scrub through its checkpoints").fill(path.join(at.folder, "run"));
     await button("Open run").click();
     await eventually(() => page.locator(".pane-head .step").count()).toBe(1);
@@ -99,10 +118,15 @@ describe.skipIf(browserSkip !== undefined)("the page for everyone", () => {
     await button("Train").click();
     await region("Recipe").waitFor();
     await audit("train");
+    await pressAll("h3 [aria-expanded=false]");
+    await region("Recipe").getByLabel("Model", { exact: true }).selectOption("written out…");
+    await pressAll(".explain");
+    await audit("every setting, explained");
     await page.getByText("Open an earlier run").click();
     await page.getByLabel("Its folder").fill(path.join(at.folder, "run"));
     await button("Show its curves").click();
     await page.locator(".curve").first().waitFor();
+    await pressAll(".curve-note summary");
     await audit("curves");
     await button("Measure").click();
     for (const name of ["Compare", "Probes", "Scenes"]) {
@@ -110,11 +134,37 @@ describe.skipIf(browserSkip !== undefined)("the page for everyone", () => {
       await page.waitForTimeout(1000);
       await audit(name);
     }
+    for (const shown of ["Two views", "Sequence"]) {
+      await page.getByText(shown, { exact: true }).click();
+      await page.waitForTimeout(1000);
+      await audit(`scenes: ${shown}`);
+    }
+    await tab("Probes").click();
+    for (const probe of ["Linear", "Segmentation", "Depth", "Correspondence", "Tracking"]) {
+      await region("What is measured").getByText(probe, { exact: true }).click();
+      await audit(`probe form: ${probe}`);
+    }
     await button("Export").click();
     for (const name of ["Write", "Verify"]) {
       await tab(name).click();
+      await pressAll("details.more:not([open]) > summary");
       await audit(name);
     }
+    await tab("Write").click();
+    await region("Model and format").getByText("safetensors", { exact: true }).click();
+    await audit("safetensors");
+  });
+
+  it("a word that nobody explains is found, with its panel", async () => {
+    const { page } = at;
+    await button("Look").click();
+    await region("Probe").waitFor();
+    expect(await unlinkedTerms(page)).toEqual([]);
+    await region("Images").evaluate((section) => section.append("Whose student is it?"));
+    expect(await unlinkedTerms(page)).toEqual([
+      'section Images: "student" in "Whose student is it?"',
+    ]);
+    await region("Images").evaluate((section) => section.lastChild!.remove());
   });
 
   describe("sizes", () => {
@@ -215,7 +265,7 @@ describe.skipIf(browserSkip !== undefined)("the page for everyone", () => {
       if (!stop.isSeen) unseen.push(stop.name);
     }
     expect(unseen).toEqual([]);
-    expect(stops).toEqual(["top", "left", "middle", "right"]);
+    expect(stops).toEqual(["top", "left", "middle", "right", "status"]);
   });
 
   it("the focus goes back to the button when a dialog closes, by key or by its cross", async () => {

@@ -6,6 +6,7 @@ import { copyFile, readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { parityCard } from "../../engine/protocol/exporting.ts";
+import { auditPage } from "../support/audit.ts";
 import { browserSkip } from "../support/browser.ts";
 import { usePage } from "../support/page-session.ts";
 import { fixtures } from "../weights/broken-models.ts";
@@ -42,7 +43,7 @@ describe.skipIf(browserSkip !== undefined)("the page exports", () => {
     await form().getByText("ONNX", { exact: true }).click();
     for (const one of ["fp32", "fp16", "int8"]) await precision(one).uncheck();
     await expect.poll(words).toContain("Choose at least one precision.");
-    const submit = region("Export").getByRole("button");
+    const submit = region("Export").getByRole("button", { name: "Export" });
     expect(await submit.isEnabled()).toBe(false);
     await precision("fp32").check();
     await precision("int8").check();
@@ -56,7 +57,7 @@ describe.skipIf(browserSkip !== undefined)("the page exports", () => {
   it("writes the folder and draws its card", async () => {
     const target = path.join(at.folder, "out");
     await form().getByLabel("Write to").fill(target);
-    await region("Export").getByRole("button").click();
+    await region("Export").getByRole("button", { name: "Export" }).click();
     await expect.poll(() => verdict().innerText(), patient).toContain("The same model");
     const card = parityCard.parse(
       JSON.parse(await readFile(path.join(target, "parity.json"), "utf8")),
@@ -65,6 +66,8 @@ describe.skipIf(browserSkip !== undefined)("the page exports", () => {
     const rows = region("Numbers").getByRole("row");
     expect(await rows.nth(1).innerText()).toMatch(/fp32[^]*✓ pass/);
     expect(await rows.nth(2).innerText()).toContain(card.exports[1]!.numbers.cosine.p1.toFixed(5));
+    await region("Files").locator("summary").click();
+    await auditPage(at.page, "a finished card");
     const pictures = region("Pictures").getByRole("img");
     expect(await pictures.count()).toBe(2);
     const width = () => pictures.first().evaluate((one: HTMLImageElement) => one.naturalWidth);
@@ -94,7 +97,7 @@ describe.skipIf(browserSkip !== undefined)("the page exports", () => {
   });
 
   it("does not write over it, and says so beside the button", async () => {
-    await region("Export").getByRole("button").click();
+    await region("Export").getByRole("button", { name: "Export" }).click();
     const alert = at.page.getByRole("alert");
     await expect
       .poll(() => alert.innerText(), patient)
@@ -105,7 +108,7 @@ describe.skipIf(browserSkip !== undefined)("the page exports", () => {
   it("cancelled, leaves nothing", async () => {
     await form().getByLabel("Write to").fill(path.join(at.folder, "never"));
     await form().getByLabel("At most").fill("200");
-    await region("Export").getByRole("button").click();
+    await region("Export").getByRole("button", { name: "Export" }).click();
     await region("Work in progress").getByRole("button", { name: "Cancel" }).click();
     await expect.poll(() => form().innerText(), patient).toContain("Nothing of it was written.");
     await expect.poll(() => readdir(at.folder), patient).toEqual(["out"]);
@@ -115,8 +118,9 @@ describe.skipIf(browserSkip !== undefined)("the page exports", () => {
     await form().getByLabel("Prove that it is the same model").uncheck();
     await expect.poll(() => form().innerText()).toContain("The card says so.");
     await form().getByLabel("Write to").fill(path.join(at.folder, "unproved"));
-    await region("Export").getByRole("button").click();
+    await region("Export").getByRole("button", { name: "Export" }).click();
     await expect.poll(() => verdict().innerText(), patient).toContain("Not proved.");
+    await auditPage(at.page, "an export without a proof");
   });
 
   describe("and verifies", () => {
@@ -173,6 +177,7 @@ describe.skipIf(browserSkip !== undefined)("the page exports", () => {
         expect.stringContaining("onnx/model.onnx is not what the card in the folder is about"),
       ]);
       await at.page.screenshot({ path: "test-results/verify-failed-bar.png" });
+      await auditPage(at.page, "a verification that failed");
     });
 
     it("and is cancelled", async () => {

@@ -8,6 +8,7 @@ import type { Locator } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { compareReport } from "../../engine/protocol/comparison.ts";
 import { probeReport } from "../../engine/protocol/probe-report.ts";
+import { auditPage } from "../support/audit.ts";
 import { browserSkip } from "../support/browser.ts";
 import { gramscope } from "../support/command-line.ts";
 import { usePage } from "../support/page-session.ts";
@@ -120,6 +121,13 @@ describe.skipIf(browserSkip !== undefined)("the page measures", () => {
       await expect
         .poll(() => text(headline), patient)
         .toMatch(/No degradation to repair|fading|Too little to tell/);
+      await at.page
+        .locator(".curve-note summary")
+        .evaluateAll((all: HTMLElement[]) => all.forEach((one) => one.click()));
+      await auditPage(at.page, "a finished comparison, explained");
+      await at.page
+        .locator(".curve-note summary")
+        .evaluateAll((all: HTMLElement[]) => all.forEach((one) => one.click()));
       expect(await text(advice())).toMatch(/5 checkpoints · 8 of 10 images .* · views of 64 px/);
       await at.page.getByRole("figure", { name: "Dense quality" }).waitFor();
     });
@@ -180,6 +188,7 @@ describe.skipIf(browserSkip !== undefined)("the page measures", () => {
       const headline = advice().getByRole("heading");
       await expect.poll(() => text(headline), patient).toMatch(/fading: best at flat/);
       expect(await text(advice())).toMatch(/Take flat as the Gram teacher, because from its peak/);
+      await auditPage(at.page, "advice to refine");
       await button("Refine with this teacher…").click();
       const recipe = region("Recipe");
       await recipe.waitFor();
@@ -270,6 +279,7 @@ describe.skipIf(browserSkip !== undefined)("the page measures", () => {
       await cases.first().click();
       const dialog = at.page.getByRole("dialog");
       expect(await text(dialog)).toMatch(new RegExp(`1 of ${count}`));
+      await auditPage(at.page, "a case, enlarged");
       const first = await dialog.getByRole("img").getAttribute("src");
       await at.page.keyboard.press("ArrowRight");
       await expect.poll(() => text(dialog)).toMatch(new RegExp(`2 of ${count}`));
@@ -294,6 +304,7 @@ describe.skipIf(browserSkip !== undefined)("the page measures", () => {
       const settings = region("Report").locator("details");
       await settings.locator("summary").click();
       expect(await text(settings)).toMatch(/side\s+64/);
+      await auditPage(at.page, "two models measured, with cases and settings");
       // Measured otherwise, it does not stand beside them.
       await whole("Seed").fill("1");
       await measure(bundledModel);

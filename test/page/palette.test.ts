@@ -1,6 +1,7 @@
 /** The palette, the list of keys, the settings and the doors of a first visit, as a person meets them. */
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
+import { auditPage } from "../support/audit.ts";
 import { browserSkip } from "../support/browser.ts";
 import { usePage } from "../support/page-session.ts";
 
@@ -114,6 +115,7 @@ describe.skipIf(browserSkip !== undefined)("the palette", () => {
     await welcome.getByRole("button", { name: /Open a run/ }).click();
     await page.getByRole("dialog", { name: "Open a run", exact: true }).waitFor();
     await page.keyboard.press("Escape");
+    await auditPage(page, "a first visit");
     const map = (await page.locator(".stage").boundingBox())!;
     expect((await welcome.boundingBox())!.y).toBeGreaterThanOrEqual(map.y + map.height);
     await page.reload();

@@ -9,6 +9,7 @@ import { readPngTexts, recipeKeyword } from "../../engine/probes/png.ts";
 import { resolveRecipe } from "../../engine/recipe/resolve.ts";
 import { checkpointName } from "../../engine/runs/checkpoint-layout.ts";
 import { createRun } from "../../engine/runs/run-directory.ts";
+import { auditPage } from "../support/audit.ts";
 import { browserSkip, launchBrowser, openPage } from "../support/browser.ts";
 import { startEngine, type EngineProcess } from "../support/engine-process.ts";
 import { fixtures } from "../weights/broken-models.ts";
@@ -105,6 +106,7 @@ describe.skipIf(browserSkip !== undefined)("saving a figure", () => {
     await page.getByRole("button", { name: "Figure" }).click();
     const dialog = page.getByRole("dialog", { name: "Save a figure" });
     await dialog.getByText("Clip", { exact: true }).first().click();
+    await auditPage(page, "a clip to be");
     await dialog.getByRole("textbox", { name: "Width" }).fill("60");
     await dialog.getByRole("textbox", { name: "Resolution" }).fill("72");
     await dialog.getByLabel("From").selectOption("20");

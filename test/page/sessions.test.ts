@@ -3,6 +3,7 @@ import { cp, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
+import { auditPage } from "../support/audit.ts";
 import { browserSkip } from "../support/browser.ts";
 import { usePage } from "../support/page-session.ts";
 import { bundledModel } from "../support/running-engine.ts";
@@ -66,6 +67,7 @@ describe.skipIf(browserSkip !== undefined)("sessions", () => {
     await dialog().getByLabel("Save this view as").fill(file());
     await dialog().getByRole("button", { name: "Save", exact: true }).click();
     await eventually(() => dialog().innerText()).toMatch(/Saved as .*view\.gramscope\.json/);
+    await auditPage(page, "session dialog");
     await page.keyboard.press("Escape");
     saved = query();
     const text = JSON.parse(await readFile(file(), "utf8")) as Record<string, unknown>;
@@ -93,6 +95,7 @@ describe.skipIf(browserSkip !== undefined)("sessions", () => {
     const before = { query: query(), subject: await subject() };
     await open();
     await eventually(() => findings().innerText()).toMatch(/2 of 3 found/);
+    await auditPage(session.page, "what a session needs");
     expect(await findings().innerText()).toMatch(/square\.png[^]*Changed since: opened anyway/);
     expect({ query: query(), subject: await subject() }).toEqual(before);
     await findings()

@@ -22,6 +22,7 @@ import { resolveRecipe } from "../../engine/recipe/resolve.ts";
 import { checkpointName } from "../../engine/runs/checkpoint-layout.ts";
 import { createRun } from "../../engine/runs/run-directory.ts";
 import { writeModelDirectory } from "../../engine/weights/write-model.ts";
+import { auditPage } from "../support/audit.ts";
 import { browserSkip, launchBrowser, openPage } from "../support/browser.ts";
 import { startEngine, type EngineProcess } from "../support/engine-process.ts";
 
@@ -167,6 +168,7 @@ describe.skipIf(browserSkip !== undefined)("the timeline", () => {
     await curves.nth(1).selectOption("log loss");
     // 5 + 3 exp(-2)
     await expect.poll(() => dock(page).innerText()).toMatch(/5\.406 nats/);
+    await auditPage(page, "a run with its comparison");
     await dock(page).getByLabel("Layer").fill("1");
     await expect.poll(() => pane(page).innerText()).toMatch(/block 1 /);
     await page.getByRole("region", { name: "Probe" }).getByText("PCA", { exact: true }).click();

@@ -8,6 +8,7 @@ import os from "node:os";
 import path from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { auditPage } from "../support/audit.ts";
 import { browserSkip, launchBrowser, openPage } from "../support/browser.ts";
 import { startEngine, type EngineProcess } from "../support/engine-process.ts";
 import { TrainPage } from "../support/train-page.ts";
@@ -156,6 +157,7 @@ describe.skipIf(browserSkip !== undefined)("the page trains", () => {
     // What the teacher gave: each of the four global crops one row.
     expect(await train.assignments.innerText()).toMatch(/step 3/);
     expect(await train.assignments.locator("tbody tr").count()).toBe(4);
+    await auditPage(page, "a run taken by hand");
   });
 
   it("plays and pauses with Space; the watched map follows", async () => {
@@ -177,6 +179,7 @@ describe.skipIf(browserSkip !== undefined)("the page trains", () => {
     await train.watch.getByRole("img", { name: "cosine at step 0" }).waitFor(patient);
     await train.watch.getByRole("slider", { name: "Step" }).press("End");
     await expect.poll(() => train.watch.innerText(), patient).toMatch(/follows the run/);
+    await auditPage(page, "a run, paused, with what it watches");
   });
 
   it("draws a curve of every term, with the value under the cursor", async () => {

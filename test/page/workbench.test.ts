@@ -318,10 +318,10 @@ describe.skipIf(browserSkip !== undefined)("the workbench", () => {
     const { page } = await openPage(browser, engine.url, "&pane=photograph%3DCup%20of%20coffee");
     await page.getByRole("region", { name: "Probe" }).getByText("PCA", { exact: true }).click();
     await eventually(() => pane(page, "Pane: Cup of coffee").innerText()).toMatch(/PCA/);
-    await page.getByLabel("Basis").selectOption({ label: "fixed: Cup of coffee" });
+    await page.getByLabel("Basis", { exact: true }).selectOption({ label: "fixed: Cup of coffee" });
     await eventually(() => page.locator("aside.right").innerText()).toMatch(/Cup of coffee/);
     await eventually(() => view(page).get("basis")).toBe("of:Cup of coffee");
-    await page.getByLabel("Basis").selectOption("joint");
+    await page.getByLabel("Basis", { exact: true }).selectOption("joint");
     await eventually(() => page.getByRole("alert").count()).toBe(0);
     await page.close();
   });
@@ -518,7 +518,7 @@ describe.skipIf(browserSkip !== undefined)("the workbench", () => {
     await page.getByLabel("Open another model").fill("/data/someone/secret.safetensors");
     await page.getByRole("button", { name: "Open", exact: true }).click();
     await eventually(() => page.getByRole("alert").count()).toBe(1);
-    await page.getByRole("button", { name: "Check" }).click();
+    await page.getByRole("button", { name: "Check", exact: true }).click();
     const dialog = page.getByRole("dialog", { name: "Check of this installation" });
     const text = await dialog.innerText();
     for (const word of ["webgpu", "cuda", "tfjs-gpu", "in use", "Memory", "Disk", "Node"]) {

@@ -131,8 +131,17 @@ describe("the registry", () => {
     );
     expect([on("button", "N"), on("textarea", "Mod+K")]).toEqual([true, true]);
     expect(on("input", "ArrowLeft")).toBe(false);
-    const dialog = { closest: () => ({}), matches: () => false } as unknown as EventTarget;
-    expect(handleKey({ ...strokeOf("N"), target: dialog }, store.getState())).toBe(false);
+    const inDialog = (isOpen: boolean) =>
+      ({
+        closest: () => (isOpen ? null : {}),
+        ownerDocument: { querySelector: () => (isOpen ? {} : null) },
+        matches: () => true,
+      }) as unknown as EventTarget;
+    const press = (target: EventTarget) =>
+      handleKey({ ...strokeOf("N"), target }, store.getState());
+    expect(press(inDialog(true))).toBe(false);
+    // It has the focus still, and nobody sees it.
+    expect(press(inDialog(false))).toBe(true);
     expect(handleKey({ ...strokeOf("N"), defaultPrevented: true }, store.getState())).toBe(false);
   });
 

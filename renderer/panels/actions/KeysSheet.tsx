@@ -2,6 +2,7 @@
 import { DialogHeader } from "../ModalDialog.tsx";
 import { KeyCaps } from "./KeyCaps.tsx";
 import { keysByScope } from "./keys-list.ts";
+import { Words } from "../learn/Words.tsx";
 
 export function KeysSheet({ close }: { close: () => void }) {
   return (
@@ -19,7 +20,9 @@ export function KeysSheet({ close }: { close: () => void }) {
                       <KeyCaps key={combination} combination={combination} />
                     ))}
                   </dt>
-                  <dd>{what}</dd>
+                  <dd>
+                    <Words>{what}</Words>
+                  </dd>
                 </div>
               ))}
             </dl>

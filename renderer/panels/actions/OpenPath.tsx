@@ -4,6 +4,7 @@ import { useState } from "react";
 import type { Look } from "../../store/look.ts";
 import { offeredPaths } from "../../store/measure-paths.ts";
 import { useLookStore } from "../store-context.ts";
+import { Words } from "../learn/Words.tsx";
 
 const words = {
   run: {
@@ -74,8 +75,12 @@ export function OpenPath({ kind }: { kind: "run" | "model" }) {
             <span>Choose a folder…</span>
           </Command.Item>
         )}
-        {typed === "" && found.length === 0 && <p className="note">{none}</p>}
       </Command.List>
+      {typed === "" && found.length === 0 && (
+        <p className="note">
+          <Words>{none}</Words>
+        </p>
+      )}
     </Command>
   );
 }

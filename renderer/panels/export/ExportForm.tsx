@@ -14,6 +14,7 @@ import { useLook } from "../store-context.ts";
 import { formatLines, fusedLine, opsetLine, precisionLine, proofLine } from "./consequences.ts";
 import { NamesChoice } from "./NamesChoice.tsx";
 import { Bars, ProofImages } from "./ProofChoices.tsx";
+import { TermMark, Words } from "../learn/Words.tsx";
 
 export function ExportForm() {
   const form = useLook((state) => state.exportForm);
@@ -41,7 +42,9 @@ export function ExportForm() {
           ]}
           onChange={(format) => setForm({ format })}
         />
-        <p className="consequence">{formatLines[form.format]}</p>
+        <p className="consequence">
+          <Words>{formatLines[form.format]}</Words>
+        </p>
         {form.format === "safetensors" && <NamesChoice />}
         <Precisions />
         {form.format === "onnx" && form.onnx.includes("int8-static") && (
@@ -80,20 +83,25 @@ function Precisions() {
     setForm({ onnx: isOn ? [...form.onnx, one] : form.onnx.filter((other) => other !== one) });
   return (
     <fieldset className="precisions">
-      <legend>{isOnnx ? "Precisions, one file each" : "Precision"}</legend>
+      <legend>
+        <Words>{isOnnx ? "Precisions, one file each" : "Precision"}</Words>
+      </legend>
       {precisionsOf[form.format].map((one) => (
-        <label key={one}>
-          <input
-            type={isOnnx ? "checkbox" : "radio"}
-            name="precision"
-            checked={isOnnx ? form.onnx.includes(one) : form.directory === one}
-            onChange={({ target }) =>
-              isOnnx ? toggle(one, target.checked) : setForm({ directory: one })
-            }
-          />
-          <b className="num">{one}</b>
-          <span className="consequence">{precisionLine(one, parameters, isConvolutional)}</span>
-        </label>
+        <div key={one} className="named">
+          <label>
+            <input
+              type={isOnnx ? "checkbox" : "radio"}
+              name="precision"
+              checked={isOnnx ? form.onnx.includes(one) : form.directory === one}
+              onChange={({ target }) =>
+                isOnnx ? toggle(one, target.checked) : setForm({ directory: one })
+              }
+            />
+            <b className="num">{one}</b>
+            <span className="consequence">{precisionLine(one, parameters, isConvolutional)}</span>
+          </label>
+          <TermMark of={one} />
+        </div>
       ))}
     </fieldset>
   );
@@ -117,7 +125,9 @@ function OnnxChoices() {
         options={all.map((value) => ({ value, label: value }))}
         onChange={(next) => setForm({ opset: next })}
       />
-      <p className="consequence">{opsetLine(Number(opset), description)}</p>
+      <p className="consequence">
+        <Words>{opsetLine(Number(opset), description)}</Words>
+      </p>
       <Segments
         label="Operators"
         hideLabel
@@ -128,7 +138,9 @@ function OnnxChoices() {
         ]}
         onChange={(value) => setForm({ isFused: value === "fused" })}
       />
-      <p className="consequence">{fusedLine[isFused ? fused : "standard"]}</p>
+      <p className="consequence">
+        <Words>{fusedLine[isFused ? fused : "standard"]}</Words>
+      </p>
     </details>
   );
 }

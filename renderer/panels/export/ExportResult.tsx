@@ -3,6 +3,7 @@ import type { ExportParity } from "../../../engine/protocol/exporting.ts";
 import { useLook } from "../store-context.ts";
 import { megabytes } from "./consequences.ts";
 import { failedOf, Numbers, Verdict } from "./ProofCard.tsx";
+import { Words } from "../learn/Words.tsx";
 
 export function ExportResult() {
   const exported = useLook((state) => state.exported);
@@ -13,14 +14,17 @@ export function ExportResult() {
       <Verdict exports={card?.exports} sentence={sentence(card?.exports)} folder={folder} />
       {card && (
         <Numbers exports={card.exports}>
-          on {card.images.description}, on {card.device}
+          <Words>{`on ${card.images.description}, on ${card.device}`}</Words>
         </Numbers>
       )}
       {pictures.length > 0 && (
         <section aria-label="Pictures">
           <h2>
-            Principal components, side by side
-            <span className="faint"> in the basis and colours of the original</span>
+            <Words>Principal components, side by side</Words>
+            <span className="faint">
+              {" "}
+              <Words>in the basis and colours of the original</Words>
+            </span>
           </h2>
           <ul className="parity-pictures">
             {pictures.map(({ name, caption, url }) => (
@@ -70,8 +74,10 @@ function Nothing() {
         <>
           <p>Take a model to another program, with proof that it computes the same.</p>
           <p className="faint">
-            Choose formats and precisions on the left and press Export. Every file is loaded again
-            as others would load it and compared with the original, patch by patch.
+            <Words>
+              Choose formats and precisions on the left and press Export. Every file is loaded again
+              as others would load it and compared with the original, patch by patch.
+            </Words>
           </p>
         </>
       )}

@@ -4,6 +4,7 @@ import { chosenNames, modelToExport } from "../../store/export-slice.ts";
 import { Segments } from "../fields.tsx";
 import { useLook } from "../store-context.ts";
 import { namesLines, namesWords } from "./consequences.ts";
+import { Words } from "../learn/Words.tsx";
 
 export function NamesChoice() {
   const form = useLook((state) => state.exportForm);
@@ -22,7 +23,9 @@ export function NamesChoice() {
             options={offered.map((value) => ({ value, label: namesWords[value] }))}
             onChange={(value) => setForm({ names: value })}
           />
-          <p className="consequence">{namesLines[names]}</p>
+          <p className="consequence">
+            <Words>{namesLines[names]}</Words>
+          </p>
         </>
       )}
       {refused.length > 0 && (
@@ -30,7 +33,7 @@ export function NamesChoice() {
           <summary>Not in {refused.map((one) => namesWords[one.names]).join(" or ")} names</summary>
           {refused.map((one) => (
             <p className="consequence" key={one.names}>
-              {namesWords[one.names]}: {one.refusal}.
+              <Words>{`${namesWords[one.names]}: ${one.refusal}.`}</Words>
             </p>
           ))}
         </details>

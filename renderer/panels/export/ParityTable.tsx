@@ -5,9 +5,10 @@ import {
   type ExportParity,
 } from "../../../engine/protocol/exporting.ts";
 import { megabytes } from "./consequences.ts";
+import { Words } from "../learn/Words.tsx";
 
 const columns: readonly (readonly [label: string, title: string])[] = [
-  ["", "Precision"],
+  ["precision", "In how many bits the weights are kept"],
   ["size", "All files of it"],
   ["cosine, least", "Of the patch that differs most from the same patch of the original"],
   ["1 %", "1st percentile: 99 of 100 patches are nearer than this"],
@@ -27,7 +28,7 @@ export function ParityTable({ exports }: { exports: readonly ExportParity[] }) {
           <tr>
             {columns.map(([label, title]) => (
               <th key={title} scope="col" title={title}>
-                {label}
+                <Words>{label}</Words>
                 {label === "time" && <span className="unit"> {input} px</span>}
               </th>
             ))}
@@ -50,7 +51,7 @@ function Row({ parity }: { parity: ExportParity }) {
   return (
     <tr className={isPass ? "pass" : "fail"}>
       <th scope="row" title={file}>
-        {precision}
+        <Words>{precision}</Words>
       </th>
       <td>{megabytes(files.reduce((sum, { bytes }) => sum + bytes, 0))}</td>
       <td>{shownCosine(cosine.min)}</td>

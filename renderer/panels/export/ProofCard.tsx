@@ -4,6 +4,7 @@ import type { ExportParity } from "../../../engine/protocol/exporting.ts";
 import { barLine } from "./consequences.ts";
 import { FolderLine } from "./FolderLine.tsx";
 import { ParityTable } from "./ParityTable.tsx";
+import { Words } from "../learn/Words.tsx";
 
 export function failedOf(exports: readonly ExportParity[]): readonly ExportParity[] {
   return exports.filter(({ verdict }) => verdict === "fail");
@@ -22,22 +23,27 @@ export function Verdict(props: {
   const isFine = exports !== undefined && failed.length === 0 && caution === undefined;
   return (
     <section className={`verdict ${isFine ? "fine" : "fading"}`} aria-label="Verdict">
-      <h2 role="status">
-        {!exports ? (
-          <>
-            <span>Not proved.</span> Nothing was compared with the original.
-          </>
-        ) : failed.length > 0 ? (
-          <>
-            <span>Failed:</span> {failed.map(({ precision }) => precision).join(", ")}
-          </>
-        ) : (
-          <>
-            <span>✓ The same model,</span> within every bar
-          </>
-        )}
-      </h2>
-      <p className="sentence">{sentence}</p>
+      <div role="status">
+        <h2>
+          {!exports ? (
+            <>
+              <span>Not proved.</span> Nothing was compared with the original.
+            </>
+          ) : failed.length > 0 ? (
+            <>
+              <span>Failed:</span>{" "}
+              <Words>{failed.map(({ precision }) => precision).join(", ")}</Words>
+            </>
+          ) : (
+            <>
+              <span>✓ The same model,</span> within every bar
+            </>
+          )}
+        </h2>
+      </div>
+      <p className="sentence">
+        <Words>{sentence}</Words>
+      </p>
       {caution !== undefined && (
         <p className="caution" role="alert">
           {caution}
@@ -59,8 +65,13 @@ export function Numbers(props: { exports: readonly ExportParity[]; children: Rea
       <ul className="bars">
         {exports.map(({ precision, file, bar, reason }) => (
           <li key={file}>
-            <b className="num">{precision}</b> {barLine(bar)}.{" "}
-            <span className="faint">{reason}</span>
+            <b className="num">
+              <Words>{precision}</Words>
+            </b>{" "}
+            <Words>{`${barLine(bar)}.`}</Words>{" "}
+            <span className="faint">
+              <Words>{reason}</Words>
+            </span>
           </li>
         ))}
       </ul>

@@ -6,6 +6,7 @@ import { ImagesChoice } from "../measure/ImagesChoice.tsx";
 import { WholeInput } from "../measure/WholeInput.tsx";
 import { useLook } from "../store-context.ts";
 import { barLine, barMeasures, shownLimit } from "./consequences.ts";
+import { TermMark } from "../learn/Words.tsx";
 
 interface Choices {
   readonly form: ProofForm;
@@ -86,10 +87,13 @@ function BarInput(props: {
   const { precision, bar, placeholder, value, onChange } = props;
   return (
     <div className="bar-input" title={`${barLine(bar)}, unless another is stated`}>
-      <label htmlFor={id}>
-        <b className="num">{precision}</b>{" "}
-        <span className="consequence">{barMeasures[bar.measure]}</span>
-      </label>
+      <span className="named">
+        <label htmlFor={id}>
+          <b className="num">{precision}</b>{" "}
+          <span className="consequence">{barMeasures[bar.measure]}</span>
+        </label>
+        <TermMark of={precision} />
+      </span>
       <input
         id={id}
         className="num"

@@ -5,6 +5,7 @@ import { JobCard } from "../measure/JobCard.tsx";
 import { PathInput } from "../measure/PathInput.tsx";
 import { useLook } from "../store-context.ts";
 import { Bars, ProofImages } from "./ProofChoices.tsx";
+import { Words } from "../learn/Words.tsx";
 
 export function VerifyForm() {
   const form = useLook((state) => state.verifyForm);
@@ -36,9 +37,11 @@ export function VerifyForm() {
           onChange={(original) => setForm({ original })}
         />
         <p className="consequence">
-          {hasOriginal
-            ? "It is computed anew, on pictures of your choice."
-            : "Without it: its features on two scenes, which lie in the folder."}
+          <Words>
+            {hasOriginal
+              ? "It is computed anew, on pictures of your choice."
+              : "Without it: its features on two scenes, which lie in the folder."}
+          </Words>
         </p>
         {hasOriginal && <ProofImages form={form} onChange={setForm} />}
         <Bars

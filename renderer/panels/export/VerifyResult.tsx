@@ -2,6 +2,7 @@
 import type { Verification } from "../../../engine/protocol/verifying.ts";
 import { useLook } from "../store-context.ts";
 import { failedOf, Numbers, Verdict } from "./ProofCard.tsx";
+import { Words } from "../learn/Words.tsx";
 
 export function VerifyResult() {
   const verified = useLook((state) => state.verified);
@@ -16,7 +17,7 @@ export function VerifyResult() {
         folder={folder}
       />
       <Numbers exports={exports}>
-        ({against}) on {images}, on {device}
+        <Words>{`(${against}) on ${images}, on ${device}`}</Words>
       </Numbers>
     </div>
   );

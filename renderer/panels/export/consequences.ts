@@ -37,7 +37,7 @@ const weightBytes: Readonly<Record<ExportPrecision, number>> = {
 
 const precisionLines: Readonly<Record<ExportPrecision, string>> = {
   fp32: "the same numbers",
-  fp16: "half the size; norms and softmax stay in float32",
+  fp16: "half the size; normalisation and softmax stay in float32",
   bf16: "half the size; float32's range, coarser than fp16",
   int8: "about a quarter; whole numbers, faster on most processors",
   "int8-static": "as int8, steps fixed beforehand on photographs of yours; standard QDQ operators",
@@ -54,7 +54,9 @@ export function precisionLine(
   isConvolutional = false,
 ): string {
   const told = precisionLines[precision];
-  const line = isConvolutional ? told.replace("norms and softmax stay", "norms stay") : told;
+  const line = isConvolutional
+    ? told.replace("normalisation and softmax stay", "normalisation stays")
+    : told;
   if (parameters === undefined) return line;
   return `${megabytes(parameters * weightBytes[precision])}, ${line}`;
 }

@@ -42,7 +42,7 @@ export function LessonDock({ name }: { name: LessonName }) {
   }, [store, name]);
 
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key !== "Escape" || store.getState().term) return;
+    if (event.key !== "Escape" || store.getState().terms) return;
     event.stopPropagation();
     close();
   };

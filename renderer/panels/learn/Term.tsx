@@ -1,24 +1,37 @@
-/** A word that is explained where it stands: a button that looks like the text around it. */
-import type { ReactNode } from "react";
+/** A word that is explained where it stands: it looks like the text around it until it is pointed at. */
+import type { KeyboardEvent, MouseEvent, ReactNode } from "react";
 import type { TermName } from "../../store/term-names.ts";
 import { useLookStore } from "../store-context.ts";
 import { piecesOf } from "./prose.ts";
 
 export function Term({ name, children = name }: { name: TermName; children?: ReactNode }) {
-  const store = useLookStore();
+  const open = useOpenTerms();
+  // A button would not break where the line around it does.
   return (
-    <button
-      type="button"
+    <span
+      role="button"
+      tabIndex={0}
       className="term"
+      data-terms={name}
       aria-haspopup="dialog"
-      onClick={({ currentTarget }) => {
-        const { left, top, bottom } = currentTarget.getBoundingClientRect();
-        store.getState().openTerm({ name, x: left, top, bottom });
+      onClick={(event) => open([name], event)}
+      onKeyDown={(event) => {
+        if (event.key === "Enter" || event.key === " ") open([name], event);
       }}
     >
       {children}
-    </button>
+    </span>
   );
+}
+
+/** Shows what words mean beside what was pressed. */
+export function useOpenTerms() {
+  const store = useLookStore();
+  return (names: readonly TermName[], event: MouseEvent | KeyboardEvent) => {
+    const { left, top, bottom } = event.currentTarget.getBoundingClientRect();
+    event.preventDefault();
+    store.getState().openTerms({ names, x: left, top, bottom });
+  };
 }
 
 /** Words in brackets are explained; see prose.ts. */

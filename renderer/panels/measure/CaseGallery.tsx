@@ -1,8 +1,10 @@
 /** Best, median and worst cases of a probe as pictures; one is enlarged, and arrows go to the next. */
-import { useEffect, useRef, useState, type KeyboardEvent } from "react";
+import { useState, type KeyboardEvent } from "react";
 import type { ReportedCase } from "../../../engine/protocol/probe-report.ts";
 import type { ProbeResult, ShownCase } from "../../store/measure-probes-state.ts";
+import { ModalDialog } from "../ModalDialog.tsx";
 import { withUnit } from "./measured-numbers.ts";
+import { Words } from "../learn/Words.tsx";
 
 interface Entry extends ShownCase {
   readonly of: ReportedCase;
@@ -69,8 +71,6 @@ function Enlarged(props: {
   close: () => void;
 }) {
   const { entry, place, score, move, close } = props;
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
   const onKeyDown = (event: KeyboardEvent) => {
     const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -1, ArrowDown: 1 }[event.key];
     if (by === undefined) return;
@@ -78,21 +78,19 @@ function Enlarged(props: {
     move(by);
   };
   return (
-    <dialog
-      ref={dialog}
+    <ModalDialog
+      isOpen
+      label="Case, enlarged"
       className="enlarged"
-      aria-label="Case, enlarged"
       onClose={close}
       onKeyDown={onKeyDown}
-      onClick={(event) => {
-        // The backdrop is the dialog itself.
-        if (event.target === event.currentTarget) close();
-      }}
     >
       <header>
-        <h2 role="status">
-          {entry.of.place}: {entry.of.name} <span className="num">{score}</span>
-        </h2>
+        <div className="case-title" role="status">
+          <h2>
+            {entry.of.place}: {entry.of.name} <span className="num">{score}</span>
+          </h2>
+        </div>
         <span className="num faint">{place}</span>
         <span className="joined">
           <button aria-label="Previous case" title="Previous (←)" onClick={() => move(-1)}>
@@ -107,7 +105,9 @@ function Enlarged(props: {
         </button>
       </header>
       <img src={entry.url} alt={entry.caption} />
-      <p className="note">{entry.caption}</p>
-    </dialog>
+      <p className="note">
+        <Words>{entry.caption}</Words>
+      </p>
+    </ModalDialog>
   );
 }

@@ -9,6 +9,7 @@ import { CompareTable } from "./CompareTable.tsx";
 import { CompareVerdict } from "./CompareVerdict.tsx";
 import { QualityChart } from "./QualityChart.tsx";
 import { ScoreChart } from "./ScoreChart.tsx";
+import { Words } from "../learn/Words.tsx";
 
 export function CompareResult() {
   const comparison = useLook((state) => state.comparison);
@@ -34,7 +35,9 @@ export function CompareResult() {
       {comparison.quality && <QualityChart {...{ comparison, names, ...cursor }} />}
       {groups.map(({ title, columns: some }) => (
         <section key={title} aria-label={title}>
-          <h2>{title}</h2>
+          <h2>
+            <Words>{title}</Words>
+          </h2>
           <div className="score-grid">
             {some.map((column) => (
               <ScoreChart
@@ -82,10 +85,16 @@ function Nothing() {
         <p>The first model is being scored; its curves appear here.</p>
       ) : (
         <>
-          <p>Is a run losing its dense features, since when, and who should be its Gram teacher?</p>
+          <p>
+            <Words>
+              Is a run losing its dense features, since when, and who should be its Gram teacher?
+            </Words>
+          </p>
           <p className="faint">
-            Give the folder of a run on the left and press Compare. Every checkpoint is scored on
-            the same images, without labels; the curve grows as they come.
+            <Words>
+              Give the folder of a run on the left and press Compare. Every checkpoint is scored on
+              the same images, without labels; the curve grows as they come.
+            </Words>
           </p>
         </>
       )}

@@ -8,6 +8,7 @@ import { adviceOf, type Advice } from "./advice.ts";
 import { tableAsCsv, type Column, type Row } from "./compare-table.ts";
 import { formatSeconds } from "./measured-numbers.ts";
 import { SaveReport } from "./SaveReport.tsx";
+import { Words } from "../learn/Words.tsx";
 
 const signs: Readonly<Record<Advice["tone"], string>> = { fading: "▼", fine: "✓", unclear: "?" };
 
@@ -25,9 +26,11 @@ export function CompareVerdict(props: {
         {advice ? (
           <>
             <h2>
-              <span aria-hidden="true">{signs[advice.tone]}</span> {advice.headline}
+              <span aria-hidden="true">{signs[advice.tone]}</span> <Words>{advice.headline}</Words>
             </h2>
-            <p className="sentence">{advice.sentence}</p>
+            <p className="sentence">
+              <Words>{advice.sentence}</Words>
+            </p>
           </>
         ) : (
           <Open comparison={comparison} />
@@ -37,7 +40,7 @@ export function CompareVerdict(props: {
         <ul>
           {advice.remarks.map((remark) => (
             <li key={remark} className={remark.startsWith("But ") ? "against" : undefined}>
-              {remark}
+              <Words>{remark}</Words>
             </li>
           ))}
         </ul>
@@ -49,7 +52,9 @@ export function CompareVerdict(props: {
         {report?.data.skipped && report.data.skipped.length > 0 && (
           <Skipped files={report.data.skipped} />
         )}
-        <p className="faint num">{report ? factsOf(report) : `${scored.length} scored so far`}</p>
+        <p className="faint num">
+          <Words>{report ? factsOf(report) : `${scored.length} scored so far`}</Words>
+        </p>
       </div>
     </section>
   );
@@ -85,11 +90,13 @@ function Open({ comparison: { report, quality } }: { comparison: Comparison }) {
     <>
       <h2>{isGoing ? "Scoring" : "Not finished"}</h2>
       <p className="sentence">
-        {isGoing
-          ? quality
-            ? "The advice comes with the last model. Until then the curve moves: its middle is that of the models so far."
-            : "Dense quality is drawn from the second trained model on, the advice comes with the last."
-          : "There is no advice on part of the models. What was scored is remembered: press Compare to go on."}
+        <Words>
+          {isGoing
+            ? quality
+              ? "The advice comes with the last model. Until then the curve moves: its middle is that of the models so far."
+              : "Dense quality is drawn from the second trained model on, the advice comes with the last."
+            : "There is no advice on part of the models. What was scored is remembered: press Compare to go on."}
+        </Words>
       </p>
     </>
   );

@@ -2,6 +2,7 @@
 import type { JobEnd, JobTab } from "../../store/measure-state.ts";
 import { formatRemaining } from "../numbers.ts";
 import { useLook } from "../store-context.ts";
+import { Words } from "../learn/Words.tsx";
 
 export function JobCard(props: {
   tab: JobTab;
@@ -24,7 +25,11 @@ export function JobCard(props: {
       <button className="primary wide" disabled={why !== undefined} onClick={onStart}>
         {label}
       </button>
-      {why !== undefined && <p className="note">{why}</p>}
+      {why !== undefined && (
+        <p className="note">
+          <Words>{why}</Words>
+        </p>
+      )}
       {end && <Ended end={end} />}
     </section>
   );

@@ -5,6 +5,7 @@ import { nameOf } from "../../store/measure-probes-slice.ts";
 import type { ProbeResult } from "../../store/measure-probes-state.ts";
 import { directionWords } from "./advice.ts";
 import { axisOver, formatMeasured, unitSigns, type Axis } from "./measured-numbers.ts";
+import { Words } from "../learn/Words.tsx";
 
 export function NumberPlots({ results }: { results: readonly ProbeResult[] }) {
   // The same protocol reports the same numbers, but for those that have no value.
@@ -37,7 +38,10 @@ function NumberPlot({ name, results }: { name: string; results: readonly ProbeRe
   return (
     <figure className="number">
       <figcaption>
-        <b>{name}</b> <span className="unit">{unitSigns[unit]}</span>
+        <b>
+          <Words>{name}</Words>
+        </b>{" "}
+        <span className="unit">{unitSigns[unit]}</span>
         <span className="direction" title={words}>
           {sign} better
         </span>
@@ -61,9 +65,11 @@ function NumberPlot({ name, results }: { name: string; results: readonly ProbeRe
               <td className="num value">
                 {formatMeasured(number.value, unit)}
                 <span className="faint">
-                  {number.low !== undefined && number.high !== undefined
-                    ? ` ${formatMeasured(number.low, unit)} to ${formatMeasured(number.high, unit)}`
-                    : " no interval"}
+                  <Words>
+                    {number.low !== undefined && number.high !== undefined
+                      ? ` ${formatMeasured(number.low, unit)} to ${formatMeasured(number.high, unit)}`
+                      : " no interval"}
+                  </Words>
                 </span>
               </td>
             </tr>

@@ -6,6 +6,7 @@ import { baseName } from "../../store/base-name.ts";
 import { offeredPaths } from "../../store/measure-paths.ts";
 import type { PathKind } from "../../store/measure-state.ts";
 import { useLook } from "../store-context.ts";
+import { FieldLabel } from "../learn/Words.tsx";
 
 /** Offered as buttons while nothing is written. */
 const mostOffered = 4;
@@ -65,9 +66,13 @@ export function PathInput(props: {
       onDragLeave={() => setOver(false)}
       onDrop={drop}
     >
-      <label htmlFor={id} className={hideLabel ? "unseen" : undefined}>
-        {label}
-      </label>
+      {hideLabel ? (
+        <label htmlFor={id} className="unseen">
+          {label}
+        </label>
+      ) : (
+        <FieldLabel htmlFor={id}>{label}</FieldLabel>
+      )}
       <div>
         <input
           ref={input}

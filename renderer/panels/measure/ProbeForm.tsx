@@ -11,6 +11,7 @@ import { useLook } from "../store-context.ts";
 import { JobCard } from "./JobCard.tsx";
 import { PathInput } from "./PathInput.tsx";
 import { WholeInput } from "./WholeInput.tsx";
+import { Words } from "../learn/Words.tsx";
 
 const labels: Readonly<Record<LabelledProbeName, string>> = {
   knn: "k-NN",
@@ -44,7 +45,10 @@ export function ProbeForm() {
         />
         {probe && (
           <p className="note">
-            {probe.title}. <span className="faint">{probe.numbers}</span>
+            <Words>{`${probe.title}.`}</Words>{" "}
+            <span className="faint">
+              <Words>{probe.numbers}</Words>
+            </span>
           </p>
         )}
         <PathInput

@@ -9,6 +9,7 @@ import { ClassBars } from "./ClassBars.tsx";
 import { formatMeasured, formatSeconds, withUnit } from "./measured-numbers.ts";
 import { NumberPlots } from "./NumberPlots.tsx";
 import { SaveReport } from "./SaveReport.tsx";
+import { Words } from "../learn/Words.tsx";
 
 export function ProbeResults() {
   const probe = useLook((state) => state.probeForm.probe);
@@ -29,13 +30,14 @@ export function ProbeResults() {
       <section className="probe-head" aria-label="Measured">
         <div role="status">
           <h2>
-            {description?.title ?? report.probe} of {nameOf(shown)}
+            <Words>{description?.title ?? report.probe}</Words> of {nameOf(shown)}
           </h2>
           <FirstNumber number={first} />
         </div>
         <p className="faint num">
-          {report.data.description} · preset {report.preset} · seed {report.seed} ·{" "}
-          {formatSeconds(report.elapsedSeconds)}
+          <Words>
+            {`${report.data.description} · preset ${report.preset} · seed ${report.seed} · ${formatSeconds(report.elapsedSeconds)}`}
+          </Words>
         </p>
         <ul className="measured-models" aria-label="Models that were measured alike">
           {alike.map((result, i) => (
@@ -54,13 +56,15 @@ export function ProbeResults() {
         )}
       </section>
       <section aria-label="Numbers">
-        <h2>Numbers, with 95 % intervals</h2>
+        <h2>
+          <Words>Numbers, with 95 % intervals</Words>
+        </h2>
         <NumberPlots results={alike} />
       </section>
       {report.perClass && (
         <section aria-label="By class">
           <h2>
-            By class: {first.name}
+            By class: <Words>{first.name}</Words>
             {alike.length > 1 && <span className="faint"> of every model</span>}
           </h2>
           <ClassBars results={alike} />
@@ -101,7 +105,7 @@ export function ProbeResults() {
 function FirstNumber({ number: { name, value, low, high, unit } }: { number: ReportedNumber }) {
   return (
     <p className="first-number">
-      {name} <b>{withUnit(value, unit)}</b>
+      <Words>{name}</Words> <b>{withUnit(value, unit)}</b>
       {low !== undefined && high !== undefined && (
         <span className="num">
           {formatMeasured(low, unit)} to {formatMeasured(high, unit)}
@@ -152,10 +156,14 @@ function Nothing() {
         <p>Its numbers and cases appear here.</p>
       ) : (
         <>
-          <p>How good are the frozen features of a model, in numbers?</p>
+          <p>
+            <Words>How good are the frozen features of a model, in numbers?</Words>
+          </p>
           <p className="faint">
-            Choose a model on the left and press Measure. Results of this session stay, so that
-            models can be set side by side; there are none of this probe yet.
+            <Words>
+              Choose a model on the left and press Measure. Results of this session stay, so that
+              models can be set side by side; there are none of this probe yet.
+            </Words>
           </p>
         </>
       )}

@@ -7,6 +7,7 @@ import type { Comparison } from "../../store/measure-compare-state.ts";
 import { placeName } from "./advice.ts";
 import { aboutQuality, qualityTitle } from "./compare-table.ts";
 import { formatSigned } from "./measured-numbers.ts";
+import { Words } from "../learn/Words.tsx";
 
 /** In deviations: five times what the engine finds worth a repair. */
 const leastSpan = 0.5;
@@ -38,6 +39,7 @@ export function QualityChart(props: {
     <div className="quality">
       <CurveChart
         title={qualityTitle}
+        heading={<Words>{qualityTitle}</Words>}
         unit="deviations"
         series={series}
         smoothing={0}
@@ -48,7 +50,7 @@ export function QualityChart(props: {
         cursorStep={cursorStep}
         onCursor={onCursor}
         noteTitle="What it is"
-        note={aboutQuality}
+        note={<Words>{aboutQuality}</Words>}
         aside={<span className="direction">↑ better</span>}
         stepNames={names}
         caption={

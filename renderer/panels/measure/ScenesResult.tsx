@@ -7,6 +7,7 @@ import { SceneGallery } from "./SceneGallery.tsx";
 import { ScenePairView } from "./ScenePairView.tsx";
 import { SceneSequenceView } from "./SceneSequenceView.tsx";
 import { SceneViewer } from "./SceneViewer.tsx";
+import { Words } from "../learn/Words.tsx";
 
 export function ScenesResult() {
   const shown = useLook((state) => state.shownScene);
@@ -43,9 +44,12 @@ function Head({ shown }: { shown: ShownScene | undefined }) {
     <header className="scene-head">
       <h2>
         {titles[mode]} <span className="num">{index.toLocaleString("en-US")}</span>
-        <span className="faint num"> seed {seed}</span>
+        <span className="faint num">
+          {" "}
+          <Words>{`seed ${seed}`}</Words>
+        </span>
       </h2>
-      <p role="status">{shown && aboutOf(shown)}</p>
+      <p role="status">{shown && <Words>{aboutOf(shown)}</Words>}</p>
       <span className="joined" role="group" aria-label="One by one">
         <button
           aria-label="Previous one"

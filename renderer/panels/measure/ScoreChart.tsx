@@ -5,6 +5,7 @@ import type { StepNames } from "../../charts/curve-plot.ts";
 import { directionWords } from "./advice.ts";
 import type { Column, Row } from "./compare-table.ts";
 import { formatScore } from "./measured-numbers.ts";
+import { Words } from "../learn/Words.tsx";
 
 export function ScoreChart(props: {
   column: Column;
@@ -45,13 +46,14 @@ export function ScoreChart(props: {
     <div className="score">
       <CurveChart
         title={title}
+        heading={<Words>{title}</Words>}
         series={series}
         smoothing={0}
         log={false}
         cursorStep={cursorStep}
         onCursor={onCursor}
         noteTitle="?"
-        note={about}
+        note={<Words>{about}</Words>}
         aside={
           <span className="direction" title={words}>
             {sign}

@@ -1,6 +1,7 @@
 /** A whole number of a form, kept as it is typed; what is no such number is marked. */
 import { useId, useState } from "react";
 import { readWhole, wholeProblem, type WholeNumber } from "../../store/measure-numbers.ts";
+import { TermMark } from "../learn/Words.tsx";
 
 export function WholeInput(props: {
   number: WholeNumber;
@@ -19,10 +20,13 @@ export function WholeInput(props: {
   const isRight = isEmpty || words.includes(value.trim()) || readWhole(value, number) !== undefined;
   return (
     <div className="whole-input" title={isRight ? title : wholeProblem(value, number)}>
-      <label htmlFor={id}>
-        {number.title}
-        {unit !== undefined && <span className="unit"> {unit}</span>}
-      </label>
+      <span className="named">
+        <label htmlFor={id}>
+          {number.title}
+          {unit !== undefined && <span className="unit"> {unit}</span>}
+        </label>
+        <TermMark of={number.title} />
+      </span>
       <input
         id={id}
         className="num"

@@ -1,20 +1,18 @@
 /** Models x photographs, checkpoints x layers: a grid of panes from two lists. */
-import { useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import { mostPanes } from "../../store/panes-state.ts";
 import { Choice, NumberField } from "../fields.tsx";
-import { DialogHeader } from "../ModalDialog.tsx";
+import { DialogHeader, ModalDialog } from "../ModalDialog.tsx";
 import { useLook, useLookStore } from "../store-context.ts";
 import { useAxisValues, type Axis, axisWords } from "./axes.ts";
 import { cellsOf, spread, type AxisValue } from "./grid-cells.ts";
 import { showFirstCell } from "./first-cell.ts";
 
 export function GridDialog({ onClose }: { onClose: () => void }) {
-  const dialog = useRef<HTMLDialogElement>(null);
   const store = useLookStore();
   const hasRun = useLook((state) => (state.timeline?.checkpoints.length ?? 0) > 1);
   const rows = useAxis(hasRun ? "checkpoints" : "photographs");
   const columns = useAxis("layers");
-  useEffect(() => dialog.current?.showModal(), []);
   const count = rows.chosen.length * columns.chosen.length;
   const isSame = rows.axis === columns.axis && rows.axis !== "none";
   const refusal = isSame
@@ -24,25 +22,22 @@ export function GridDialog({ onClose }: { onClose: () => void }) {
       : count > mostPanes
         ? `${count} panes; ${mostPanes} is the most at once.`
         : undefined;
-  // By itself, so that the focus goes back to the button; then it is taken away.
-  const close = () => dialog.current?.close();
   const arrange = () => {
     const cells = cellsOf(rows.chosen, columns.chosen);
     const state = store.getState();
     state.arrange(columns.chosen.length, cells);
     void showFirstCell(state, cells[0]!);
-    close();
+    onClose();
   };
   return (
-    <dialog ref={dialog} className="grid-dialog" aria-label="Grid of panes" onClose={onClose}>
+    <ModalDialog isOpen label="Grid of panes" className="grid-dialog" onClose={onClose}>
       <form
-        method="dialog"
         onSubmit={(event) => {
           event.preventDefault();
           if (refusal === undefined) arrange();
         }}
       >
-        <DialogHeader title="Grid of panes" close={close} />
+        <DialogHeader title="Grid of panes" close={onClose} />
         <div className="axes">
           <AxisField label="Rows" {...rows} />
           <AxisField label="Columns" {...columns} />
@@ -57,7 +52,7 @@ export function GridDialog({ onClose }: { onClose: () => void }) {
           </button>
         </div>
       </form>
-    </dialog>
+    </ModalDialog>
   );
 }
 

@@ -16,23 +16,37 @@ import { Icon } from "../Icon.tsx";
 import { useLook } from "../store-context.ts";
 import { ModelChoice } from "./ModelChoice.tsx";
 import { paneNumber, paneTitle } from "./pane-title.ts";
+import { TermMark } from "../learn/Words.tsx";
 
 const same = "";
 
 export function PaneMenu({ pane }: { pane: OtherPaneId }) {
   const id = useId();
   const box = useRef<HTMLDivElement>(null);
+  const opener = useRef<HTMLButtonElement>(null);
   const own = useLook((state) => ownParts(state, pane));
   const [isOpen, setOpen] = useState(false);
   // A pane that differs in nothing was just opened: what it should show is the next thing to say.
   const opened = useEffectEvent(() => {
-    if (own && isLikeMain(own)) box.current?.showPopover();
+    // From its button, beneath which it lies.
+    if (own && isLikeMain(own)) box.current?.showPopover({ source: opener.current! });
   });
   useEffect(() => opened(), []);
+  const focusFirst = () => box.current?.querySelector<HTMLElement>("select, input")?.focus();
+  // Its contents are there from now on.
+  useEffect(() => {
+    if (isOpen) focusFirst();
+  }, [isOpen]);
+  const close = () => {
+    box.current?.hidePopover();
+    // The browser gives the focus back to what had it; where that was nothing, it would be lost.
+    if (box.current?.contains(document.activeElement)) opener.current?.focus();
+  };
   if (!own) return null;
   return (
     <>
       <button
+        ref={opener}
         popoverTarget={id}
         title="What this pane shows of its own, and what follows pane 1"
         aria-label="What this pane shows"
@@ -46,7 +60,16 @@ export function PaneMenu({ pane }: { pane: OtherPaneId }) {
         className="pane-menu"
         role="dialog"
         aria-label="What this pane shows of its own"
-        onToggle={({ newState }) => setOpen(newState === "open")}
+        onToggle={({ newState }) => {
+          // Closed and opened at once is told once, and the contents were there all the while.
+          if (isOpen && newState === "open") focusFirst();
+          setOpen(newState === "open");
+        }}
+        onKeyDown={(event) => {
+          if (event.key !== "Escape" || event.defaultPrevented) return;
+          event.preventDefault();
+          close();
+        }}
       >
         {isOpen && (
           <>
@@ -83,6 +106,7 @@ function Contents({ pane, own }: { pane: OtherPaneId; own: OtherPane }) {
       <ModelChoice pane={pane} own={own} />
       <Choice
         label="Layer"
+        means="block"
         value={layer === undefined ? same : String(layer)}
         options={[
           asPane1,
@@ -140,14 +164,17 @@ function Links({ pane }: { pane: OtherPaneId }) {
     <fieldset className="links">
       <legend>Linked with pane 1</legend>
       {links.map((link) => (
-        <label key={link}>
-          <input
-            type="checkbox"
-            checked={linked.split(" ").includes(link)}
-            onChange={({ target }) => setLink(pane, link, target.checked)}
-          />
-          {linkWords[link]}
-        </label>
+        <div key={link} className="named">
+          <label>
+            <input
+              type="checkbox"
+              checked={linked.split(" ").includes(link)}
+              onChange={({ target }) => setLink(pane, link, target.checked)}
+            />
+            {linkWords[link]}
+          </label>
+          <TermMark of={linkWords[link]} />
+        </div>
       ))}
     </fieldset>
   );

@@ -6,6 +6,7 @@ import { ClassKey } from "./ClassKey.tsx";
 import { useLook } from "../store-context.ts";
 import { similarityRange } from "./space-content.ts";
 import { spaceReadout } from "./space-words.ts";
+import { Words } from "../learn/Words.tsx";
 
 export function SpaceFooter() {
   const text = useLook(spaceReadout);
@@ -44,7 +45,11 @@ function SpaceLegend() {
       return clusters ? (
         <>
           <Groups map={clusters} />
-          {compared && <div className="legend">clusters are of the first photograph</div>}
+          {compared && (
+            <div className="legend">
+              <Words>clusters are of the first photograph</Words>
+            </div>
+          )}
         </>
       ) : null;
     case "class":

@@ -12,6 +12,7 @@ import { SpaceFooter } from "./SpaceFooter.tsx";
 import { listenToSpace } from "./space-pointer.ts";
 import { withKeys } from "../actions/registry.ts";
 import { spaceSummary } from "./space-words.ts";
+import { Words } from "../learn/Words.tsx";
 
 export function SpacePane() {
   const setView = useLook((state) => state.setView);
@@ -23,7 +24,7 @@ export function SpacePane() {
       <header className="pane-head">
         <strong>Space</strong>
         <span className="what num" title={summary}>
-          {summary}
+          <Words>{summary}</Words>
         </span>
         <button
           title={withKeys("Close the space", "space")}
@@ -114,7 +115,9 @@ function SpaceView(props: { isLasso: boolean; onScene: (scene: SpaceScene | unde
         <SpaceWaiting />
       ) : (
         <p className="space-note" role="status">
-          {trouble} The photograph shows the same patches, and G the flat Gram matrix.{" "}
+          <Words>
+            {trouble} The photograph shows the same patches, and G the flat Gram matrix.
+          </Words>{" "}
           {trouble === lost && (
             <button
               onClick={() => {

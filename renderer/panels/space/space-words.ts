@@ -17,7 +17,7 @@ export function spaceSummary(state: Look): string {
     if (!grid) return "";
     const count = grid.rows * grid.cols;
     const isPooled = count > surfaceSide;
-    return `${formatCount(count)} patches${isPooled ? `, block means to ${surfaceSide}×${surfaceSide}` : ""}`;
+    return `${formatCount(count)} patches${isPooled ? `, averaged to ${surfaceSide}×${surfaceSide}` : ""}`;
   }
   if (view.space === "umap") {
     if (!umap) return "";

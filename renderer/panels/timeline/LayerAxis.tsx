@@ -2,6 +2,7 @@
 import { useId } from "react";
 import { withKeys } from "../actions/registry.ts";
 import { useLook } from "../store-context.ts";
+import { FieldLabel } from "../learn/Words.tsx";
 
 export function LayerAxis() {
   const id = useId();
@@ -15,7 +16,9 @@ export function LayerAxis() {
       className="layer-axis"
       title={withKeys("Block whose tokens are shown", "layer-down", "layer-up")}
     >
-      <label htmlFor={id}>Layer</label>
+      <FieldLabel htmlFor={id} means="block">
+        Layer
+      </FieldLabel>
       <input
         id={id}
         type="range"

@@ -5,6 +5,7 @@ import { baseName } from "../../store/base-name.ts";
 import { offeredPaths } from "../../store/measure-paths.ts";
 import { formatCount } from "../numbers.ts";
 import { useLook } from "../store-context.ts";
+import { FieldLabel, Words } from "../learn/Words.tsx";
 
 export function OpenRun() {
   const folder = useLook((state) => state.timeline?.folder);
@@ -34,7 +35,7 @@ function RunField() {
         if (path.trim() !== "") void openTimeline(path.trim());
       }}
     >
-      <label htmlFor="run-path">Scrub through its checkpoints</label>
+      <FieldLabel htmlFor="run-path">Scrub through its checkpoints</FieldLabel>
       <input
         id="run-path"
         list="run-paths"
@@ -74,7 +75,7 @@ function OpenedRun({ folder }: { folder: string }) {
       </button>
       <span className="faint">
         <span className="num">{formatCount(count)}</span>{" "}
-        {count === 1 ? "checkpoint" : "checkpoints"}
+        <Words>{count === 1 ? "checkpoint" : "checkpoints"}</Words>
         {isGrowing && ", growing"}
       </span>
     </div>

@@ -7,6 +7,7 @@ import type { Mark } from "../../charts/plot-guides.ts";
 import type { Timeline } from "../../store/timeline-state.ts";
 import { notCurves, tracksOf, type Track } from "./timeline-tracks.ts";
 import { insets, type Span } from "./track-scale.ts";
+import { Words } from "../learn/Words.tsx";
 
 export function TimelineCurves({ timeline, span }: { timeline: Timeline; span: Span }) {
   const { curves, scores, marks, at } = timeline;
@@ -73,7 +74,8 @@ function TrackRow(props: {
           ))}
         </select>
         <output className="num">
-          {value === undefined || Number.isNaN(value) ? "–" : formatReading(value)} {track.unit}
+          {value === undefined || Number.isNaN(value) ? "–" : formatReading(value)}{" "}
+          <Words>{track.unit}</Words>
         </output>
       </div>
       <TrackPlot curve={track.curve} band={track.band} {...{ span, marks, hasLabels, hasSteps }} />

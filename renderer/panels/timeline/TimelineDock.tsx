@@ -11,6 +11,7 @@ import { useLook } from "../store-context.ts";
 import { LayerAxis } from "./LayerAxis.tsx";
 import { Scrubber } from "./Scrubber.tsx";
 import { insets, partOf, stepUnder, trackSpan } from "./track-scale.ts";
+import { Words } from "../learn/Words.tsx";
 
 /** Charts are loaded when there is something to draw. */
 const TimelineCurves = lazy(async () => ({
@@ -39,9 +40,11 @@ export function TimelineDock() {
       ) : (
         !problem && (
           <p className="timeline-empty">
-            {timeline.isGrowing
-              ? "No checkpoint yet; the first appears here when the run has written it."
-              : "Reading the run, which has shown no checkpoint so far."}
+            <Words>
+              {timeline.isGrowing
+                ? "No checkpoint yet; the first appears here when the run has written it."
+                : "Reading the run, which has shown no checkpoint so far."}
+            </Words>
           </p>
         )
       )}
@@ -122,7 +125,7 @@ function Verdict({ advice }: { advice: Advice }) {
       className={`dock-verdict ${advice.tone}`}
       title={`${advice.sentence} ${advice.remarks.join(" ")}`}
     >
-      <b aria-hidden="true">{tones[advice.tone]}</b> {advice.headline}
+      <b aria-hidden="true">{tones[advice.tone]}</b> <Words>{advice.headline}</Words>
     </span>
   );
 }

@@ -3,9 +3,9 @@ import { useEffect, useMemo, useRef } from "react";
 import { colormapTable } from "../../../engine/protocol/colormap.ts";
 import { float32Values } from "../../../engine/protocol/tensor.ts";
 import { pixelsOf } from "../../scene/canvas2d-painter.ts";
-import { Term } from "../learn/Term.tsx";
 import { useLook } from "../store-context.ts";
 import { strongest } from "./assignments.ts";
+import { Words } from "../learn/Words.tsx";
 
 /** Prototypes that are drawn. */
 const shownPrototypes = 48;
@@ -46,9 +46,9 @@ export function AssignmentsPanel() {
         Assignments <span className="num">step {assignments.step}</span>
       </h2>
       <p className="note">
-        Each row is a global <Term name="crop" />, each column one of the {table.prototypes.length}{" "}
-        <Term name="prototype">prototypes</Term> that the teacher uses most here, of {count}.{" "}
-        <Term name="Sinkhorn" /> sees to it that no prototype takes all.
+        <Words>
+          {`Each row is a global crop, each column one of the ${table.prototypes.length} prototypes that the teacher uses most here, of ${count}. Sinkhorn sees to it that no prototype takes all.`}
+        </Words>
       </p>
       <canvas ref={canvas} role="img" aria-label="Probability of each prototype for each crop" />
       <table className="num">

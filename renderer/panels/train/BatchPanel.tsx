@@ -3,6 +3,7 @@ import { useEffect, useState } from "react";
 import type { BatchImage } from "../../../engine/protocol/training.ts";
 import { baseName } from "../../store/base-name.ts";
 import { useLook } from "../store-context.ts";
+import { Words } from "../learn/Words.tsx";
 
 /** Pixels of a small picture's long side. */
 const side = 256;
@@ -15,14 +16,18 @@ export function BatchPanel() {
   return (
     <section className="batch" aria-label="Batch">
       <h2>
-        Batch <span className="num">step {batch.step}</span>
+        <Words>Batch</Words> <span className="num">step {batch.step}</span>
         {chosen && <button onClick={() => setLarge(undefined)}>All</button>}
       </h2>
       <p className="batch-key">
-        <span className="crop-global-0">first global crop</span>{" "}
+        <span className="crop-global-0">
+          <Words>first global crop</Words>
+        </span>{" "}
         <span className="crop-global-1">second</span>{" "}
         <span className="crop-local">local crops</span>{" "}
-        <span className="masked">masked patches</span>
+        <span className="masked">
+          <Words>masked patches</Words>
+        </span>
       </p>
       {chosen ? (
         <Photograph image={chosen} isLarge />

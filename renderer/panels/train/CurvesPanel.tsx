@@ -8,7 +8,8 @@ import { flagColumns, runMarks } from "../../store/run-marks.ts";
 import type { ShownRun } from "../../store/train-state.ts";
 import { Slider } from "../fields.tsx";
 import { useLook } from "../store-context.ts";
-import { guideOf, noteOf, termNotes } from "./term-notes.ts";
+import { guideOf, noteOf, termNotes, titleMeanings } from "./term-notes.ts";
+import { Words } from "../learn/Words.tsx";
 
 /** Flags of steps are marks and no curves. */
 const notDrawn = new Set(["step", "elapsed_s", "head_warmup", ...Object.keys(flagColumns)]);
@@ -30,9 +31,11 @@ export function CurvesPanel() {
       <div className="train-empty">
         <p>Curves appear here with the first step of a run.</p>
         <p className="faint">
-          {recipes
-            ? "The recipe on the left runs as it stands: a small model on the photographs in the box. Press Start."
-            : "Asking the engine for its recipes."}
+          <Words>
+            {recipes
+              ? "The recipe on the left runs as it stands: a small model on the photographs in the box. Press Start."
+              : "Asking the engine for its recipes."}
+          </Words>
         </p>
       </div>
     );
@@ -120,14 +123,15 @@ function Chart(props: {
   return (
     <CurveChart
       title={title}
-      unit={unit}
+      heading={<Words means={titleMeanings}>{title}</Words>}
+      unit={unit && <Words>{unit}</Words>}
       series={series}
       smoothing={smoothing}
       log={isLog && log}
       marks={marks}
       cursorStep={cursorStep}
       onCursor={setCursor}
-      note={note}
+      note={<Words>{note}</Words>}
       {...(reference ? { reference } : {})}
     />
   );

@@ -2,7 +2,8 @@
 import { formatReading, formatStep, formatTick } from "../../charts/chart-numbers.ts";
 import { flagColumns } from "../../store/run-marks.ts";
 import { formatRemaining } from "../numbers.ts";
-import { noteOf, termNotes, type TermGroup } from "./term-notes.ts";
+import { noteOf, termNotes, titleMeanings, type TermGroup } from "./term-notes.ts";
+import { Words } from "../learn/Words.tsx";
 
 /** One line of metrics.jsonl without its step: by key, a term that the recipe does not use is absent. */
 export type StepMetrics = Readonly<Record<string, number>>;
@@ -63,7 +64,9 @@ export function MetricsReadout(props: MetricsReadoutProps) {
         if (shown.length === 0 || !latest) return null;
         return (
           <table key={group}>
-            <caption>{groupTitles[group]}</caption>
+            <caption>
+              <Words>{groupTitles[group]}</Words>
+            </caption>
             <tbody>
               {shown.map((key) => (
                 <Line key={key} name={key} value={latest[key]!} before={previous?.[key]} />
@@ -89,7 +92,7 @@ function Line({
   return (
     <tr className={name === "loss" ? "sum" : ""}>
       <th scope="row" title={unit ? `${note} (${unit})` : note}>
-        {title}
+        <Words means={titleMeanings}>{title}</Words>
       </th>
       <td className={Number.isFinite(value) ? "num" : "num not-finite"}>
         {formatReading(value * factor)}

@@ -16,6 +16,7 @@ import {
 import { RecipeFindings } from "./RecipeFindings.tsx";
 import { ProblemContext } from "./setting-inputs.tsx";
 import { SettingRow } from "./SettingRow.tsx";
+import { Words } from "../learn/Words.tsx";
 
 export interface RecipeEditorProps {
   readonly fields: FieldTable;
@@ -193,7 +194,10 @@ function PresetChoice(props: {
       />
       {preset && (
         <p className="note">
-          {preset.note} <span className="faint">Source: {preset.source}.</span>
+          <Words>{preset.note}</Words>{" "}
+          <span className="faint">
+            <Words>{`Source: ${preset.source}.`}</Words>
+          </span>
         </p>
       )}
     </fieldset>

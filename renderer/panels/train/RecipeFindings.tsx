@@ -1,5 +1,6 @@
 /** What is wrong with a recipe as a whole, worst first; each finding leads to its settings. */
 import { titleOf, type RecipeFinding } from "./recipe-form.ts";
+import { Words } from "../learn/Words.tsx";
 
 export function RecipeFindings(props: {
   findings: readonly RecipeFinding[];
@@ -31,8 +32,10 @@ export function RecipeFindings(props: {
           className={finding.level === "error" ? "finding error" : "finding caution"}
           title={finding.rule}
         >
-          <b>{finding.level === "error" ? "Error" : "Caution"}</b> {finding.message}
-          <span className="hint">{finding.hint}</span>
+          <b>{finding.level === "error" ? "Error" : "Caution"}</b> <Words>{finding.message}</Words>
+          <span className="hint">
+            <Words>{finding.hint}</Words>
+          </span>
           <span className="leads">{leads(finding.keys)}</span>
         </li>
       ))}

@@ -7,6 +7,7 @@ import { MetricsReadout } from "./MetricsReadout.tsx";
 import { Refusal } from "./Refusal.tsx";
 import { withKeys } from "../actions/registry.ts";
 import { isGoing, stateInWords } from "./run-words.ts";
+import { Words } from "../learn/Words.tsx";
 
 export function RunControls() {
   const status = useLook((state) => state.status);
@@ -21,7 +22,10 @@ export function RunControls() {
     <>
       <section className="run-card" aria-label="Run">
         <h2>
-          {stateInWords(status)} <span className="num">{status.kind}</span>
+          <Words>{stateInWords(status)}</Words>{" "}
+          <span className="num">
+            <Words>{status.kind}</Words>
+          </span>
         </h2>
         <p className="run-folder" title={folder}>
           <bdi>{folder}</bdi>

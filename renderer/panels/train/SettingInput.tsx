@@ -1,5 +1,6 @@
 /** The input of one setting by its kind, objects and lists with the inputs of what is in them. */
 import { useRef } from "react";
+import type { TermName } from "../../store/term-names.ts";
 import {
   describeNumber,
   partsOf,
@@ -16,6 +17,7 @@ import {
   TextInput,
   type InputProps,
 } from "./setting-inputs.tsx";
+import { TermMark } from "../learn/Words.tsx";
 
 /** Kinds whose title is a legend: there is no single input that it could label. */
 export const isContainer = ({ kind }: FieldDescription) => kind === "object" || kind === "list";
@@ -131,6 +133,9 @@ function Parts(props: InputProps) {
   );
 }
 
+/** Parts of a model whose names have other senses. */
+const partMeans: Readonly<Record<string, TermName>> = { depth: "block", heads: "attention head" };
+
 function Part(props: {
   name: string;
   of: string;
@@ -152,7 +157,12 @@ function Part(props: {
       {isContainer(field) ? (
         <span className="label">{title}</span>
       ) : (
-        <label htmlFor={id}>{title}</label>
+        <span className="named">
+          <label htmlFor={id} data-mention={partMeans[name]}>
+            {title}
+          </label>
+          <TermMark of={`${title}, ${field.unit}`} means={partMeans[name]} />
+        </span>
       )}
       <SettingInput {...props} title={`${of}, ${title.toLowerCase()}`} />
     </div>

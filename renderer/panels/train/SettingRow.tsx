@@ -10,6 +10,7 @@ import {
   type RecipeValues,
 } from "./recipe-form.ts";
 import { isContainer, SettingInput } from "./SettingInput.tsx";
+import { Words } from "../learn/Words.tsx";
 
 interface RowProps {
   readonly name: string;
@@ -80,13 +81,21 @@ export function SettingRow(props: RowProps) {
         </button>
       </div>
       <div className="setting-about" id={aboutId} hidden={!isExplained}>
-        <p>{field.help}</p>
+        <p>
+          <b>
+            <Words>{title}</Words>
+          </b>
+          . <Words>{field.help}</Words>
+        </p>
         <p>
           <code>{name}</code>
-          {isNumeric(field) && ` · ${describeNumber(field)}`}
-          {` · ${isChanged ? "preset" : "as the preset has it"}: ${formatSetting(base[name])}`}
+          {isNumeric(field) && <Words>{` · ${describeNumber(field)}`}</Words>}
+          {` · ${isChanged ? "preset" : "as the preset has it"}: `}
+          <code>{formatSetting(base[name])}</code>
         </p>
-        <p>Source: {field.source}</p>
+        <p>
+          <Words>{`Source: ${field.source}`}</Words>
+        </p>
       </div>
       {findings.map((finding, index) => (
         <p

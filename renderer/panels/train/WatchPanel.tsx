@@ -8,6 +8,7 @@ import { pictureOfMap } from "../../scene/map-picture.ts";
 import { watchProbes, type WatchAnswer, type WatchProbe } from "../../store/train-state.ts";
 import { Choice, Segments, Slider } from "../fields.tsx";
 import { useLook } from "../store-context.ts";
+import { TermMark, Words } from "../learn/Words.tsx";
 
 const probeLabels: Readonly<Record<WatchProbe, string>> = {
   pca: "PCA",
@@ -27,7 +28,9 @@ export function WatchPanel() {
     return (
       <section aria-label="Watched photographs">
         <h2>Watched photographs</h2>
-        <p className="note">Name some under Checkpoints and files to see their features change.</p>
+        <p className="note">
+          <Words>Name some under Checkpoints and files to see their features change.</Words>
+        </p>
       </section>
     );
   }
@@ -71,19 +74,26 @@ export function WatchPanel() {
         onChange={(i) => setWatch({ step: i === last ? "latest" : snapshots[i]! })}
       />
       {watch.probe === "pca" && (
-        <label
-          className="check"
-          title="The same direction has the same colour at every step; else each step has its own basis"
-        >
-          <input
-            type="checkbox"
-            checked={watch.isBasisHeld}
-            onChange={(event) => setWatch({ isBasisHeld: event.target.checked })}
-          />
-          Basis of step {snapshots[0]} held
-        </label>
+        <div className="named">
+          <label
+            className="check"
+            title="The same direction has the same colour at every step; else each step has its own basis"
+          >
+            <input
+              type="checkbox"
+              checked={watch.isBasisHeld}
+              onChange={(event) => setWatch({ isBasisHeld: event.target.checked })}
+            />
+            Basis of step {snapshots[0]} held
+          </label>
+          <TermMark of="Basis" />
+        </div>
       )}
-      {watch.probe === "cosine" && <p className="note">Click a patch to ask for it.</p>}
+      {watch.probe === "cosine" && (
+        <p className="note">
+          <Words>Click a patch to ask for it.</Words>
+        </p>
+      )}
     </section>
   );
 }

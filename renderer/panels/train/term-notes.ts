@@ -149,6 +149,9 @@ export const termNotes: Readonly<Record<string, TermNote>> = {
   ),
 };
 
+/** Words of the titles that are other words elsewhere. */
+export const titleMeanings = { Gram: "Gram loss" } as const;
+
 /** A number that has no note yet is shown under its own name. */
 export const noteOf = (key: string): TermNote => termNotes[key] ?? term("other", key, "", "");
 

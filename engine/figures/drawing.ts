@@ -36,6 +36,8 @@ export interface PicturePart {
   readonly opacity: number;
   /** A photograph may be stored with a loss that nobody sees; colours that mean something may not. */
   readonly isPhotograph: boolean;
+  /** A viewer that enlarges it may mix neighbours: its pixels are no cells. */
+  readonly isSmooth?: boolean;
 }
 
 export interface TextPart {

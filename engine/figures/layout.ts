@@ -10,8 +10,9 @@ import {
 import { byLetters, byTitles, letterOf, wordsOf } from "./caption.ts";
 import { pixelsOf, type Box, type Colour, type Drawing, type Part, type Words } from "./drawing.ts";
 import { keyParts } from "./keys.ts";
-import { gap, paneGrid, usualColumns } from "./pane-grid.ts";
-import { markParts, scaleParts } from "./pane-marks.ts";
+import { gap, gridOf, margin, pageWidth, snapTo, type PaneGrid } from "./pane-grid.ts";
+import { labelParts } from "./pane-labels.ts";
+import { markParts, scaleParts, type Stage } from "./pane-marks.ts";
 import type { PaneSource } from "./pane-source.ts";
 import { fitted, wrapped } from "./text-lines.ts";
 
@@ -34,8 +35,6 @@ const styles = {
 } as const;
 
 /** Points. */
-const margin = 4;
-const rowTitleRoom = 12;
 const captionLine = 10;
 
 export interface LaidOut {
@@ -51,7 +50,8 @@ export function layoutFigure({ panes, look }: Figure, source: PaneSource): LaidO
   const page = new Page(look);
   const { parts: shown } = look;
   const has = (part: (typeof shown)[number]) => shown.includes(part);
-  const columns = Math.min(look.columns ?? usualColumns(panes.length), panes.length);
+  const grid = gridOf(panes, look);
+  const { columns, left, room } = grid;
   const rowTitles = has("names") ? look.rowTitles : undefined;
   const columnTitles = has("names") ? look.columnTitles : undefined;
   const isTitled = columnTitles !== undefined || rowTitles !== undefined;
@@ -66,9 +66,6 @@ export function layoutFigure({ panes, look }: Figure, source: PaneSource): LaidO
   const words = wordsOf(panes, { title: look.title, caption: look.caption, naming });
 
   if (has("title") && look.title !== "") page.heading(look.title);
-  const left = margin + (rowTitles ? rowTitleRoom : 0);
-  const room = page.width - left - margin;
-  const grid = paneGrid(panes, columns, left, room, page.snap);
   page.refuseTooLarge(grid.heights.reduce((most, height) => Math.max(most, height), 0));
   const shared = has("keys") ? sharedKey(panes) : undefined;
   const isNoted = has("names") && !isTitled && (panes.length === 1 || hasOwnNotes(panes));
@@ -90,6 +87,7 @@ export function layoutFigure({ panes, look }: Figure, source: PaneSource): LaidO
       page.picture(pane, box, source);
       const stage = { box, view: pane.view };
       if (has("marks")) page.parts.push(...markParts(pane.marks, stage));
+      if (has("names")) page.labels(pane, stage);
       if (has("scale") && pane.scale) page.parts.push(...scaleParts(pane.scale, stage));
       page.top = box.y + box.height;
       if (has("keys") && !shared && pane.key) page.key(pane.key, x, width);
@@ -112,13 +110,14 @@ class Page {
   private readonly inks: Inks;
   private readonly dpi: number;
 
-  constructor({ widthMm, dpi, ground }: FigureLook) {
-    this.dpi = dpi;
-    this.width = this.snap((widthMm * 72) / 25.4);
-    this.inks = inks[ground];
-  }
+  readonly snap: (value: number) => number;
 
-  readonly snap = (value: number): number => (Math.round((value * this.dpi) / 72) * 72) / this.dpi;
+  constructor(look: FigureLook) {
+    this.dpi = look.dpi;
+    this.snap = snapTo(look.dpi);
+    this.width = pageWidth(look);
+    this.inks = inks[look.ground];
+  }
 
   heading(text: string): void {
     for (const line of wrapped(text, styles.title, this.width - 2 * margin)) {
@@ -128,7 +127,7 @@ class Page {
     this.top += 2;
   }
 
-  columnTitles(titles: readonly string[], { lefts, widths }: ReturnType<typeof paneGrid>): void {
+  columnTitles(titles: readonly string[], { lefts, widths }: PaneGrid): void {
     lefts.forEach((x, i) => {
       const text = fitted(titles[i] ?? "", styles.name, widths[i]!);
       this.write(text, x + widths[i]! / 2, this.top + 8, styles.name, this.inks.strong, "middle");
@@ -195,10 +194,15 @@ class Page {
         channels: pixels.channels,
         opacity,
         isPhotograph,
+        isSmooth: !isPhotograph && pane.map?.isSmooth === true,
       });
     };
     put(source.photograph(pane, size), 1, true);
     if (pane.map) put(source.map(pane, size), pane.map.opacity, false);
+  }
+
+  labels({ labels }: FigurePane, stage: Stage): void {
+    this.parts.push(...labelParts(labels, stage, styles.note, this.inks.weak));
   }
 
   key(key: FigureKey, x: number, room: number): void {

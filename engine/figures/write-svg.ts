@@ -50,7 +50,7 @@ async function shape(part: Part): Promise<string> {
       const { box, opacity } = part;
       return (
         `<image ${placed(box)} preserveAspectRatio="none"${fraction("opacity", opacity)} ` +
-        `style="image-rendering:${part.isPhotograph ? "auto" : "pixelated"}" ` +
+        `style="image-rendering:${part.isPhotograph || part.isSmooth ? "auto" : "pixelated"}" ` +
         `xlink:href="${await dataAddress(part)}"/>`
       );
     }

@@ -92,6 +92,11 @@ export const figurePane = z.object({
     .optional(),
   marks: z.array(figureMark).max(4096).default([]),
   key: figureKey.optional(),
+  /** Words in the picture in the page's ink, over or under their place; none hides another. */
+  labels: z
+    .array(z.object({ text: z.string().max(128), x: place, y: place, isOver: z.boolean() }))
+    .max(8)
+    .default([]),
   /** A length to measure by, in pixels of the photograph. */
   scale: z.object({ length, text: z.string().max(64) }).optional(),
   recipe: z.array(recipeLine).max(64),
@@ -149,6 +154,14 @@ const drawn = z.object({
 
 /** Requests about figures, a part of those in messages.ts. */
 export const figureRequests = {
+  /** How large the pictures of a figure will be, for who draws them at that size. */
+  "figure.sizes": {
+    payload: z.object({ views: z.array(box).min(1).max(mostPanes), look: figureLook }),
+    reply: z.object({
+      /** In pixels at the figure's resolution, one for each view. */
+      sizes: z.array(z.object({ width: z.int().nonnegative(), height: z.int().nonnegative() })),
+    }),
+  },
   "figure.draw": { payload: figure.extend({ format: z.enum(figureFormats) }), reply: drawn },
   /** An animated WebP. */
   "figure.clip": { payload: clip, reply: drawn },

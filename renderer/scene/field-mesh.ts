@@ -6,12 +6,14 @@ import {
   DoubleSide,
   GLSL3,
   Group,
+  type InstancedBufferGeometry,
   LinearSRGBColorSpace,
   Line,
   Mesh,
   ShaderMaterial,
 } from "three";
 import { tableIndex } from "../../engine/protocol/colormap.ts";
+import { copyShift, lineGeometry, setLineWidth, thinLine } from "./thick-lines.ts";
 import {
   crossLines,
   fieldLight,
@@ -48,18 +50,23 @@ const lineFragments = `
 `;
 
 const lineVertices = `
+  ${copyShift}
   void main() {
     gl_Position = projectionMatrix * modelViewMatrix * vec4(position, 1.0);
+    gl_Position.xy += copyShift() * gl_Position.w;
     gl_Position.z -= 0.002 * gl_Position.w;
   }
 `;
+
+type FieldLine = Line<InstancedBufferGeometry, ShaderMaterial>;
 
 export class FieldMesh {
   readonly object = new Group();
   private readonly mesh: Mesh<BufferGeometry, ShaderMaterial>;
   private readonly colours: BufferAttribute;
-  private readonly lines: readonly [Line, Line];
+  private readonly lines: readonly [FieldLine, FieldLine];
   private readonly light: Float32Array;
+  private readonly lineWidth = thinLine();
   private readonly ink = { value: new Color() };
 
   constructor(readonly field: HeightField) {
@@ -82,10 +89,10 @@ export class FieldMesh {
       glslVersion: GLSL3,
       vertexShader: lineVertices,
       fragmentShader: lineFragments,
-      uniforms: { ink: this.ink },
+      uniforms: { ink: this.ink, ...this.lineWidth },
     });
     const line = () => {
-      const made = new Line(new BufferGeometry(), ofLines);
+      const made = new Line(lineGeometry(), ofLines);
       made.geometry.setAttribute("position", new BufferAttribute(new Float32Array(3 * side), 3));
       made.frustumCulled = false;
       made.visible = false;
@@ -110,6 +117,12 @@ export class FieldMesh {
     this.ink.value.setStyle(ink, LinearSRGBColorSpace);
   }
 
+  /** @param pixels of a line in a picture of that size */
+  setLineWidth(pixels: number, size: { width: number; height: number }): void {
+    const geometries = this.lines.map(({ geometry }) => geometry);
+    setLineWidth(pixels, size, this.lineWidth, geometries);
+  }
+
   /** Lines along a row and a column; none when left out. */
   mark(row: number | undefined, col: number | undefined): void {
     const [rowLine, colLine] = crossLines(this.field, row ?? 0, col ?? 0);
@@ -127,7 +140,7 @@ export class FieldMesh {
     this.mesh.material.dispose();
     for (const line of this.lines) {
       line.geometry.dispose();
-      (line.material as ShaderMaterial).dispose();
+      line.material.dispose();
     }
   }
 }

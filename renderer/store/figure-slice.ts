@@ -8,6 +8,7 @@ export const figureSlice: Slice<FigureState> = (set, get, { engine }) => ({
     if (isOpen) get().pause();
     set({ isFigureOpen: isOpen });
   },
+  figureSizes: (figure, options) => engine.call("figure.sizes", figure, options),
   drawFigure: (figure, options) => engine.call("figure.draw", figure, options),
   drawClip: (clip, options) => engine.call("figure.clip", clip, options),
 });

@@ -7,6 +7,11 @@ export interface FigureState {
   readonly isFigureOpen: boolean;
   openFigure(isOpen: boolean): void;
   /** @throws EngineError of the engine */
+  figureSizes(
+    figure: PayloadInput<"figure.sizes">,
+    options: CallOptions,
+  ): Promise<Reply<"figure.sizes">>;
+  /** @throws EngineError of the engine */
   drawFigure(
     figure: PayloadInput<"figure.draw">,
     options: CallOptions,

@@ -88,6 +88,58 @@ describe.skipIf(browserSkip !== undefined)("saving a figure", () => {
     await page.close();
   });
 
+  it("points in space are drawn again at the figure's size, as they are seen, with their axes as text", async () => {
+    const { page, complaints } = await openPage(
+      browser,
+      engine.url,
+      "&space=pca&spaceColour=position&gram=1&probe=gram&patch=6,7",
+    );
+    const view = page.getByRole("img", { name: /^Patches as points/ });
+    await expect.poll(() => view.innerText(), { timeout: 30_000 }).toMatch(/1st component/);
+    const onScreen = await saturated(await view.screenshot());
+    await page.keyboard.press("f");
+    const dialog = page.getByRole("dialog", { name: "Save a figure" });
+    const panes = dialog.getByRole("group", { name: "Panes" });
+    await panes.waitFor();
+    expect(await panes.getByRole("checkbox").count()).toBe(3);
+    await panes.getByRole("checkbox", { name: "Chelsea the cat" }).uncheck();
+    const save = async (kind: string) => {
+      await dialog.getByText(kind, { exact: true }).first().click();
+      const [download] = await Promise.all([
+        page.waitForEvent("download"),
+        dialog.getByRole("button", { name: `Save ${kind}` }).click(),
+      ]);
+      return readFile(await download.path());
+    };
+    const svg = (await save("SVG")).toString();
+    expect(svg).toMatch(/>1st component \(\d+\.\d % of variance\)</);
+    expect(svg).toMatch(/Order: k-means, \d+ clusters, seed 0/);
+    expect(svg).toMatch(/Preset: raw/);
+    expect(svg).toMatch(/Basis: fitted on this image/);
+    expect(svg).toMatch(/seen from \(1\.91, 1\.29, 2\.64\)/);
+
+    await page.keyboard.press("f");
+    await panes.getByRole("checkbox", { name: "Chelsea the cat" }).uncheck();
+    await panes.getByRole("checkbox", { name: "Gram matrix" }).uncheck();
+    for (const part of ["Names", "Marks", "Colour bars", "Caption"]) {
+      await dialog.getByRole("checkbox", { name: part }).uncheck();
+    }
+    const file = await save("PNG");
+    const { width } = await sharp(file).metadata();
+    expect(width).toBe(2126);
+    const inFigure = await saturated(file);
+    // Several times as many pixels, the same picture.
+    expect(inFigure.width).toBeGreaterThan(3 * onScreen.width);
+    expect(inFigure.width / inFigure.height).toBeCloseTo(onScreen.width / onScreen.height, 1);
+    expect(inFigure.share / onScreen.share).toBeGreaterThan(0.9);
+    expect(inFigure.share / onScreen.share).toBeLessThan(1.1);
+    inFigure.mean.forEach((value, c) =>
+      expect(Math.abs(value - onScreen.mean[c]!)).toBeLessThan(6),
+    );
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
   it("a clip goes through the steps of a run and comes back; it can be cancelled", async () => {
     const run = path.join(folder, "run");
     await createRun(run, resolveRecipe({ preset: "laptop-pretrain", data: { kind: "scenes" } }));
@@ -136,4 +188,25 @@ function readCanvas(source: SVGElement | HTMLElement) {
   const context = canvas.getContext("2d")!;
   const { data } = context.getImageData(0, 0, width, height);
   return { rows: height, cols: width, pixels: [...data] };
+}
+
+/** What of a picture is coloured: how large the box around it is, how much of that, and its mean colour. */
+async function saturated(file: Buffer) {
+  const { data, info } = await sharp(file)
+    .removeAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  let [left, right, top, bottom, count] = [Infinity, 0, Infinity, 0, 0];
+  const sum = [0, 0, 0];
+  for (let i = 0; i < data.length; i += 3) {
+    const colour = [data[i]!, data[i + 1]!, data[i + 2]!];
+    if (Math.max(...colour) - Math.min(...colour) < 60) continue;
+    const [x, y] = [(i / 3) % info.width, Math.floor(i / 3 / info.width)];
+    [left, right] = [Math.min(left, x), Math.max(right, x)];
+    [top, bottom] = [Math.min(top, y), Math.max(bottom, y)];
+    colour.forEach((value, c) => (sum[c]! += value));
+    count++;
+  }
+  const [width, height] = [right - left + 1, bottom - top + 1];
+  return { width, height, share: count / (width * height), mean: sum.map((one) => one / count) };
 }

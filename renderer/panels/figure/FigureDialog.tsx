@@ -1,5 +1,5 @@
 /** A figure of what is shown: kind of file, size, what is in it, and how it will look. */
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { figureParts, grounds } from "../../../engine/protocol/figure.ts";
 import { toWireError } from "../../../engine/protocol/errors.ts";
 import { saveFile } from "../../connection/desktop.ts";
@@ -20,8 +20,8 @@ import {
   type FigureForm,
   type SavedKind,
 } from "./figure-form.ts";
-import { figurePanes } from "./figure-panes.ts";
 import { FigurePreview } from "./FigurePreview.tsx";
+import { finishedPanes, takenPanes, type TakenPane } from "./taken-panes.ts";
 
 interface Work {
   readonly label: string;
@@ -36,7 +36,9 @@ export function FigureDialog({ close }: { close: () => void }) {
   const store = useLookStore();
   const checkpoints = useLook((state) => state.timeline?.checkpoints);
   // As it was when the dialog opened: nothing moves under it.
-  const [panes] = useState(() => figurePanes(store.getState()));
+  const [all] = useState(() => takenPanes(store));
+  const [left, setLeft] = useState<readonly string[]>([]);
+  const panes = useMemo(() => all.filter(({ name }) => !left.includes(name)), [all, left]);
   const hasClip = checkpoints !== undefined && checkpoints.length > 1;
   const [form, setForm] = useState<FigureForm>(() =>
     lastForm.kind === "webp" && !hasClip ? { ...lastForm, kind: "png" } : lastForm,
@@ -61,11 +63,14 @@ export function FigureDialog({ close }: { close: () => void }) {
     const look = lookOfForm(form);
     if (form.kind !== "webp") {
       setWork({ label: "Drawing", fraction: 0.5 });
-      return (await drawFigure({ panes, look, format: form.kind }, { signal })).file.data;
+      const finished = await finishedPanes(store, panes, look, signal);
+      const figure = { panes: finished, look, format: form.kind };
+      return (await drawFigure(figure, { signal })).file.data;
     }
     const steps = stepsBetween(checkpoints ?? [], range);
     // Looking at the steps is the first half of the work.
-    const frames = await clipFrames(store, steps, signal, (count) =>
+    const isWanted = ({ name }: TakenPane) => !left.includes(name);
+    const frames = await clipFrames(store, steps, { look, isWanted }, signal, (count) =>
       setWork({
         label: `Step ${count} of ${steps.length}`,
         fraction: count / steps.length / 2,
@@ -159,6 +164,22 @@ export function FigureDialog({ close }: { close: () => void }) {
               </label>
             ))}
           </fieldset>
+          {all.length > 1 && (
+            <fieldset className="parts">
+              <legend>Panes</legend>
+              {all.map(({ name, pane }) => (
+                <label key={name} title={pane.title}>
+                  <input
+                    type="checkbox"
+                    checked={!left.includes(name)}
+                    disabled={panes.length === 1 && !left.includes(name)}
+                    onChange={() => setLeft(toggled(left, name))}
+                  />{" "}
+                  <span>{pane.title}</span>
+                </label>
+              ))}
+            </fieldset>
+          )}
           <label className="words">
             Title
             <input
@@ -213,6 +234,9 @@ export function FigureDialog({ close }: { close: () => void }) {
     </>
   );
 }
+
+const toggled = (names: readonly string[], name: string) =>
+  names.includes(name) ? names.filter((one) => one !== name) : [...names, name];
 
 const kindTitles: Readonly<Record<SavedKind, string>> = {
   png: "Pixels, with the recipe as text",

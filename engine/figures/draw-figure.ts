@@ -1,7 +1,7 @@
 /** A figure, or a clip of figures, as the bytes of a file. */
 import { EngineError } from "../protocol/errors.ts";
 import { mostClipPixels, type Clip, type Figure, type FigureFormat } from "../protocol/figure.ts";
-import { sharedCaption } from "./caption.ts";
+import { bare, sharedCaption } from "./caption.ts";
 import { pixelsOf, type Drawing } from "./drawing.ts";
 import { layoutFigure } from "./layout.ts";
 import type { Photograph } from "./pane-pictures.ts";
@@ -89,7 +89,7 @@ export async function drawClip(
       frameMs,
       frames: frames.map(({ title, panes }) => ({
         title,
-        panes: panes.map(({ title: of, recipe }) => ({ title: of, recipe })),
+        panes: panes.map(({ title: of, recipe }) => ({ title: of, recipe: recipe.map(bare) })),
       })),
     }),
   };

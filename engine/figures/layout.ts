@@ -6,13 +6,16 @@ import {
   type FigureKey,
   type FigureLook,
   type FigurePane,
+  type Ground,
 } from "../protocol/figure.ts";
+import type { FigurePlot } from "../protocol/figure-plot.ts";
 import { byLetters, byTitles, letterOf, wordsOf } from "./caption.ts";
 import { pixelsOf, type Box, type Colour, type Drawing, type Part, type Words } from "./drawing.ts";
 import { keyParts } from "./keys.ts";
 import { gap, gridOf, margin, pageWidth, snapTo, type PaneGrid } from "./pane-grid.ts";
 import { labelParts } from "./pane-labels.ts";
 import { markParts, scaleParts, type Stage } from "./pane-marks.ts";
+import { plotKey, plotParts } from "./plot-parts.ts";
 import type { PaneSource } from "./pane-source.ts";
 import { fitted, wrapped } from "./text-lines.ts";
 
@@ -20,11 +23,22 @@ interface Inks {
   readonly ground: Colour;
   readonly strong: Colour;
   readonly weak: Colour;
+  readonly line: Colour;
 }
 
 const inks: Readonly<Record<FigureLook["ground"], Inks>> = {
-  light: { ground: [255, 255, 255], strong: [21, 24, 27], weak: [76, 83, 91] },
-  dark: { ground: [16, 18, 20], strong: [233, 235, 237], weak: [163, 169, 176] },
+  light: {
+    ground: [255, 255, 255],
+    strong: [21, 24, 27],
+    weak: [76, 83, 91],
+    line: [221, 225, 229],
+  },
+  dark: {
+    ground: [16, 18, 20],
+    strong: [233, 235, 237],
+    weak: [163, 169, 176],
+    line: [46, 51, 57],
+  },
 };
 
 const styles = {
@@ -84,13 +98,15 @@ export function layoutFigure({ panes, look }: Figure, source: PaneSource): LaidO
         page.paneTitle(name, isNoted ? pane.note : "", x, width);
       }
       const box = { x, y: page.snap(page.top), width, height: grid.heights[first + i]! };
-      page.picture(pane, box, source);
+      if (pane.plot) page.plot(pane.plot, box);
+      else page.picture(pane, box, source);
       const stage = { box, view: pane.view };
       if (has("marks")) page.parts.push(...markParts(pane.marks, stage));
       if (has("names")) page.labels(pane, stage);
       if (has("scale") && pane.scale) page.parts.push(...scaleParts(pane.scale, stage));
       page.top = box.y + box.height;
-      if (has("keys") && !shared && pane.key) page.key(pane.key, x, width);
+      const key = pane.key ?? (pane.plot && plotKey(pane.plot, look.ground));
+      if (has("keys") && !shared && key) page.key(key, x, width);
       bottom = Math.max(bottom, page.top);
     });
     const title = rowTitles?.[first / columns];
@@ -109,6 +125,7 @@ class Page {
   top = margin;
   private readonly inks: Inks;
   private readonly dpi: number;
+  private readonly ground: Ground;
 
   readonly snap: (value: number) => number;
 
@@ -116,6 +133,7 @@ class Page {
     this.dpi = look.dpi;
     this.snap = snapTo(look.dpi);
     this.width = pageWidth(look);
+    this.ground = look.ground;
     this.inks = inks[look.ground];
   }
 
@@ -163,6 +181,11 @@ class Page {
     const small = fitted(note, styles.note, room);
     this.write(small, x, this.top + 6.5, styles.note, this.inks.weak);
     this.top += 9.5;
+  }
+
+  plot(plot: FigurePlot, box: Box): void {
+    const { weak: ink, line } = this.inks;
+    this.parts.push(...plotParts(plot, box, { dpi: this.dpi, ground: this.ground, ink, line }));
   }
 
   /** @throws EngineError "option.invalid" where the pane has no pixel of its own */

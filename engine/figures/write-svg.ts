@@ -73,6 +73,20 @@ async function shape(part: Part): Promise<string> {
       const at = `x1="${short(from[0])}" y1="${short(from[1])}" x2="${short(to[0])}" y2="${short(to[1])}"`;
       return `<line ${at}${stroked(stroke)}/>`;
     }
+    case "path": {
+      const { points, fill, stroke } = part;
+      const places = Array.from(
+        { length: points.length / 2 },
+        (_, i) => `${short(points[2 * i]!)},${short(points[2 * i + 1]!)}`,
+      ).join(" ");
+      const dash = stroke?.dash ? ` stroke-dasharray="${stroke.dash.join(" ")}"` : "";
+      const round = stroke ? ` stroke-linejoin="round" stroke-linecap="round"${dash}` : "";
+      const name = fill ? "polygon" : "polyline";
+      return (
+        `<${name} points="${places}" ${fill ? painted("fill", fill) : 'fill="none"'}` +
+        `${stroked(stroke)}${round}/>`
+      );
+    }
     case "ring": {
       const { box, stroke } = part;
       const [rx, ry] = [box.width / 2, box.height / 2];

@@ -1,5 +1,6 @@
 /** A figure as it is asked for: panes as they are shown, how they are laid out, and into which kind of file. */
 import { z } from "zod";
+import { figurePlot } from "./figure-plot.ts";
 import { wireTensor } from "./tensor.ts";
 import { imageId } from "./view.ts";
 
@@ -59,7 +60,12 @@ export const figureKey = z.discriminatedUnion("kind", [
 ]);
 export type FigureKey = z.infer<typeof figureKey>;
 
-export const recipeLine = z.object({ label: z.string().max(128), text: z.string().max(4096) });
+export const recipeLine = z.object({
+  label: z.string().max(128),
+  text: z.string().max(32_768),
+  /** Too long for a caption, or nobody's business there: it stands in the file alone. */
+  isUnsaid: z.boolean().optional(),
+});
 export type RecipeLine = z.infer<typeof recipeLine>;
 
 export const figurePane = z.object({
@@ -90,6 +96,8 @@ export const figurePane = z.object({
       isSmooth: z.boolean().default(false),
     })
     .optional(),
+  /** In place of photograph and map; of the view only the shape counts. */
+  plot: figurePlot.optional(),
   marks: z.array(figureMark).max(4096).default([]),
   key: figureKey.optional(),
   /** Words in the picture in the page's ink, over or under their place; none hides another. */

@@ -9,7 +9,7 @@ import {
   type KeyboardEvent,
   type ReactNode,
 } from "react";
-import { formatReading, formatStep, formatStepTick } from "./chart-numbers.ts";
+import { formatReading, formatStep, formatStepTick } from "../../engine/protocol/chart-numbers.ts";
 import { movedStep, nearestStep, spanOf, valueUnder, type Curve, type Span } from "./curve-data.ts";
 import {
   CurvePlot,
@@ -18,6 +18,7 @@ import {
   type PlotLine,
   type StepNames,
 } from "./curve-plot.ts";
+import { plotOf, type ChartPicture } from "./chart-picture.ts";
 import { CurveValues } from "./CurveValues.tsx";
 import { makeSmoother } from "./growing.ts";
 import { useInSight } from "./in-sight.ts";
@@ -63,6 +64,8 @@ export interface CurveChartProps {
   readonly caption?: ReactNode;
   /** Where the axis counts something else than steps. */
   readonly stepNames?: StepNames;
+  /** Told what is shown when a person wants it as a figure; without it there is no button. */
+  readonly onSave?: ((picture: ChartPicture) => void) | undefined;
 }
 
 type Guide = Pick<PlotFrame, "reference" | "marks" | "shade" | "leastSpan">;
@@ -72,7 +75,7 @@ const plainNames: StepNames = { room: 18, onAxis: formatStepTick, atCursor: form
 export function CurveChart(props: CurveChartProps) {
   const { title, unit, series, smoothing, log, reference, marks = [], shade, leastSpan } = props;
   const { note, noteTitle = "What is normal", aside, caption, stepNames = plainNames } = props;
-  const { cursorStep, onCursor } = props;
+  const { cursorStep, onCursor, onSave } = props;
   const titleId = useId();
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<CurvePlot>(null);
@@ -191,6 +194,29 @@ export function CurveChart(props: CurveChartProps) {
     event.stopPropagation();
   };
 
+  const save = () => {
+    const { clientWidth, clientHeight } = host.current!;
+    const drawn = series.map((curve, i) => ({ ...curve, values: smoothed[i]!.values }));
+    const isNamed = stepNames !== plainNames && stepNames.onAxis !== formatStepTick;
+    onSave?.({
+      title,
+      aspect: clientWidth / Math.max(1, clientHeight),
+      smoothing,
+      plot: plotOf({
+        unit: unit ?? "",
+        curves: drawn,
+        raw: smoothing > 0 ? series.map(({ band: _, ...curve }) => curve) : [],
+        span: [low, high],
+        values: plot.current?.valueRange,
+        isLog: log,
+        reference,
+        marks,
+        shade,
+        nameOfStep: isNamed ? stepNames.atCursor : undefined,
+      }),
+    });
+  };
+
   const shownStep = cursorStep ?? whole?.[1];
   return (
     <figure className={whole ? "curve" : "curve empty"} aria-labelledby={titleId}>
@@ -203,6 +229,16 @@ export function CurveChart(props: CurveChartProps) {
         {isZoomed && (
           <button title="Show all steps (double click, or 0)" onClick={() => zoomTo(null)}>
             All steps
+          </button>
+        )}
+        {onSave && whole && (
+          <button
+            className="save-chart"
+            title="Save what is shown as PNG, SVG or PDF"
+            aria-label={`Save ${title} as a figure`}
+            onClick={save}
+          >
+            Save
           </button>
         )}
         {note !== undefined && (

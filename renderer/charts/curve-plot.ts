@@ -9,7 +9,7 @@ import {
   translucent,
   type ChartColours,
 } from "./chart-colours.ts";
-import { formatTick } from "./chart-numbers.ts";
+import { formatTick } from "../../engine/protocol/chart-numbers.ts";
 import {
   alignCurves,
   hideNonPositive,
@@ -142,6 +142,12 @@ export class CurvePlot {
       series.width = isThinned ? 1 / devicePixelRatio : i < count ? rawWidth : curveWidth;
       series.dash = isThinned ? [] : curveDash(colourIndex);
     });
+  }
+
+  /** Ends of the axis of values; undefined before something is drawn. */
+  get valueRange(): Span | undefined {
+    const { min, max } = this.plot.scales["y"]!;
+    return min == null || max == null || !(min < max) ? undefined : [min, max];
   }
 
   pointAt(step: number | null): void {

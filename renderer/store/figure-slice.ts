@@ -4,9 +4,10 @@ import type { Slice } from "./look.ts";
 
 export const figureSlice: Slice<FigureState> = (set, get, { engine }) => ({
   isFigureOpen: false,
-  openFigure(isOpen) {
+  figureCharts: undefined,
+  openFigure(isOpen, charts) {
     if (isOpen) get().pause();
-    set({ isFigureOpen: isOpen });
+    set({ isFigureOpen: isOpen, figureCharts: isOpen ? charts : undefined });
   },
   figureSizes: (figure, options) => engine.call("figure.sizes", figure, options),
   drawFigure: (figure, options) => engine.call("figure.draw", figure, options),

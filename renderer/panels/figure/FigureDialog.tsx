@@ -11,6 +11,7 @@ import { useLook, useLookStore } from "../store-context.ts";
 import { clipFrames } from "./clip-frames.ts";
 import { ClipRange, stepsBetween } from "./ClipRange.tsx";
 import {
+  chartParts,
   figureName,
   firstForm,
   lookOfForm,
@@ -39,7 +40,8 @@ export function FigureDialog({ close }: { close: () => void }) {
   const [all] = useState(() => takenPanes(store));
   const [left, setLeft] = useState<readonly string[]>([]);
   const panes = useMemo(() => all.filter(({ name }) => !left.includes(name)), [all, left]);
-  const hasClip = checkpoints !== undefined && checkpoints.length > 1;
+  const charts = useLook((state) => state.figureCharts);
+  const hasClip = !charts && checkpoints !== undefined && checkpoints.length > 1;
   const [form, setForm] = useState<FigureForm>(() =>
     lastForm.kind === "webp" && !hasClip ? { ...lastForm, kind: "png" } : lastForm,
   );
@@ -55,6 +57,7 @@ export function FigureDialog({ close }: { close: () => void }) {
   };
   const name = () => {
     const state = store.getState();
+    if (charts) return figureName(charts.subject, charts.panes[0]?.title ?? "chart", form.kind);
     const subject = photographOf(state, "main")?.name ?? "";
     return figureName(subject, state.view.probe, form.kind);
   };
@@ -102,7 +105,7 @@ export function FigureDialog({ close }: { close: () => void }) {
     }
   };
 
-  const kinds = ["png", "svg", "pdf", ...(hasClip ? (["webp"] as const) : [])] as SavedKind[];
+  const kinds: SavedKind[] = ["png", "svg", "pdf", ...(hasClip ? (["webp"] as const) : [])];
   return (
     <>
       <DialogHeader title="Save a figure" close={close} />
@@ -153,7 +156,7 @@ export function FigureDialog({ close }: { close: () => void }) {
           />
           <fieldset className="parts">
             <legend>With</legend>
-            {figureParts.map((part) => (
+            {(charts ? chartParts : figureParts).map((part) => (
               <label key={part}>
                 <input
                   type="checkbox"

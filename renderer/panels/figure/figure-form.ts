@@ -44,6 +44,9 @@ export const partLabels: Readonly<Record<FigurePart, string>> = {
   caption: "Caption",
 };
 
+/** What a chart has of them. */
+export const chartParts: readonly FigurePart[] = ["title", "names", "keys", "caption"];
+
 export const numbers = {
   widthMm: { title: "Width", min: figureRange.widthMm[0], max: figureRange.widthMm[1] },
   dpi: { title: "Resolution", min: figureRange.dpi[0], max: figureRange.dpi[1] },

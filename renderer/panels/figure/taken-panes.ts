@@ -6,13 +6,15 @@ import { figurePaneOf, shownPanes, type ShownPane } from "./figure-panes.ts";
 import { spacePane, withSpacePicture } from "./space-figure.ts";
 
 export interface TakenPane {
-  readonly name: ShownPane;
+  readonly name: ShownPane | `chart ${number}`;
   readonly pane: FigurePaneInput;
 }
 
-/** Those that have something to show, in the order in which they lie on the stage. */
+/** The charts that were chosen, or the panes that have something to show, in the order in which they lie on the stage. */
 export function takenPanes(store: LookStore): TakenPane[] {
   const state = store.getState();
+  const charts = state.figureCharts?.panes;
+  if (charts) return charts.map((pane, i) => ({ name: `chart ${i}`, pane }));
   const scene = sceneOf(store);
   return shownPanes(state).flatMap((name) => {
     const pane =

@@ -15,7 +15,8 @@ import { keyParts } from "./keys.ts";
 import { gap, gridOf, margin, pageWidth, snapTo, type PaneGrid } from "./pane-grid.ts";
 import { labelParts } from "./pane-labels.ts";
 import { markParts, scaleParts, type Stage } from "./pane-marks.ts";
-import { plotKey, plotParts } from "./plot-parts.ts";
+import { sharedKey, withKey } from "./pane-keys.ts";
+import { plotParts } from "./plot-parts.ts";
 import type { PaneSource } from "./pane-source.ts";
 import { fitted, wrapped } from "./text-lines.ts";
 
@@ -60,7 +61,8 @@ export interface LaidOut {
  * @param source photographs and maps as pixels
  * @throws EngineError "option.invalid" where the page would have too many pixels, or a pane none
  */
-export function layoutFigure({ panes, look }: Figure, source: PaneSource): LaidOut {
+export function layoutFigure({ panes: given, look }: Figure, source: PaneSource): LaidOut {
+  const panes = given.map((pane) => withKey(pane, look.ground));
   const page = new Page(look);
   const { parts: shown } = look;
   const has = (part: (typeof shown)[number]) => shown.includes(part);
@@ -105,8 +107,7 @@ export function layoutFigure({ panes, look }: Figure, source: PaneSource): LaidO
       if (has("names")) page.labels(pane, stage);
       if (has("scale") && pane.scale) page.parts.push(...scaleParts(pane.scale, stage));
       page.top = box.y + box.height;
-      const key = pane.key ?? (pane.plot && plotKey(pane.plot, look.ground));
-      if (has("keys") && !shared && key) page.key(key, x, width);
+      if (has("keys") && !shared && pane.key) page.key(pane.key, x, width);
       bottom = Math.max(bottom, page.top);
     });
     const title = rowTitles?.[first / columns];
@@ -278,19 +279,6 @@ class Page {
   ): void {
     if (text !== "") this.parts.push({ kind: "text", text, x, y, style, anchor, colour });
   }
-}
-
-/** One key for all panes, where they all have the same. */
-function sharedKey(panes: readonly FigurePane[]): FigureKey | undefined {
-  const [first] = panes;
-  if (panes.length < 2 || !first?.key) return undefined;
-  const text = keyText(first.key);
-  return panes.every(({ key }) => key && keyText(key) === text) ? first.key : undefined;
-}
-
-function keyText(key: FigureKey): string {
-  if (key.kind === "swatches") return JSON.stringify(key);
-  return JSON.stringify([key.ends, key.unit, Buffer.from(key.colours.data).toString("base64")]);
 }
 
 const hasOwnNotes = (panes: readonly FigurePane[]) =>

@@ -45,7 +45,9 @@ export function logTicks(ends: Ends, most: number): number[] {
   const count = Math.floor(high) - first + 1;
   if (count < 2) return roundTicks(ends, most).filter((value) => value > 0);
   const every = Math.ceil(count / Math.max(1, most));
-  return Array.from({ length: Math.ceil(count / every) }, (_, i) => Number(`1e${first + i * every}`));
+  return Array.from({ length: Math.ceil(count / every) }, (_, i) =>
+    Number(`1e${first + i * every}`),
+  );
 }
 
 export function valueTicks(ends: Ends, isLog: boolean, most: number): Tick[] {

@@ -11,6 +11,8 @@ import { checkpointName } from "../../engine/runs/checkpoint-layout.ts";
 import { createRun } from "../../engine/runs/run-directory.ts";
 import { browserSkip, launchBrowser, openPage } from "../support/browser.ts";
 import { startEngine, type EngineProcess } from "../support/engine-process.ts";
+import { gramscope } from "../support/command-line.ts";
+import { writeSession } from "../support/session-files.ts";
 import { fixtures } from "../weights/broken-models.ts";
 
 /** The stage's canvas can be read back where it is not WebGL's. */
@@ -137,6 +139,48 @@ describe.skipIf(browserSkip !== undefined)("saving a figure", () => {
       expect(Math.abs(value - onScreen.mean[c]!)).toBeLessThan(6),
     );
     expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it("a session on the command line is, pixel for pixel, what the page saves", async () => {
+    const panes = "&pane=probe%3Dpca%26preset%3Dwhitened&pane=probe%3Dkmeans";
+    const view = `probe=cosine&patch=6,7${panes}`;
+    const { page } = await openPage(browser, engine.url, `${still}&${view}`);
+    await page.keyboard.press("g");
+    await expect.poll(() => page.locator(".matrix canvas").count()).toBe(1);
+    await page
+      .getByText("features cached")
+      .or(page.getByText(/^features \d/))
+      .waitFor();
+    await page.keyboard.press("f");
+    const dialog = page.getByRole("dialog", { name: "Save a figure" });
+    await dialog.getByRole("img", { name: "The figure as it will be saved" }).waitFor();
+    await dialog.getByRole("textbox", { name: "Width" }).fill("120");
+    await dialog.getByLabel("Resolution").fill("150");
+    await expect
+      .poll(() => dialog.getByRole("group", { name: "Panes" }).innerText())
+      .toMatch(/Gram/);
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      dialog.getByRole("button", { name: "Save PNG" }).click(),
+    ]);
+    const session = path.join(folder, "grid.gramscope.json");
+    const layout = { direction: "across", isSwapped: false, left: true, right: true, gram: true };
+    await writeSession(session, {
+      view: `${view}&photograph=p1&model=m1`,
+      layout: { ...layout, direction: "across" },
+    });
+    const out = path.join(folder, "grid.png");
+    const size = ["--width-mm", "120", "--dpi", "150"];
+    const ended = await gramscope(["figure", "--session", session, ...size, "--out", out]);
+    expect(ended).toMatchObject({ code: 0, stderr: "" });
+    expect(ended.stdout).toMatch(/4 panes, 709 x \d+ px/);
+    const raw = (file: string) => sharp(file).raw().toBuffer({ resolveWithObject: true });
+    const [fromPage, fromLine] = await Promise.all([raw(await download.path()), raw(out)]);
+    expect(fromLine.info).toEqual(fromPage.info);
+    expect(fromLine.data.equals(fromPage.data)).toBe(true);
+    const recipeOf = async (file: string) => readPngTexts(await readFile(file))[recipeKeyword];
+    expect(await recipeOf(out)).toBe(await recipeOf(await download.path()));
     await page.close();
   });
 

@@ -163,6 +163,7 @@ export async function runFigure(options: FigureOptions): Promise<void> {
           {
             look,
             frameMs: options.frameMs,
+            isLossless: false,
             frames: steps!.map(({ name }, i) => ({
               title: [options.title, name].filter(Boolean).join(": "),
               panes: panes.slice(i * arrangement.cells.length, (i + 1) * arrangement.cells.length),

@@ -45,7 +45,7 @@ export async function drawFigure(
  * @throws EngineError "option.invalid" as drawFigure, and for frames that differ in size; "cancelled"
  */
 export async function drawClip(
-  { frames, look, frameMs }: Clip,
+  { frames, look, frameMs, isLossless }: Clip,
   photographs: ReadonlyMap<string, Photograph>,
   control: { readonly signal?: AbortSignal; onFrame?(count: number): void } = {},
 ): Promise<Drawn> {
@@ -94,7 +94,7 @@ export async function drawClip(
     }),
   };
   const { signal, onFrame = () => {} } = control;
-  const file = await writeWebp(drawings(), { frameMs, words: all, signal }, onFrame);
+  const file = await writeWebp(drawings(), { frameMs, words: all, isLossless, signal }, onFrame);
   return { file, ...size };
 }
 

@@ -149,6 +149,8 @@ export const clip = z.object({
   look: figureLook,
   /** How long each is seen. */
   frameMs: z.int().min(20).max(10_000),
+  /** Pixel for pixel, for those who pack it again. */
+  isLossless: z.boolean().default(false),
 });
 export type Clip = z.infer<typeof clip>;
 

@@ -59,7 +59,8 @@ async function withSession<T>(
     store.setState({ connection: { kind: "open" }, epoch: 1, info });
     store.getState().addSamples(info.samples);
     const isApplied = await store.getState().openSession({ path: file });
-    refuseTroubles(store.getState());
+    const trouble = troubleIn(store.getState());
+    if (trouble) throw trouble;
     if (!isApplied) {
       throw new EngineError("path.missing", `${file}: something that the session needs is missing`);
     }
@@ -83,10 +84,9 @@ function complete(store: LookStore, signal: AbortSignal): Promise<void> {
     const onAbort = () =>
       end(() => reject(new EngineError("cancelled", "The figure was cancelled")));
     const look = () => {
-      try {
-        refuseTroubles(store.getState());
-      } catch (error) {
-        end(() => reject(error));
+      const trouble = troubleIn(store.getState());
+      if (trouble) {
+        end(() => reject(trouble));
         return;
       }
       if (isStageComplete(store.getState())) end(resolve);
@@ -99,11 +99,11 @@ function complete(store: LookStore, signal: AbortSignal): Promise<void> {
 }
 
 /** What a page would put into a notice ends a command. */
-function refuseTroubles({ notices }: Look): void {
+function troubleIn({ notices }: Look): EngineError | undefined {
   const trouble = notices.find(({ tone }) => tone === "error");
-  if (!trouble) return;
+  if (!trouble) return undefined;
   const { message, hint } = trouble;
-  throw new EngineError("option.invalid", message, hint === undefined ? {} : { hint });
+  return new EngineError("option.invalid", message, hint === undefined ? {} : { hint });
 }
 
 /** @throws EngineError "option.invalid" */

@@ -2,6 +2,7 @@
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import { BufferSource, Input, MP4 } from "mediabunny";
 import type { Browser } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -200,13 +201,13 @@ describe.skipIf(browserSkip !== undefined)("saving a figure", () => {
     await expect.poll(shown, { timeout: 20_000 }).toBe("step 30");
     await page.getByRole("button", { name: "Figure" }).click();
     const dialog = page.getByRole("dialog", { name: "Save a figure" });
-    await dialog.getByText("Clip", { exact: true }).first().click();
+    await dialog.getByText("WebP", { exact: true }).first().click();
     await dialog.getByRole("textbox", { name: "Width" }).fill("60");
     await dialog.getByRole("textbox", { name: "Resolution" }).fill("72");
     await dialog.getByLabel("From").selectOption("20");
     const [download] = await Promise.all([
       page.waitForEvent("download"),
-      dialog.getByRole("button", { name: "Save clip" }).click(),
+      dialog.getByRole("button", { name: "Save WebP" }).click(),
     ]);
     const file = await readFile(await download.path());
     const read = await sharp(file, { animated: true }).metadata();
@@ -214,12 +215,54 @@ describe.skipIf(browserSkip !== undefined)("saving a figure", () => {
     expect(Buffer.from(read.exif!).toString("latin1")).toMatch(/"step 20".*"step 30"/s);
     await expect.poll(shown).toBe("step 30");
 
+    // The same as a video, where this Chromium encodes one: the frames of the WebP, in their time.
+    await page.getByRole("button", { name: "Figure" }).click();
+    const hasMp4 = await page.evaluate(() => typeof VideoEncoder !== "undefined");
+    if (hasMp4) {
+      await dialog.getByText("MP4", { exact: true }).click();
+      await dialog.getByLabel("From").selectOption("20");
+      const [video] = await Promise.all([
+        page.waitForEvent("download"),
+        dialog.getByRole("button", { name: "Save MP4" }).click(),
+      ]);
+      expect(video.suggestedFilename()).toMatch(/\.mp4$/);
+      const bytes = await readFile(await video.path());
+      const input = new Input({ formats: [MP4], source: new BufferSource(bytes) });
+      const track = (await input.getPrimaryVideoTrack())!;
+      expect([track.displayWidth, track.displayHeight % 2]).toEqual([170, 0]);
+      expect(await track.computeDuration()).toBeCloseTo(0.4, 2);
+      expect((await track.computePacketStats()).packetCount).toBe(2);
+      const { title, comment } = await input.getMetadataTags();
+      expect(title).toBe("step 20");
+      expect(JSON.parse(comment!)).toMatchObject({
+        program: "Gramscope",
+        frameMs: 200,
+        frames: [{ title: "step 20" }, { title: "step 30" }],
+      });
+      // Our own page plays no videos.
+      const player = await browser.newPage();
+      const shot = await player.evaluate(frameOf, { base64: bytes.toString("base64"), at: 0.3 });
+      await player.close();
+      // As the WebP's second page, but for what a video loses.
+      const webp = await sharp(file, { page: 1 }).removeAlpha().raw().toBuffer();
+      const seen = await sharp(Buffer.from(shot, "base64")).removeAlpha().raw().toBuffer();
+      const [width, height] = [170, Math.floor(webp.length / 3 / 170)];
+      let off = 0;
+      for (let i = 0; i < width * height * 3; i++) off += Math.abs(webp[i]! - seen[i]!);
+      expect(off / (width * height * 3)).toBeLessThan(6);
+      await page.getByRole("button", { name: "Figure" }).click();
+      await dialog.getByText("WebP", { exact: true }).click();
+    } else {
+      await dialog.getByText(/^This browser encodes no video here/).waitFor();
+    }
+    await page.keyboard.press("Escape");
+
     // The dialog keeps what was chosen; a clip that is cancelled saves nothing and says nothing.
     await page.getByRole("button", { name: "Figure" }).click();
     await dialog.getByRole("textbox", { name: "Width" }).fill("900");
-    await dialog.getByRole("button", { name: "Save clip" }).click();
+    await dialog.getByRole("button", { name: "Save WebP" }).click();
     await dialog.getByRole("button", { name: "Cancel" }).click();
-    await dialog.getByRole("button", { name: "Save clip" }).waitFor();
+    await dialog.getByRole("button", { name: "Save WebP" }).waitFor();
     expect(await dialog.getByRole("alert").count()).toBe(0);
     expect(complaints).toEqual([]);
     await page.close();
@@ -253,4 +296,24 @@ async function saturated(file: Buffer) {
   }
   const [width, height] = [right - left + 1, bottom - top + 1];
   return { width, height, share: count / (width * height), mean: sum.map((one) => one / count) };
+}
+
+/** A frame of a video, as the browser plays it. @returns PNG as base64 */
+async function frameOf({ base64, at }: { base64: string; at: number }): Promise<string> {
+  const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+  const video = document.createElement("video");
+  video.src = URL.createObjectURL(new Blob([bytes], { type: "video/mp4" }));
+  video.muted = true;
+  await new Promise((resolve, reject) => {
+    video.onloadeddata = resolve;
+    video.onerror = () => reject(new Error(video.error?.message));
+  });
+  await new Promise((resolve) => {
+    video.onseeked = resolve;
+    video.currentTime = at;
+  });
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
+  canvas.getContext("2d")!.drawImage(video, 0, 0);
+  return canvas.toDataURL("image/png").split(",")[1]!;
 }

@@ -8,13 +8,13 @@ import { Segments } from "../fields.tsx";
 import { LiveWholeInput } from "../measure/WholeInput.tsx";
 import { DialogHeader } from "../ModalDialog.tsx";
 import { useLook, useLookStore } from "../store-context.ts";
-import { clipFrames } from "./clip-frames.ts";
 import { ClipRange, stepsBetween } from "./ClipRange.tsx";
+import { canEncode, noEncoder } from "./encode-mp4.ts";
+import { figureFile, type Work } from "./figure-file.ts";
 import {
   chartParts,
   figureName,
   firstForm,
-  lookOfForm,
   numbers,
   partLabels,
   toggledPart,
@@ -22,13 +22,7 @@ import {
   type SavedKind,
 } from "./figure-form.ts";
 import { FigurePreview } from "./FigurePreview.tsx";
-import { finishedPanes, takenPanes, type TakenPane } from "./taken-panes.ts";
-
-interface Work {
-  readonly label: string;
-  /** 0..1 */
-  readonly fraction: number;
-}
+import { takenPanes } from "./taken-panes.ts";
 
 /** What was chosen last, until the page is closed. */
 let lastForm = firstForm;
@@ -43,11 +37,15 @@ export function FigureDialog({ close }: { close: () => void }) {
   const charts = useLook((state) => state.figureCharts);
   const hasClip = !charts && checkpoints !== undefined && checkpoints.length > 1;
   const [form, setForm] = useState<FigureForm>(() =>
-    lastForm.kind === "webp" && !hasClip ? { ...lastForm, kind: "png" } : lastForm,
+    isClip(lastForm.kind) && !hasClip ? { ...lastForm, kind: "png" } : lastForm,
   );
   const [range, setRange] = useState<readonly [number, number]>();
   const [problem, setProblem] = useState<{ message: string; hint?: string | undefined }>();
   const [work, setWork] = useState<Work>();
+  const [hasMp4, setMp4] = useState<boolean>();
+  useEffect(() => {
+    if (hasClip) void canEncode().then(setMp4);
+  }, [hasClip]);
   const abort = useRef<AbortController>(undefined);
   useEffect(() => () => abort.current?.abort(), []);
 
@@ -61,41 +59,15 @@ export function FigureDialog({ close }: { close: () => void }) {
     const subject = photographOf(state, "main")?.name ?? "";
     return figureName(subject, state.view.probe, form.kind);
   };
-  const draw = async (signal: AbortSignal): Promise<Uint8Array> => {
-    const { drawFigure, drawClip } = store.getState();
-    const look = lookOfForm(form);
-    if (form.kind !== "webp") {
-      setWork({ label: "Drawing", fraction: 0.5 });
-      const finished = await finishedPanes(store, panes, look, signal);
-      const figure = { panes: finished, look, format: form.kind };
-      return (await drawFigure(figure, { signal })).file.data;
-    }
-    const steps = stepsBetween(checkpoints ?? [], range);
-    // Looking at the steps is the first half of the work.
-    const isWanted = ({ name }: TakenPane) => !left.includes(name);
-    const frames = await clipFrames(store, steps, { look, isWanted }, signal, (count) =>
-      setWork({
-        label: `Step ${count} of ${steps.length}`,
-        fraction: count / steps.length / 2,
-      }),
-    );
-    const onProgress = ({ label, fraction }: Work) =>
-      setWork({ label, fraction: 0.5 + fraction / 2 });
-    const told = frames.map(({ title, panes: of }) => ({
-      title: [form.title, title].filter(Boolean).join(": "),
-      panes: of,
-    }));
-    const clip = { frames: told, look, frameMs: form.frameMs };
-    return (await drawClip(clip, { signal, onProgress })).file.data;
-  };
   const save = async () => {
     setProblem(undefined);
     setWork({ label: "Beginning", fraction: 0 });
     const going = new AbortController();
     abort.current = going;
     try {
-      const file = await draw(going.signal);
-      await saveFile(name(), file.slice());
+      const steps = stepsBetween(checkpoints ?? [], range);
+      const file = await figureFile(store, { form, panes, steps }, going.signal, setWork);
+      await saveFile(name(), file);
       close();
     } catch (error) {
       const { code, message, hint } = toWireError(error);
@@ -105,7 +77,8 @@ export function FigureDialog({ close }: { close: () => void }) {
     }
   };
 
-  const kinds: SavedKind[] = ["png", "svg", "pdf", ...(hasClip ? (["webp"] as const) : [])];
+  const clips: SavedKind[] = hasClip ? ["webp", ...(hasMp4 ? (["mp4"] as const) : [])] : [];
+  const kinds: SavedKind[] = ["png", "svg", "pdf", ...clips];
   return (
     <>
       <DialogHeader title="Save a figure" close={close} />
@@ -121,7 +94,7 @@ export function FigureDialog({ close }: { close: () => void }) {
             value={form.kind}
             options={kinds.map((value) => ({
               value,
-              label: value === "webp" ? "Clip" : value.toUpperCase(),
+              label: kindLabels[value],
               title: kindTitles[value],
             }))}
             onChange={(kind) => change({ kind })}
@@ -201,7 +174,8 @@ export function FigureDialog({ close }: { close: () => void }) {
               onChange={({ target }) => change({ caption: target.value })}
             />
           </label>
-          {form.kind === "webp" && checkpoints && (
+          {isClip(form.kind) && hasMp4 === false && <p className="faint">{noEncoder}</p>}
+          {isClip(form.kind) && checkpoints && (
             <ClipRange
               checkpoints={checkpoints}
               range={range}
@@ -227,7 +201,7 @@ export function FigureDialog({ close }: { close: () => void }) {
               </>
             ) : (
               <button className="primary" type="submit" disabled={panes.length === 0}>
-                Save {form.kind === "webp" ? "clip" : form.kind.toUpperCase()}
+                Save {kindLabels[form.kind]}
               </button>
             )}
           </div>
@@ -241,9 +215,20 @@ export function FigureDialog({ close }: { close: () => void }) {
 const toggled = (names: readonly string[], name: string) =>
   names.includes(name) ? names.filter((one) => one !== name) : [...names, name];
 
+const isClip = (kind: SavedKind) => kind === "webp" || kind === "mp4";
+
+const kindLabels: Readonly<Record<SavedKind, string>> = {
+  png: "PNG",
+  svg: "SVG",
+  pdf: "PDF",
+  webp: "WebP",
+  mp4: "MP4",
+};
+
 const kindTitles: Readonly<Record<SavedKind, string>> = {
   png: "Pixels, with the recipe as text",
   svg: "Shapes and text, for editing",
   pdf: "Shapes and text, for papers",
   webp: "The steps of the run, one after the other, as an animated WebP",
+  mp4: "The steps of the run as a video, encoded by this browser",
 };

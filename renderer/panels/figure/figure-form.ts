@@ -9,7 +9,8 @@ import {
 } from "../../../engine/protocol/figure.ts";
 import type { WholeNumber } from "../../store/measure-numbers.ts";
 
-export type SavedKind = FigureFormat | "webp";
+/** The last two are clips. */
+export type SavedKind = FigureFormat | "webp" | "mp4";
 
 export interface FigureForm {
   readonly kind: SavedKind;

@@ -52,7 +52,7 @@ function curveParts(plot: CurvesPlot, box: Box, page: PlotPage): Part[] {
   };
   const columns = x.names
     ? x.names.map(({ at, text }): Tick => ({ at, text }))
-    : stepTicks(x.range, Math.max(2, Math.floor(inner.width / 55)));
+    : stepTicks(x.range, Math.max(2, Math.floor(inner.width / 38)));
   return [
     ...shadeParts(plot, inner, scales, page),
     ...rows.flatMap(({ at, text }) => gridLine(scales.y(at), text, inner, page)),

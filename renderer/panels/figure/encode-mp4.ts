@@ -8,7 +8,7 @@ const codecs = ["avc", "av1", "vp9"] as const;
 const probes = ["avc1.640028", "av01.0.04M.08", "vp09.00.31.08"];
 
 export const noEncoder =
-  "This browser encodes no video here, so a clip is a WebP. Chromium, and the desktop window, encode MP4.";
+  "This browser encodes no video here, so a clip is a WebP. Chromium encodes MP4 for pages from this machine or over HTTPS.";
 
 /** Whether there is an encoder at all; a clip's own size is asked about when it is encoded. */
 export async function canEncode(): Promise<boolean> {

@@ -132,14 +132,15 @@ function shownLines(state: Look, scene: SpaceScene): Line[] {
   const sight = `seen from (${place(from)}) toward (${place(toward)})`;
   const partner = spacePartner(state);
   const second = partner && photographOf(state, partner)?.name;
-  const clusters =
-    view.spaceColour === "cluster"
-      ? spaceAnswers.clusters?.result.recipe.find(({ label }) => label === "Probe")
-      : undefined;
+  const told = spaceAnswers.clusters?.result.recipe ?? [];
+  const line = (label: string) => told.find((one) => one.label === label)?.text ?? "";
+  const clusters = `${line("Probe")}; ${line("Clusters")}; seed ${line("Seed")}`;
   if (view.space === "surface") return [{ label: "Shown", text: `${view.colormap}, ${sight}` }];
   return [
     { label: "Shown", text: `${colourWords[view.spaceColour]}, ${sight}` },
-    ...(clusters ? [{ label: "Clusters", text: clusters.text }] : []),
+    ...(view.spaceColour === "cluster" && told.length > 0
+      ? [{ label: "Clusters", text: clusters }]
+      : []),
     ...(second === undefined
       ? []
       : [{ label: "Diamonds", text: `patches of ${second}, in the same basis` }]),

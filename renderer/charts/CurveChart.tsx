@@ -21,6 +21,7 @@ import {
 import { plotOf, type ChartPicture } from "./chart-picture.ts";
 import { CurveValues } from "./CurveValues.tsx";
 import { makeSmoother } from "./growing.ts";
+import { SaveChart } from "./SaveChart.tsx";
 import { useInSight } from "./in-sight.ts";
 import type { Mark, Shade } from "./plot-guides.ts";
 
@@ -231,16 +232,7 @@ export function CurveChart(props: CurveChartProps) {
             All steps
           </button>
         )}
-        {onSave && whole && (
-          <button
-            className="save-chart"
-            title="Save what is shown as PNG, SVG or PDF"
-            aria-label={`Save ${title} as a figure`}
-            onClick={save}
-          >
-            Save
-          </button>
-        )}
+        {onSave && whole && <SaveChart of={title} onSave={save} />}
         {note !== undefined && (
           <details className="curve-note">
             <summary aria-label={`${noteTitle}: ${title}`}>{noteTitle}</summary>

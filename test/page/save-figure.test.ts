@@ -229,7 +229,8 @@ describe.skipIf(browserSkip !== undefined)("saving a figure", () => {
       const bytes = await readFile(await video.path());
       const input = new Input({ formats: [MP4], source: new BufferSource(bytes) });
       const track = (await input.getPrimaryVideoTrack())!;
-      expect([track.displayWidth, track.displayHeight % 2]).toEqual([170, 0]);
+      const [width, height] = [await track.getDisplayWidth(), await track.getDisplayHeight()];
+      expect([width, height % 2]).toEqual([170, 0]);
       expect(await track.computeDuration()).toBeCloseTo(0.4, 2);
       expect((await track.computePacketStats()).packetCount).toBe(2);
       const { title, comment } = await input.getMetadataTags();
@@ -246,10 +247,10 @@ describe.skipIf(browserSkip !== undefined)("saving a figure", () => {
       // As the WebP's second page, but for what a video loses.
       const webp = await sharp(file, { page: 1 }).removeAlpha().raw().toBuffer();
       const seen = await sharp(Buffer.from(shot, "base64")).removeAlpha().raw().toBuffer();
-      const [width, height] = [170, Math.floor(webp.length / 3 / 170)];
+      // A line of ground more below, where the height was odd.
       let off = 0;
-      for (let i = 0; i < width * height * 3; i++) off += Math.abs(webp[i]! - seen[i]!);
-      expect(off / (width * height * 3)).toBeLessThan(6);
+      for (let i = 0; i < webp.length; i++) off += Math.abs(webp[i]! - seen[i]!);
+      expect(off / webp.length).toBeLessThan(6);
       await page.getByRole("button", { name: "Figure" }).click();
       await dialog.getByText("WebP", { exact: true }).click();
     } else {

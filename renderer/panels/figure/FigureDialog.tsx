@@ -136,7 +136,7 @@ export function FigureDialog({ close }: { close: () => void }) {
                   checked={form.parts.includes(part)}
                   onChange={() => change({ parts: toggledPart(form.parts, part) })}
                 />{" "}
-                {partLabels[part]}
+                {charts && part === "keys" ? "Legend" : partLabels[part]}
               </label>
             ))}
           </fieldset>

@@ -1,5 +1,6 @@
 /** The numbers of a probe as dots with their intervals, a line for every model that was measured alike. */
 import { curveVariable } from "../../charts/chart-colours.ts";
+import { SaveChart } from "../../charts/SaveChart.tsx";
 import type { RecipeLine } from "../../../engine/protocol/figure.ts";
 import type { ReportedNumber } from "../../../engine/protocol/probe-report.ts";
 import { nameOf } from "../../store/measure-probes-slice.ts";
@@ -67,14 +68,7 @@ function NumberPlot({ name, results }: { name: string; results: readonly ProbeRe
         <span className="direction" title={words}>
           {sign} better
         </span>
-        <button
-          className="save-chart"
-          title="Save what is shown as PNG, SVG or PDF"
-          aria-label={`Save ${name} as a figure`}
-          onClick={save}
-        >
-          Save
-        </button>
+        <SaveChart of={name} onSave={save} />
       </figcaption>
       <table>
         <tbody>

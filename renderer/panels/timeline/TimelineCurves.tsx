@@ -4,6 +4,7 @@ import { formatReading, formatStepTick } from "../../../engine/protocol/chart-nu
 import { plotOf } from "../../charts/chart-picture.ts";
 import { valueUnder, type Curve } from "../../charts/curve-data.ts";
 import { CurvePlot, type Band } from "../../charts/curve-plot.ts";
+import { SaveChart } from "../../charts/SaveChart.tsx";
 import type { Mark } from "../../charts/plot-guides.ts";
 import { baseName } from "../../store/base-name.ts";
 import type { Timeline } from "../../store/timeline-state.ts";
@@ -97,14 +98,7 @@ function TrackRow(props: {
         <output className="num">
           {value === undefined || Number.isNaN(value) ? "–" : formatReading(value)} {track.unit}
         </output>
-        <button
-          className="save-chart"
-          title="Save this curve as PNG, SVG or PDF"
-          aria-label={`Save ${track.title} as a figure`}
-          onClick={save}
-        >
-          Save
-        </button>
+        <SaveChart of={track.title} onSave={save} />
       </div>
       <TrackPlot curve={track.curve} band={track.band} {...{ span, marks, hasLabels, hasSteps }} />
     </div>

@@ -4,6 +4,7 @@
  */
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
+import { webAssemblyText } from "./vite.wat.ts";
 
 /**
  * One copy of tfjs-core for everybody. The `main` files of these packages are bundles that bring an
@@ -19,6 +20,8 @@ export const oneTfjs = {
 const external = ["onnxruntime-node", "sharp", "piscina", "@tensorflow/tfjs-node-gpu"];
 
 export default defineConfig({
+  // Of the page without a window.
+  plugins: [webAssemblyText()],
   resolve: { alias: [oneTfjs] },
   ssr: { target: "node", noExternal: true, external },
   // Photographs and models lie in assets/ and are read from there, never copied into the build.
@@ -43,6 +46,8 @@ export default defineConfig({
         "data-thread": "engine/data/data-thread.ts",
         "scene-thread": "engine/scene-files/scene-thread.ts",
         "figure-thread": "engine/figures/figure-thread.ts",
+        // The page without a window, for sessions on the command line.
+        "session-page": "renderer/headless/session-page.ts",
       },
       output: { format: "es", entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js" },
     },

@@ -55,6 +55,7 @@ const ranks: Record<string, number> = {
   "renderer/scene": 3,
   "renderer/charts": 3,
   "renderer/panels": 4,
+  "renderer/headless": 5,
   renderer: 5,
 };
 

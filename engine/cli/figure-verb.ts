@@ -1,5 +1,6 @@
 /** The verb figure and its options. */
 import type { Command } from "commander";
+import { EngineError } from "../protocol/errors.ts";
 import { figureRange } from "../protocol/figure.ts";
 import { deviceOption, ropeOption } from "./device-options.ts";
 import type { FigureOptions } from "./figure.ts";
@@ -26,9 +27,13 @@ const collect =
 export function addFigure(program: Command): void {
   withSize(program.command("figure"))
     .description("Lay maps out as a figure to be printed: PNG, SVG or PDF; a run's steps as WebP.")
-    .requiredOption("--model <path>", "as of map; may be repeated; a run with --steps", again)
-    .requiredOption("--image <file>", `${imageFiles}; may be repeated`, again)
-    .requiredOption("--probe <names>", "as of map; several by commas", list)
+    .option("--model <path>", "as of map; may be repeated; a run with --steps", again)
+    .option("--image <file>", `${imageFiles}; may be repeated`, again)
+    .option("--probe <names>", "as of map; several by commas", list)
+    .option("--session <file>", "in their place: the panes of a session, as the page shows them")
+    .option("--curves <run>", "in their place: what a run logged; may be repeated", again)
+    .option("--metric <names>", "of --curves: by their names in metrics.jsonl", list)
+    .option("--log", "of --curves: logarithmic values")
     .requiredOption("--out <file>", ".png, .svg or .pdf; .webp for a clip of --steps")
     .addOption(deviceOption())
     .addOption(ropeOption())
@@ -79,12 +84,59 @@ export function addFigure(program: Command): void {
     .option("--scale-bar", "a length to measure by on each photograph")
     .option("--dark", "on a dark ground")
     .option("--frame-ms <n>", "webp: time of a step", parseWhole("--frame-ms", 20, 10_000), 200)
-    .action(async (options: Omit<FigureOptions, "layer"> & { layer?: string[] }) => {
+    .action(async (options: GivenOptions) => {
       const { figureKind, runFigure } = await import("./figure.ts");
       figureKind(options.out);
-      await checkWritable(options.out, [...options.image, ...options.model]);
-      await runFigure({ ...options, layer: options.layer ?? ["last"] });
+      const { model = [], image = [], curves = [], session, metric, probe } = options;
+      const inputs = [...image, ...model, ...curves, ...(session === undefined ? [] : [session])];
+      const source = sourceOf(options);
+      await checkWritable(options.out, inputs);
+      if (source === "session") {
+        const { runSessionFigure } = await import("./session-figure.ts");
+        await runSessionFigure({ ...options, session: session! });
+      } else if (source === "curves") {
+        const { runCurvesFigure } = await import("./curves-figure.ts");
+        await runCurvesFigure({ ...options, curves, metric: metric ?? ["loss"] });
+      } else {
+        await runFigure({
+          ...options,
+          model,
+          image,
+          probe: probe!,
+          layer: options.layer ?? ["last"],
+        });
+      }
     });
+}
+
+type GivenOptions = Omit<FigureOptions, "layer" | "model" | "image" | "probe"> & {
+  readonly layer?: string[];
+  readonly model?: string[];
+  readonly image?: string[];
+  readonly probe?: string[];
+  readonly session?: string;
+  readonly curves?: string[];
+  readonly metric?: string[];
+  readonly log?: true;
+};
+
+/**
+ * What the figure is of: one thing.
+ *
+ * @throws EngineError "option.invalid" where that is not said, or said twice
+ */
+function sourceOf(options: GivenOptions): "maps" | "session" | "curves" {
+  const maps = (["model", "image", "probe"] as const).filter((name) => options[name]);
+  const others = (["session", "curves"] as const).filter((name) => options[name]);
+  const given = [...maps, ...others].map((name) => `--${name}`).join(", ");
+  const [other] = others;
+  if (other && others.length === 1 && maps.length === 0) return other;
+  if (!other && maps.length === 3) return "maps";
+  throw new EngineError(
+    "option.invalid",
+    "figure: expected --model, --image and --probe; or --session alone; or --curves alone; " +
+      `received ${given === "" ? "none of them" : given}`,
+  );
 }
 
 function ends(text: string): readonly [number, number] {

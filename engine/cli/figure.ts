@@ -24,7 +24,22 @@ import { oneOf, parseLayer, type LookOptions } from "./options.ts";
 import { callOf, variantOf, type ProbeCallOptions } from "./probe-call.ts";
 import { writeOutput } from "./write-output.ts";
 
-export interface FigureOptions extends Omit<LookOptions, "model" | "image">, ProbeCallOptions {
+/** What every figure is asked for, whatever is in it. */
+export interface FigureLookOptions {
+  readonly widthMm: number;
+  readonly dpi: number;
+  readonly columns?: number;
+  readonly dark?: true;
+  readonly title: string;
+  /** Commander turns `--no-caption` into false, and leaves true where nothing is said. */
+  readonly caption: string | boolean;
+  readonly keys: boolean;
+  readonly marks: boolean;
+  readonly scaleBar?: true;
+}
+
+export interface FigureOptions
+  extends Omit<LookOptions, "model" | "image">, ProbeCallOptions, FigureLookOptions {
   readonly out: string;
   readonly model: readonly string[];
   readonly image: readonly string[];
@@ -37,16 +52,6 @@ export interface FigureOptions extends Omit<LookOptions, "model" | "image">, Pro
   readonly colormap: string;
   readonly opacity: number;
   readonly range?: readonly [number, number];
-  readonly widthMm: number;
-  readonly dpi: number;
-  readonly columns?: number;
-  readonly dark?: true;
-  readonly title: string;
-  /** Commander turns `--no-caption` into false, and leaves true where nothing is said. */
-  readonly caption: string | boolean;
-  readonly keys: boolean;
-  readonly marks: boolean;
-  readonly scaleBar?: true;
   readonly frameMs: number;
 }
 
@@ -58,6 +63,15 @@ export function figureKind(out: string): FigureKind {
   const known = [...figureFormats, "webp"] as const;
   const kind = known.find((one) => one === ending);
   if (kind) return kind;
+  if (ending === "mp4") {
+    throw new EngineError(
+      "option.invalid",
+      `--out: a clip is written as .webp here, received "${out}"`,
+      {
+        hint: "MP4 is encoded by the browser: save the clip on the page, or name a .webp.",
+      },
+    );
+  }
   throw new EngineError(
     "option.invalid",
     `--out: expected a file that ends in .png, .svg, .pdf or .webp; received "${out}"`,
@@ -149,6 +163,7 @@ export async function runFigure(options: FigureOptions): Promise<void> {
           {
             look,
             frameMs: options.frameMs,
+            isLossless: false,
             frames: steps!.map(({ name }, i) => ({
               title: [options.title, name].filter(Boolean).join(": "),
               panes: panes.slice(i * arrangement.cells.length, (i + 1) * arrangement.cells.length),
@@ -205,9 +220,9 @@ function refuseTooMany(cells: number, frames: number): void {
   }
 }
 
-function lookOf(
-  options: FigureOptions,
-  { columns, columnTitles, rowTitles }: ReturnType<typeof arrange>,
+export function lookOf(
+  options: FigureLookOptions,
+  { columns, columnTitles, rowTitles }: Partial<ReturnType<typeof arrange>> = {},
 ): FigureLook {
   const { caption, keys, marks, scaleBar, widthMm, dpi, title } = options;
   const left = new Set<string>([

@@ -2,21 +2,12 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import type { DeviceChoice } from "../executors/choose.ts";
-import { Compute } from "../host/compute.ts";
 import { createHandlers } from "../host/handlers.ts";
-import { Images } from "../host/images.ts";
-import { MeasureJobs } from "../host/measure-jobs.ts";
-import { Training } from "../host/training.ts";
 import { startServer, type RunningServer, type ServerOptions } from "../host/server.ts";
-import { FigurePool } from "../figures/figure-pool.ts";
-import { ImagePool } from "../image/image-pool.ts";
 import type { RopePrecision } from "../model/rope.ts";
 import { EngineError } from "../protocol/errors.ts";
-import { ScenePool } from "../scene-files/scene-pool.ts";
-import { memoryBudget } from "./local-session.ts";
-import { programVersion } from "./version.ts";
+import { builtFiles, openEngineParts } from "./engine-parts.ts";
 
 export interface ServeOptions {
   readonly host: string;
@@ -41,39 +32,15 @@ const trainingGraceMs = 60_000;
 
 /** Resolves when the server has stopped. */
 export async function runServe(options: ServeOptions): Promise<void> {
-  // Everything built lies beside this file's bundle; assets lie beside dist/.
-  const here = path.dirname(fileURLToPath(import.meta.url));
-  const assets = path.resolve(here, "../../assets");
-  const page = path.resolve(here, "../renderer");
+  const page = path.resolve(builtFiles, "../renderer");
   if (!existsSync(path.join(page, "index.html"))) {
     throw new EngineError("path.missing", `The page is not built: ${page} holds no index.html`, {
       hint: "Run npm run build.",
     });
   }
-  const pool = new ImagePool();
-  const images = new Images(pool);
-  const compute = new Compute({
-    device: options.device,
-    rope: options.rope,
-    ...memoryBudget(),
-    pixels: images,
-    threadFile: path.join(here, "compute-thread.js"),
-  });
-  const training = new Training({
-    device: options.device,
-    rope: options.rope,
-    threadFile: path.join(here, "train-thread.js"),
-  });
-  const measuring = new MeasureJobs({
-    device: options.device,
-    rope: options.rope,
-    threadFile: path.join(here, "measure-thread.js"),
-  });
-  const scenes = new ScenePool();
-  const figures = new FigurePool();
-  const version = await programVersion();
-  const context = { compute, images, training, measuring, scenes, figures, assets, version };
-  const connect = () => createHandlers(context);
+  const parts = await openEngineParts(options);
+  const { compute, training } = parts;
+  const connect = () => createHandlers(parts);
   const { host, token } = options;
   const server = await listen(
     { host, token, page, connect, port: options.port ?? usualPort },
@@ -81,8 +48,7 @@ export async function runServe(options: ServeOptions): Promise<void> {
   );
   const close = async () => {
     await server.close();
-    const parts = [compute, pool, training, measuring, scenes, figures];
-    await Promise.all(parts.map((part) => part.dispose()));
+    await parts.dispose();
   };
   // `auto` always finds something; a device that was asked for may be missing.
   if (options.device !== "auto") {

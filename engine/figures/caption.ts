@@ -74,7 +74,8 @@ const sentence = (lines: readonly RecipeLine[]) =>
 /** Without what goes without saying: trained weights, and a region that is the whole photograph. */
 function shortened(recipe: readonly RecipeLine[]): RecipeLine[] {
   const image = recipe.find(({ label }) => label === "Image")?.text ?? "";
-  return recipe.filter(({ label, text }) => {
+  return recipe.filter(({ label, text, isUnsaid }) => {
+    if (isUnsaid) return false;
     if (label === "Weights") return text !== "trained";
     if (label !== "Region") return true;
     const whole = /^(\d+x\d+) px at 0,0$/.exec(text)?.[1];
@@ -90,7 +91,7 @@ export function wordsOf(
   const told = panes.map(({ title: of, note, recipe }) => ({
     title: of,
     ...(note === "" ? {} : { note }),
-    recipe,
+    recipe: recipe.map(bare),
   }));
   const [first] = panes;
   return {
@@ -99,3 +100,6 @@ export function wordsOf(
     recipe: JSON.stringify({ program: "Gramscope", panes: told }),
   };
 }
+
+/** A line of a recipe as files have it. */
+export const bare = ({ label, text }: RecipeLine) => ({ label, text });

@@ -1,7 +1,7 @@
 /** A figure, or a clip of figures, as the bytes of a file. */
 import { EngineError } from "../protocol/errors.ts";
 import { mostClipPixels, type Clip, type Figure, type FigureFormat } from "../protocol/figure.ts";
-import { sharedCaption } from "./caption.ts";
+import { bare, sharedCaption } from "./caption.ts";
 import { pixelsOf, type Drawing } from "./drawing.ts";
 import { layoutFigure } from "./layout.ts";
 import type { Photograph } from "./pane-pictures.ts";
@@ -45,7 +45,7 @@ export async function drawFigure(
  * @throws EngineError "option.invalid" as drawFigure, and for frames that differ in size; "cancelled"
  */
 export async function drawClip(
-  { frames, look, frameMs }: Clip,
+  { frames, look, frameMs, isLossless }: Clip,
   photographs: ReadonlyMap<string, Photograph>,
   control: { readonly signal?: AbortSignal; onFrame?(count: number): void } = {},
 ): Promise<Drawn> {
@@ -89,12 +89,12 @@ export async function drawClip(
       frameMs,
       frames: frames.map(({ title, panes }) => ({
         title,
-        panes: panes.map(({ title: of, recipe }) => ({ title: of, recipe })),
+        panes: panes.map(({ title: of, recipe }) => ({ title: of, recipe: recipe.map(bare) })),
       })),
     }),
   };
   const { signal, onFrame = () => {} } = control;
-  const file = await writeWebp(drawings(), { frameMs, words: all, signal }, onFrame);
+  const file = await writeWebp(drawings(), { frameMs, words: all, isLossless, signal }, onFrame);
   return { file, ...size };
 }
 

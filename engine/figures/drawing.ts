@@ -36,6 +36,8 @@ export interface PicturePart {
   readonly opacity: number;
   /** A photograph may be stored with a loss that nobody sees; colours that mean something may not. */
   readonly isPhotograph: boolean;
+  /** A viewer that enlarges it may mix neighbours: its pixels are no cells. */
+  readonly isSmooth?: boolean;
 }
 
 export interface TextPart {
@@ -72,7 +74,18 @@ export interface RingPart {
   readonly stroke: Paint & { readonly width: number };
 }
 
-export type Part = PicturePart | TextPart | RectanglePart | LinePart | RingPart;
+/** A line through points, or the area inside them. */
+export interface PathPart {
+  readonly kind: "path";
+  /** x, y, x, y ... */
+  readonly points: readonly number[];
+  readonly fill?: Paint | undefined;
+  /** With round joins and ends; `dash` in points, line and gap in turn. */
+  readonly stroke?:
+    (Paint & { readonly width: number; readonly dash?: readonly number[] }) | undefined;
+}
+
+export type Part = PicturePart | TextPart | RectanglePart | LinePart | RingPart | PathPart;
 
 export interface Drawing {
   /** Points, a whole number of pixels. */

@@ -6,12 +6,17 @@ import {
   type FigureKey,
   type FigureLook,
   type FigurePane,
+  type Ground,
 } from "../protocol/figure.ts";
+import type { FigurePlot } from "../protocol/figure-plot.ts";
 import { byLetters, byTitles, letterOf, wordsOf } from "./caption.ts";
 import { pixelsOf, type Box, type Colour, type Drawing, type Part, type Words } from "./drawing.ts";
 import { keyParts } from "./keys.ts";
-import { gap, paneGrid, usualColumns } from "./pane-grid.ts";
-import { markParts, scaleParts } from "./pane-marks.ts";
+import { gap, gridOf, margin, pageWidth, snapTo, type PaneGrid } from "./pane-grid.ts";
+import { labelParts } from "./pane-labels.ts";
+import { markParts, scaleParts, type Stage } from "./pane-marks.ts";
+import { sharedKey, withKey } from "./pane-keys.ts";
+import { plotParts } from "./plot-parts.ts";
 import type { PaneSource } from "./pane-source.ts";
 import { fitted, wrapped } from "./text-lines.ts";
 
@@ -19,11 +24,22 @@ interface Inks {
   readonly ground: Colour;
   readonly strong: Colour;
   readonly weak: Colour;
+  readonly line: Colour;
 }
 
 const inks: Readonly<Record<FigureLook["ground"], Inks>> = {
-  light: { ground: [255, 255, 255], strong: [21, 24, 27], weak: [76, 83, 91] },
-  dark: { ground: [16, 18, 20], strong: [233, 235, 237], weak: [163, 169, 176] },
+  light: {
+    ground: [255, 255, 255],
+    strong: [21, 24, 27],
+    weak: [76, 83, 91],
+    line: [221, 225, 229],
+  },
+  dark: {
+    ground: [16, 18, 20],
+    strong: [233, 235, 237],
+    weak: [163, 169, 176],
+    line: [46, 51, 57],
+  },
 };
 
 const styles = {
@@ -34,8 +50,6 @@ const styles = {
 } as const;
 
 /** Points. */
-const margin = 4;
-const rowTitleRoom = 12;
 const captionLine = 10;
 
 export interface LaidOut {
@@ -47,11 +61,13 @@ export interface LaidOut {
  * @param source photographs and maps as pixels
  * @throws EngineError "option.invalid" where the page would have too many pixels, or a pane none
  */
-export function layoutFigure({ panes, look }: Figure, source: PaneSource): LaidOut {
+export function layoutFigure({ panes: given, look }: Figure, source: PaneSource): LaidOut {
+  const panes = given.map((pane) => withKey(pane, look.ground));
   const page = new Page(look);
   const { parts: shown } = look;
   const has = (part: (typeof shown)[number]) => shown.includes(part);
-  const columns = Math.min(look.columns ?? usualColumns(panes.length), panes.length);
+  const grid = gridOf(panes, look);
+  const { columns, left, room } = grid;
   const rowTitles = has("names") ? look.rowTitles : undefined;
   const columnTitles = has("names") ? look.columnTitles : undefined;
   const isTitled = columnTitles !== undefined || rowTitles !== undefined;
@@ -66,9 +82,6 @@ export function layoutFigure({ panes, look }: Figure, source: PaneSource): LaidO
   const words = wordsOf(panes, { title: look.title, caption: look.caption, naming });
 
   if (has("title") && look.title !== "") page.heading(look.title);
-  const left = margin + (rowTitles ? rowTitleRoom : 0);
-  const room = page.width - left - margin;
-  const grid = paneGrid(panes, columns, left, room, page.snap);
   page.refuseTooLarge(grid.heights.reduce((most, height) => Math.max(most, height), 0));
   const shared = has("keys") ? sharedKey(panes) : undefined;
   const isNoted = has("names") && !isTitled && (panes.length === 1 || hasOwnNotes(panes));
@@ -87,9 +100,11 @@ export function layoutFigure({ panes, look }: Figure, source: PaneSource): LaidO
         page.paneTitle(name, isNoted ? pane.note : "", x, width);
       }
       const box = { x, y: page.snap(page.top), width, height: grid.heights[first + i]! };
-      page.picture(pane, box, source);
+      if (pane.plot) page.plot(pane.plot, box);
+      else page.picture(pane, box, source);
       const stage = { box, view: pane.view };
       if (has("marks")) page.parts.push(...markParts(pane.marks, stage));
+      if (has("names")) page.labels(pane, stage);
       if (has("scale") && pane.scale) page.parts.push(...scaleParts(pane.scale, stage));
       page.top = box.y + box.height;
       if (has("keys") && !shared && pane.key) page.key(pane.key, x, width);
@@ -111,14 +126,17 @@ class Page {
   top = margin;
   private readonly inks: Inks;
   private readonly dpi: number;
+  private readonly ground: Ground;
 
-  constructor({ widthMm, dpi, ground }: FigureLook) {
-    this.dpi = dpi;
-    this.width = this.snap((widthMm * 72) / 25.4);
-    this.inks = inks[ground];
+  readonly snap: (value: number) => number;
+
+  constructor(look: FigureLook) {
+    this.dpi = look.dpi;
+    this.snap = snapTo(look.dpi);
+    this.width = pageWidth(look);
+    this.ground = look.ground;
+    this.inks = inks[look.ground];
   }
-
-  readonly snap = (value: number): number => (Math.round((value * this.dpi) / 72) * 72) / this.dpi;
 
   heading(text: string): void {
     for (const line of wrapped(text, styles.title, this.width - 2 * margin)) {
@@ -128,7 +146,7 @@ class Page {
     this.top += 2;
   }
 
-  columnTitles(titles: readonly string[], { lefts, widths }: ReturnType<typeof paneGrid>): void {
+  columnTitles(titles: readonly string[], { lefts, widths }: PaneGrid): void {
     lefts.forEach((x, i) => {
       const text = fitted(titles[i] ?? "", styles.name, widths[i]!);
       this.write(text, x + widths[i]! / 2, this.top + 8, styles.name, this.inks.strong, "middle");
@@ -166,6 +184,11 @@ class Page {
     this.top += 9.5;
   }
 
+  plot(plot: FigurePlot, box: Box): void {
+    const { weak: ink, line } = this.inks;
+    this.parts.push(...plotParts(plot, box, { dpi: this.dpi, ground: this.ground, ink, line }));
+  }
+
   /** @throws EngineError "option.invalid" where the pane has no pixel of its own */
   picture(pane: FigurePane, box: Box, source: PaneSource): void {
     const width = pixelsOf(box.width, this.dpi);
@@ -195,10 +218,15 @@ class Page {
         channels: pixels.channels,
         opacity,
         isPhotograph,
+        isSmooth: !isPhotograph && pane.map?.isSmooth === true,
       });
     };
     put(source.photograph(pane, size), 1, true);
     if (pane.map) put(source.map(pane, size), pane.map.opacity, false);
+  }
+
+  labels({ labels }: FigurePane, stage: Stage): void {
+    this.parts.push(...labelParts(labels, stage, styles.note, this.inks.weak));
   }
 
   key(key: FigureKey, x: number, room: number): void {
@@ -251,19 +279,6 @@ class Page {
   ): void {
     if (text !== "") this.parts.push({ kind: "text", text, x, y, style, anchor, colour });
   }
-}
-
-/** One key for all panes, where they all have the same. */
-function sharedKey(panes: readonly FigurePane[]): FigureKey | undefined {
-  const [first] = panes;
-  if (panes.length < 2 || !first?.key) return undefined;
-  const text = keyText(first.key);
-  return panes.every(({ key }) => key && keyText(key) === text) ? first.key : undefined;
-}
-
-function keyText(key: FigureKey): string {
-  if (key.kind === "swatches") return JSON.stringify(key);
-  return JSON.stringify([key.ends, key.unit, Buffer.from(key.colours.data).toString("base64")]);
 }
 
 const hasOwnNotes = (panes: readonly FigurePane[]) =>

@@ -1,6 +1,7 @@
 /** A drawing as pixels, at the resolution it was laid out for. */
 import { pixelsOf, type Box, type Drawing, type Part, type PicturePart } from "./drawing.ts";
 import { textContours, textWidth, type Contour } from "./fonts.ts";
+import { strokeContours } from "./paint-path.ts";
 import { fillContours, type Canvas } from "./raster.ts";
 
 /** @returns uint8 [height, width, 3], sRGB */
@@ -56,6 +57,15 @@ function paintPart(canvas: Canvas, part: Part, dpi: number): void {
         ...[to[0] - dx, to[1] + dy, from[0] - dx, from[1] + dy],
       ];
       fill([outline], stroke.colour, stroke.opacity);
+      break;
+    }
+    case "path": {
+      const { points, fill: inside, stroke } = part;
+      if (inside) fill([points], inside.colour, inside.opacity);
+      if (stroke) {
+        const outlines = strokeContours(points, stroke.width, stroke.dash);
+        fill(outlines, stroke.colour, stroke.opacity);
+      }
       break;
     }
     case "ring": {

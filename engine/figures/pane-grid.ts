@@ -1,8 +1,11 @@
 /** Where the panes of a figure lie: columns of one width, or in a single row pictures of one height. */
-import type { FigurePane } from "../protocol/figure.ts";
+import type { FigureBox, FigureLook, FigurePane } from "../protocol/figure.ts";
+import { pixelsOf } from "./drawing.ts";
 
 /** Points. */
 export const gap = 8;
+export const margin = 4;
+const rowTitleRoom = 12;
 
 export interface PaneGrid {
   readonly columns: number;
@@ -13,9 +16,45 @@ export interface PaneGrid {
   readonly heights: readonly number[];
 }
 
+/** @returns the value as a whole number of pixels of the page, in points */
+export const snapTo =
+  (dpi: number) =>
+  (value: number): number =>
+    (Math.round((value * dpi) / 72) * 72) / dpi;
+
+/** Of the page, points. */
+export const pageWidth = ({ widthMm, dpi }: Pick<FigureLook, "widthMm" | "dpi">): number =>
+  snapTo(dpi)((widthMm * 72) / 25.4);
+
+/** Where the panes of a figure lie across its page, and how much room they have together. */
+export function gridOf(
+  panes: readonly Pick<FigurePane, "view">[],
+  look: FigureLook,
+): PaneGrid & { readonly left: number; readonly room: number } {
+  const columns = Math.min(look.columns ?? usualColumns(panes.length), panes.length);
+  const hasRowTitles = look.parts.includes("names") && look.rowTitles !== undefined;
+  const left = margin + (hasRowTitles ? rowTitleRoom : 0);
+  const room = pageWidth(look) - left - margin;
+  return { left, room, ...paneGrid(panes, columns, left, room, snapTo(look.dpi)) };
+}
+
+/** Pixels of each picture at the figure's resolution. */
+export function pictureSizes(
+  views: readonly FigureBox[],
+  look: FigureLook,
+): { width: number; height: number }[] {
+  const { columns, widths, heights } = gridOf(
+    views.map((view) => ({ view })),
+    look,
+  );
+  return heights.map((height, i) => ({
+    width: pixelsOf(widths[i % columns]!, look.dpi),
+    height: pixelsOf(height, look.dpi),
+  }));
+}
+
 /** As a person would put them: one row of up to four, then as square as it gets. */
-export const usualColumns = (count: number): number =>
-  count <= 4 ? count : Math.ceil(Math.sqrt(count));
+const usualColumns = (count: number): number => (count <= 4 ? count : Math.ceil(Math.sqrt(count)));
 
 /**
  * @param left of the first column, points

@@ -145,7 +145,7 @@ const fill = (box: Box, paint: typeof rim | typeof ink): Part => ({
   fill: paint,
 });
 
-function pointOnPage(point: { x: number; y: number }, { box, view }: Stage) {
+export function pointOnPage(point: { x: number; y: number }, { box, view }: Stage) {
   return {
     x: box.x + ((point.x - view.x) / view.width) * box.width,
     y: box.y + ((point.y - view.y) / view.height) * box.height,

@@ -40,7 +40,7 @@ export function probePane(finding: ProbeFinding, look: ProbePaneLook): FigurePan
   if (isMatrix) {
     const all = { x: 0, y: 0, width: cols, height: rows };
     const drawn = { cells, box: all, opacity: 1, isSmooth: false };
-    return { ...common, view: all, map: drawn, marks: [] };
+    return { ...common, view: all, map: drawn, marks: [], labels: [] };
   }
   const side = (patches: number) => (patches * region.width) / geometry.grid.cols;
   const measured = Math.max(1, Math.round(geometry.grid.cols / 8));
@@ -50,6 +50,7 @@ export function probePane(finding: ProbeFinding, look: ProbePaneLook): FigurePan
     view: { x: 0, y: 0, width: image.width, height: image.height },
     map: { cells, box: region, opacity: look.opacity, isSmooth: false },
     marks: [...result.marks.map(markOf(geometry)), ...query.map(crossOf(geometry))],
+    labels: [],
     scale: {
       length: side(measured),
       text: `${measured} patch${measured === 1 ? "" : "es"}, ${measured * geometry.patch} px`,

@@ -83,6 +83,26 @@ async function draw(document: Document, part: Part): Promise<void> {
         .stroke();
       break;
     }
+    case "path": {
+      const { points, fill, stroke } = part;
+      const trace = () => {
+        document.moveTo(points[0]!, points[1]!);
+        for (let i = 2; i < points.length; i += 2) document.lineTo(points[i]!, points[i + 1]!);
+      };
+      if (fill) {
+        trace();
+        document.fillColor([...fill.colour], fill.opacity).fill();
+      }
+      if (stroke) {
+        document.save();
+        pen(document, stroke).lineJoin("round").lineCap("round");
+        const [on, off] = stroke.dash ?? [];
+        if (on !== undefined) document.dash(on, { space: off ?? on });
+        trace();
+        document.stroke().restore();
+      }
+      break;
+    }
     case "ring": {
       const { box, stroke } = part;
       const [rx, ry] = [box.width / 2, box.height / 2];

@@ -28,6 +28,13 @@ const exifOf = ({ title, caption, recipe }: Words) => ({
   },
 });
 
+export interface WebpOptions {
+  readonly frameMs: number;
+  readonly words: Words;
+  readonly isLossless?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Each frame is packed before the next is drawn, so that one of them is in memory as pixels, not all;
  * only where they are joined do they come together, in libvips and off this thread.
@@ -37,7 +44,7 @@ const exifOf = ({ title, caption, recipe }: Words) => ({
  */
 export async function writeWebp(
   frames: Iterable<Drawing>,
-  { frameMs, words, signal }: { frameMs: number; words: Words; signal?: AbortSignal | undefined },
+  { frameMs, words, isLossless = false, signal }: WebpOptions,
   onFrame: (count: number) => void,
 ): Promise<Uint8Array> {
   const packed: Buffer[] = [];
@@ -49,8 +56,16 @@ export async function writeWebp(
     onFrame(packed.length);
   }
   throwIfAborted(signal, "The clip");
-  const options = { loop: 0, delay: packed.map(() => frameMs), quality: 90, effort: 2 };
+  const options = {
+    loop: 0,
+    delay: packed.map(() => frameMs),
+    quality: 90,
+    effort: isLossless ? 0 : 2,
+  };
   const joined =
     packed.length === 1 ? sharp(packed[0]) : sharp(packed, { join: { animated: true } });
-  return joined.withExif(exifOf(words)).webp(options).toBuffer();
+  return joined
+    .withExif(exifOf(words))
+    .webp({ ...options, lossless: isLossless })
+    .toBuffer();
 }

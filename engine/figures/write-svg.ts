@@ -50,7 +50,7 @@ async function shape(part: Part): Promise<string> {
       const { box, opacity } = part;
       return (
         `<image ${placed(box)} preserveAspectRatio="none"${fraction("opacity", opacity)} ` +
-        `style="image-rendering:${part.isPhotograph ? "auto" : "pixelated"}" ` +
+        `style="image-rendering:${part.isPhotograph || part.isSmooth ? "auto" : "pixelated"}" ` +
         `xlink:href="${await dataAddress(part)}"/>`
       );
     }
@@ -72,6 +72,20 @@ async function shape(part: Part): Promise<string> {
       const { from, to, stroke } = part;
       const at = `x1="${short(from[0])}" y1="${short(from[1])}" x2="${short(to[0])}" y2="${short(to[1])}"`;
       return `<line ${at}${stroked(stroke)}/>`;
+    }
+    case "path": {
+      const { points, fill, stroke } = part;
+      const places = Array.from(
+        { length: points.length / 2 },
+        (_, i) => `${short(points[2 * i]!)},${short(points[2 * i + 1]!)}`,
+      ).join(" ");
+      const dash = stroke?.dash ? ` stroke-dasharray="${stroke.dash.join(" ")}"` : "";
+      const round = stroke ? ` stroke-linejoin="round" stroke-linecap="round"${dash}` : "";
+      const name = fill ? "polygon" : "polyline";
+      return (
+        `<${name} points="${places}" ${fill ? painted("fill", fill) : 'fill="none"'}` +
+        `${stroked(stroke)}${round}/>`
+      );
     }
     case "ring": {
       const { box, stroke } = part;

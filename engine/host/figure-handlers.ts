@@ -1,5 +1,6 @@
 /** Requests about figures. They are drawn in a thread of their own, from the photographs that are open. */
 import type { FigurePool } from "../figures/figure-pool.ts";
+import { pictureSizes } from "../figures/pane-grid.ts";
 import type { Photograph } from "../figures/pane-pictures.ts";
 import type { Handlers } from "../protocol/connection.ts";
 import type { FigurePane, figureRequests } from "../protocol/figure.ts";
@@ -30,6 +31,7 @@ export function figureHandlers({
     height,
   });
   return {
+    "figure.sizes": ({ views, look }) => ({ sizes: pictureSizes(views, look) }),
     "figure.draw": async ({ format, ...figure }, { signal }) => {
       const photographs = await photographsOf(figure.panes, signal);
       return replyOf(await figures.figure(figure, format, photographs, signal));

@@ -1,5 +1,6 @@
 /** A figure as it is asked for: panes as they are shown, how they are laid out, and into which kind of file. */
 import { z } from "zod";
+import { figurePlot } from "./figure-plot.ts";
 import { wireTensor } from "./tensor.ts";
 import { imageId } from "./view.ts";
 
@@ -59,7 +60,12 @@ export const figureKey = z.discriminatedUnion("kind", [
 ]);
 export type FigureKey = z.infer<typeof figureKey>;
 
-export const recipeLine = z.object({ label: z.string().max(128), text: z.string().max(4096) });
+export const recipeLine = z.object({
+  label: z.string().max(128),
+  text: z.string().max(32_768),
+  /** Too long for a caption, or nobody's business there: it stands in the file alone. */
+  isUnsaid: z.boolean().optional(),
+});
 export type RecipeLine = z.infer<typeof recipeLine>;
 
 export const figurePane = z.object({
@@ -90,8 +96,15 @@ export const figurePane = z.object({
       isSmooth: z.boolean().default(false),
     })
     .optional(),
+  /** In place of photograph and map; of the view only the shape counts. */
+  plot: figurePlot.optional(),
   marks: z.array(figureMark).max(4096).default([]),
   key: figureKey.optional(),
+  /** Words in the picture in the page's ink, over or under their place; none hides another. */
+  labels: z
+    .array(z.object({ text: z.string().max(128), x: place, y: place, isOver: z.boolean() }))
+    .max(8)
+    .default([]),
   /** A length to measure by, in pixels of the photograph. */
   scale: z.object({ length, text: z.string().max(64) }).optional(),
   recipe: z.array(recipeLine).max(64),
@@ -136,6 +149,8 @@ export const clip = z.object({
   look: figureLook,
   /** How long each is seen. */
   frameMs: z.int().min(20).max(10_000),
+  /** Pixel for pixel, for those who pack it again. */
+  isLossless: z.boolean().default(false),
 });
 export type Clip = z.infer<typeof clip>;
 
@@ -149,6 +164,14 @@ const drawn = z.object({
 
 /** Requests about figures, a part of those in messages.ts. */
 export const figureRequests = {
+  /** How large the pictures of a figure will be, for who draws them at that size. */
+  "figure.sizes": {
+    payload: z.object({ views: z.array(box).min(1).max(mostPanes), look: figureLook }),
+    reply: z.object({
+      /** In pixels at the figure's resolution, one for each view. */
+      sizes: z.array(z.object({ width: z.int().nonnegative(), height: z.int().nonnegative() })),
+    }),
+  },
   "figure.draw": { payload: figure.extend({ format: z.enum(figureFormats) }), reply: drawn },
   /** An animated WebP. */
   "figure.clip": { payload: clip, reply: drawn },

@@ -9,7 +9,7 @@ import {
   type KeyboardEvent,
   type ReactNode,
 } from "react";
-import { formatReading, formatStep, formatStepTick } from "./chart-numbers.ts";
+import { formatReading, formatStep, formatStepTick } from "../../engine/protocol/chart-numbers.ts";
 import { movedStep, nearestStep, spanOf, valueUnder, type Curve, type Span } from "./curve-data.ts";
 import {
   CurvePlot,
@@ -18,8 +18,10 @@ import {
   type PlotLine,
   type StepNames,
 } from "./curve-plot.ts";
+import { plotOf, type ChartPicture } from "./chart-picture.ts";
 import { CurveValues } from "./CurveValues.tsx";
 import { makeSmoother } from "./growing.ts";
+import { SaveChart } from "./SaveChart.tsx";
 import { useInSight } from "./in-sight.ts";
 import type { Mark, Shade } from "./plot-guides.ts";
 
@@ -39,7 +41,9 @@ export interface CurveChartProps {
   readonly title: string;
   /** The title as it is drawn, where that is more than its text. */
   readonly heading?: ReactNode;
-  readonly unit?: ReactNode;
+  readonly unit?: string;
+  /** The unit as it stands in the head, where it is more than text. */
+  readonly shownUnit?: ReactNode;
   readonly series: readonly ChartSeries[];
   /** Weight of the past, 0 to 0.99. */
   readonly smoothing: number;
@@ -65,6 +69,8 @@ export interface CurveChartProps {
   readonly caption?: ReactNode;
   /** Where the axis counts something else than steps. */
   readonly stepNames?: StepNames;
+  /** Told what is shown when a person wants it as a figure; without it there is no button. */
+  readonly onSave?: ((picture: ChartPicture) => void) | undefined;
 }
 
 type Guide = Pick<PlotFrame, "reference" | "marks" | "shade" | "leastSpan">;
@@ -76,6 +82,7 @@ export function CurveChart(props: CurveChartProps) {
     title,
     heading = title,
     unit,
+    shownUnit = unit,
     series,
     smoothing,
     log,
@@ -85,7 +92,7 @@ export function CurveChart(props: CurveChartProps) {
     leastSpan,
   } = props;
   const { note, noteTitle = "What is normal", aside, caption, stepNames = plainNames } = props;
-  const { cursorStep, onCursor } = props;
+  const { cursorStep, onCursor, onSave } = props;
   const titleId = useId();
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<CurvePlot>(null);
@@ -204,13 +211,36 @@ export function CurveChart(props: CurveChartProps) {
     event.stopPropagation();
   };
 
+  const save = () => {
+    const { clientWidth, clientHeight } = host.current!;
+    const drawn = series.map((curve, i) => ({ ...curve, values: smoothed[i]!.values }));
+    const isNamed = stepNames !== plainNames && stepNames.onAxis !== formatStepTick;
+    onSave?.({
+      title,
+      aspect: clientWidth / Math.max(1, clientHeight),
+      smoothing,
+      plot: plotOf({
+        unit: unit ?? "",
+        curves: drawn,
+        raw: smoothing > 0 ? series.map(({ band: _, ...curve }) => curve) : [],
+        span: [low, high],
+        values: plot.current?.valueRange,
+        isLog: log,
+        reference,
+        marks,
+        shade,
+        nameOfStep: isNamed ? stepNames.atCursor : undefined,
+      }),
+    });
+  };
+
   const shownStep = cursorStep ?? whole?.[1];
   return (
     <figure className={whole ? "curve" : "curve empty"} aria-labelledby={titleId}>
       <header>
         <h3 id={titleId}>
           {heading}
-          {unit && <span className="num">{unit}</span>}
+          {unit && <span className="num">{shownUnit}</span>}
         </h3>
         {aside}
         {isZoomed && (
@@ -218,6 +248,7 @@ export function CurveChart(props: CurveChartProps) {
             All steps
           </button>
         )}
+        {onSave && whole && <SaveChart of={title} onSave={save} />}
         {note !== undefined && (
           <details className="curve-note">
             <summary aria-label={`${noteTitle}: ${title}`}>{noteTitle}</summary>

@@ -1,7 +1,7 @@
 /** A chart in figures: each curve's value under the cursor or its latest, its smallest and its largest. */
 import { useState } from "react";
 import { curveVariable } from "./chart-colours.ts";
-import { formatReading, formatStep } from "./chart-numbers.ts";
+import { formatReading, formatStep } from "../../engine/protocol/chart-numbers.ts";
 import { nearestIndex, type Curve } from "./curve-data.ts";
 import { makeExtremes } from "./growing.ts";
 

@@ -9,7 +9,7 @@ import {
   translucent,
   type ChartColours,
 } from "./chart-colours.ts";
-import { formatTick } from "./chart-numbers.ts";
+import { formatTick } from "../../engine/protocol/chart-numbers.ts";
 import {
   alignCurves,
   hideNonPositive,
@@ -19,7 +19,7 @@ import {
 } from "./curve-data.ts";
 import { drawInTurn, forgetDrawing } from "./draw-queue.ts";
 import { drawGuides, type Guides } from "./plot-guides.ts";
-import { decades, widthOfValues } from "./value-axis.ts";
+import { decades, rangeOver, widthOfValues } from "./value-axis.ts";
 
 /** What stays as long as a plot lives. */
 export interface PlotLine {
@@ -142,6 +142,12 @@ export class CurvePlot {
       series.width = isThinned ? 1 / devicePixelRatio : i < count ? rawWidth : curveWidth;
       series.dash = isThinned ? [] : curveDash(colourIndex);
     });
+  }
+
+  /** Ends of the axis of values; undefined before something is drawn. */
+  get valueRange(): Span | undefined {
+    const { min, max } = this.plot.scales["y"]!;
+    return min == null || max == null || !(min < max) ? undefined : [min, max];
   }
 
   pointAt(step: number | null): void {
@@ -280,13 +286,8 @@ export class CurvePlot {
   }
 
   private rangeOfValues(low: number | null, high: number | null): uPlot.Range.MinMax {
-    const guide = this.frame && !this.frame.isZoomed ? this.frame.reference?.value : undefined;
-    const known = [low, high, guide].filter((value): value is number => value != null);
-    if (known.length === 0) return this.isLog ? [0.1, 1] : [0, 1];
-    const [min, max] = [Math.min(...known), Math.max(...known)];
-    const lacks = Math.max(0, (this.frame?.leastSpan ?? 0) - (max - min)) / 2;
-    if (!this.isLog) return uPlot.rangeNum(min - lacks, max + lacks, 0.08, true);
-    return min > 0 ? uPlot.rangeLog(min, max, 10, false) : [0.1, 1];
+    const guide = this.frame?.isZoomed ? undefined : this.frame?.reference?.value;
+    return rangeOver([low, high, guide], this.frame?.leastSpan ?? 0, this.isLog);
   }
 
   private dragged(): void {

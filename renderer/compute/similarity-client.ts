@@ -1,5 +1,5 @@
 /** The page's end of the similarity worker: one query in flight, and of those waiting only the newest. */
-import type { Cosines, FromWorker, Question, ToWorker } from "./similarity-worker.ts";
+import type { Cosines, FromWorker, Question, ToWorker } from "./similarity-answers.ts";
 
 export type CosineValues = Pick<Cosines, "values" | "tokens">;
 

@@ -6,14 +6,12 @@
 import { UMAP } from "umap-js";
 import { nearestRows, type Nearest } from "./nearest-rows.ts";
 import { seededDraws } from "./seeded-draws.ts";
-import { umapSteps } from "./umap-steps.ts";
+import { umapSettings, umapSteps } from "./umap-steps.ts";
 import { UnitRows } from "./unit-rows.ts";
 
 /** The layout is fitted on at most so many points. */
 export const mostFitted = 4096;
-/** Of each point, itself among them, as in the paper's examples. */
-const neighbours = 15;
-const minDistance = 0.1;
+const { neighbours, minDistance } = umapSettings;
 /** As umap-learn takes for many points; from a start along the components they are enough for few. */
 const epochsWanted = 200;
 const dimensions = 3;

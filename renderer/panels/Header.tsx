@@ -4,7 +4,7 @@ import { pages, type Page } from "../store/layout-state.ts";
 import { isGramShown, isSpaceShown, photographOf } from "../store/selectors.ts";
 import { withKeys } from "./actions/registry.ts";
 import { Diagnostics } from "./Diagnostics.tsx";
-import { SaveFigure } from "./figure/SaveFigure.tsx";
+import { FigureButton, FigureWindow } from "./figure/SaveFigure.tsx";
 import { Icon } from "./Icon.tsx";
 import { GridDialog } from "./panes/GridDialog.tsx";
 import { SessionButton } from "./session/SessionButton.tsx";
@@ -43,7 +43,8 @@ export function Header() {
       )}
       {page !== "learn" && <TimeButtons />}
       {page === "look" && <Arrangement />}
-      {page === "look" && <SaveFigure />}
+      {page === "look" && <FigureButton />}
+      <FigureWindow />
       <SessionButton isShown={page === "look"} />
       <Diagnostics />
       <WindowButtons />

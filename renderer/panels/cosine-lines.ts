@@ -38,10 +38,9 @@ export function cosineNumbers(
   ];
 }
 
-/** Line for line what the engine writes for the same map, so that the two can be compared. */
-export function cosineRecipe(
-  { query, token }: CosineMap,
-  { geometry, block, norm, executor, ref }: HeldFeatures,
+/** Line for line what the engine writes for the same features, so that the two can be compared. */
+export function featureRecipe(
+  { geometry, block, norm, ref }: HeldFeatures,
   model: ModelCard | undefined,
   photograph: string,
 ): Line[] {
@@ -60,15 +59,30 @@ export function cosineRecipe(
     Norm: norm
       ? "after the final LayerNorm"
       : `none, as the ${model?.stages ? "stage" : "block"} leaves them`,
+  };
+  return linesOf(lines);
+}
+
+/** The same of a cosine map that the page computed. */
+export function cosineRecipe(
+  { query, token }: CosineMap,
+  held: HeldFeatures,
+  model: ModelCard | undefined,
+  photograph: string,
+): Line[] {
+  const lines = {
     Probe:
       token === "patch"
         ? "cosine to the mean of the L2-normalised query patches"
         : `cosine to the L2-normalised ${tokenLabel(token)} token`,
     ...(token === "patch" ? { Query: describeQuery(query) } : {}),
-    Numbers: `features from ${executor} as float16, cosine in this page as float32`,
+    Numbers: `features from ${held.executor} as float16, cosine in this page as float32`,
   };
-  return Object.entries(lines).map(([label, text]) => ({ label, text }));
+  return [...featureRecipe(held, model, photograph), ...linesOf(lines)];
 }
+
+const linesOf = (lines: Readonly<Record<string, string>>): Line[] =>
+  Object.entries(lines).map(([label, text]) => ({ label, text }));
 
 function describeQuery(query: PatchSet): string {
   const shown = query.slice(0, 8).map(({ row, col }) => `(${row}, ${col})`);

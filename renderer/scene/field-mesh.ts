@@ -6,12 +6,14 @@ import {
   DoubleSide,
   GLSL3,
   Group,
+  type InstancedBufferGeometry,
   LinearSRGBColorSpace,
   Line,
   Mesh,
   ShaderMaterial,
 } from "three";
 import { tableIndex } from "../../engine/protocol/colormap.ts";
+import { copyShift, lineGeometry, setLineWidth, thinLine } from "./thick-lines.ts";
 import {
   crossLines,
   fieldLight,
@@ -48,8 +50,10 @@ const lineFragments = `
 `;
 
 const lineVertices = `
+  ${copyShift}
   void main() {
     gl_Position = projectionMatrix * modelViewMatrix * vec4(position, 1.0);
+    gl_Position.xy += copyShift() * gl_Position.w;
     gl_Position.z -= 0.002 * gl_Position.w;
   }
 `;
@@ -59,6 +63,8 @@ const coarseSide = 96;
 /** Milliseconds without a turn after which all of them are drawn. */
 const restMs = 160;
 
+type FieldLine = Line<InstancedBufferGeometry, ShaderMaterial>;
+
 export class FieldMesh {
   readonly object = new Group();
   private readonly fine: BufferAttribute;
@@ -67,8 +73,9 @@ export class FieldMesh {
   private rest: ReturnType<typeof setTimeout> | undefined;
   private readonly mesh: Mesh<BufferGeometry, ShaderMaterial>;
   private readonly colours: BufferAttribute;
-  private readonly lines: readonly [Line, Line];
+  private readonly lines: readonly [FieldLine, FieldLine];
   private readonly light: Float32Array;
+  private readonly lineWidth = thinLine();
   private readonly ink = { value: new Color() };
 
   /** @param isFast whether a graphics processor draws it */
@@ -98,10 +105,10 @@ export class FieldMesh {
       glslVersion: GLSL3,
       vertexShader: lineVertices,
       fragmentShader: lineFragments,
-      uniforms: { ink: this.ink },
+      uniforms: { ink: this.ink, ...this.lineWidth },
     });
     const line = () => {
-      const made = new Line(new BufferGeometry(), ofLines);
+      const made = new Line(lineGeometry(), ofLines);
       made.geometry.setAttribute("position", new BufferAttribute(new Float32Array(3 * side), 3));
       made.frustumCulled = false;
       made.visible = false;
@@ -117,9 +124,15 @@ export class FieldMesh {
     this.mesh.geometry.setIndex(this.coarse);
     clearTimeout(this.rest);
     this.rest = setTimeout(() => {
-      this.mesh.geometry.setIndex(this.fine);
+      this.rested();
       redraw();
     }, restMs);
+  }
+
+  /** Draw all of it from the next drawing on. */
+  rested(): void {
+    clearTimeout(this.rest);
+    this.mesh.geometry.setIndex(this.fine);
   }
 
   /** @param table uint8 [256, 3] */
@@ -135,6 +148,12 @@ export class FieldMesh {
 
   setTheme(ink: string): void {
     this.ink.value.setStyle(ink, LinearSRGBColorSpace);
+  }
+
+  /** @param pixels of a line in a picture of that size */
+  setLineWidth(pixels: number, size: { width: number; height: number }): void {
+    const geometries = this.lines.map(({ geometry }) => geometry);
+    setLineWidth(pixels, size, this.lineWidth, geometries);
   }
 
   /** Lines along a row and a column; none when left out. */
@@ -155,7 +174,7 @@ export class FieldMesh {
     this.mesh.material.dispose();
     for (const line of this.lines) {
       line.geometry.dispose();
-      (line.material as ShaderMaterial).dispose();
+      line.material.dispose();
     }
   }
 }

@@ -1,20 +1,24 @@
 /** The box around what is drawn in space, and the names of its axes as text of the page. */
 import {
   BufferAttribute,
-  BufferGeometry,
   Color,
   GLSL3,
+  type InstancedBufferGeometry,
   LinearSRGBColorSpace,
   LineSegments,
   type Matrix4,
   ShaderMaterial,
   Vector3,
+  Vector4,
 } from "three";
 import type { Vector } from "./height-field.ts";
+import { copyShift, lineGeometry, setLineWidth, thinLine } from "./thick-lines.ts";
 
 const vertexShader = `
+  ${copyShift}
   void main() {
     gl_Position = projectionMatrix * modelViewMatrix * vec4(position, 1.0);
+    gl_Position.xy += copyShift() * gl_Position.w;
   }
 `;
 
@@ -44,8 +48,18 @@ const edges: readonly [Vector, Vector][] = [0, 1, 2].flatMap((axis) =>
 /** Of a name, in CSS pixels. */
 const lineHeight = 18;
 
+/** The name of an axis, 0..1 rightward and downward. */
+export interface AxisName {
+  readonly text: string;
+  readonly x: number;
+  readonly y: number;
+  /** Whether it stands over this place, or under it. */
+  readonly isOver: boolean;
+}
+
 export class SpaceFrame {
-  readonly object: LineSegments<BufferGeometry, ShaderMaterial>;
+  readonly object: LineSegments<InstancedBufferGeometry, ShaderMaterial>;
+  private readonly lineWidth = thinLine();
   private readonly labels: HTMLElement[] = [];
   private widths: readonly number[] = [];
   /** Width of the host for which the names were measured: in a narrow one they are short. */
@@ -54,9 +68,9 @@ export class SpaceFrame {
 
   /** @param host the element over which the names are put */
   constructor(private readonly host: HTMLElement) {
-    const geometry = new BufferGeometry();
+    const geometry = lineGeometry();
     geometry.setAttribute("position", new BufferAttribute(new Float32Array(72), 3));
-    const uniforms = { line: { value: new Color() } };
+    const uniforms = { line: { value: new Color() }, ...this.lineWidth };
     const options = { glslVersion: GLSL3, vertexShader, fragmentShader, uniforms };
     this.object = new LineSegments(geometry, new ShaderMaterial(options));
     this.object.frustumCulled = false;
@@ -97,6 +111,36 @@ export class SpaceFrame {
       this.labels.push(label);
     }
     this.measuredAt = undefined;
+  }
+
+  /** @param pixels of a line in a picture of that size */
+  setLineWidth(pixels: number, size: { width: number; height: number }): void {
+    setLineWidth(pixels, size, this.lineWidth, [this.object.geometry]);
+  }
+
+  /** The part of the picture that the box fills, 0..1; all of it where it goes round the eye. */
+  bounds(matrix: Matrix4): { left: number; right: number; top: number; bottom: number } {
+    const [x, y, z] = this.extent;
+    const corners = edges.flat().map((at) => {
+      const corner = new Vector4(at[0] * x, at[1] * y, at[2] * z, 1).applyMatrix4(matrix);
+      return corner.w > 0 ? [corner.x / corner.w, -corner.y / corner.w] : [NaN, NaN];
+    });
+    const ends = (axis: 0 | 1) => {
+      const values = corners.map((corner) => (corner[axis]! + 1) / 2);
+      if (values.some(Number.isNaN)) return [0, 1] as const;
+      return [Math.max(0, Math.min(...values)), Math.min(1, Math.max(...values))] as const;
+    };
+    const [[left, right], [top, bottom]] = [ends(0), ends(1)];
+    return { left, right, top, bottom };
+  }
+
+  /** The names whole, and where each stands, 0..1 rightward and downward. */
+  names(matrix: Matrix4): AxisName[] {
+    return this.labels.map(({ textContent }, axis) => {
+      const [x, y] = axis === 1 ? this.upright(matrix) : this.lowest(axis, matrix);
+      // Over the end of the upright edge, under the others.
+      return { text: textContent, x: (x + 1) / 2, y: (1 - y) / 2, isOver: axis === 1 };
+    });
   }
 
   /** Put the names beside the edges where a reader looks for them. @param matrix projection times view */

@@ -1,18 +1,11 @@
 /** Draws points or a surface in space with three.js, only when something changed; turns, zooms and picks. */
-import {
-  LinearSRGBColorSpace,
-  Matrix4,
-  PerspectiveCamera,
-  Scene,
-  Vector3,
-  WebGLRenderer,
-} from "three";
-import { OrbitControls } from "three/addons/controls/OrbitControls.js";
+import { LinearSRGBColorSpace, Scene, Vector3, WebGLRenderer } from "three";
 import { FieldMesh } from "./field-mesh.ts";
 import { hasFastGraphics } from "./fast-graphics.ts";
 import { hitField, reliefHeight, type HeightField } from "./height-field.ts";
 import { PointCloud } from "./point-cloud.ts";
-import { SpaceFrame } from "./space-frame.ts";
+import { home, SpaceEye } from "./space-eye.ts";
+import { SpaceFrame, type AxisName } from "./space-frame.ts";
 import {
   pickPoint,
   pointsInLasso,
@@ -21,6 +14,7 @@ import {
   type Projected,
 } from "./space-picking.ts";
 import type { SpacePoints } from "./space-points.ts";
+import { finenessOf, pixelsOfScene, type PixelSize } from "./space-pixels.ts";
 import { recordFrame } from "./timings.ts";
 
 /** Colours as CSS gives them. */
@@ -36,8 +30,18 @@ export interface SpaceSceneOptions {
   onLost(): void;
 }
 
-/** From where everything is seen; the box has its middle at 0 and reaches from -1 to 1. */
-const home = new Vector3(1.7, 1.15, 2.35).setLength(3.5);
+/** What is seen, at a size of its own. */
+export interface SpacePicture extends PixelSize {
+  /** uint8 [height, width, 4], sRGB, alpha not premultiplied. */
+  readonly pixels: Uint8Array;
+  /** Where the names of the axes stand, 0..1 rightward and downward. */
+  readonly names: readonly AxisName[];
+}
+
+/** Of a picture in pixels, as far as figures take cells. */
+const mostSide = 4096;
+/** CSS pixels around what is drawn: for the names of the axes. */
+const around = 24;
 /** A pointer this near to a point means it. */
 const reachPx = 8;
 
@@ -46,8 +50,7 @@ export class SpaceScene {
   /** Where graphics are drawn by the processor, smooth edges and fine pixels cost more than they show. */
   private readonly isFast: boolean;
   private readonly scene = new Scene();
-  private readonly camera = new PerspectiveCamera(38, 1, 0.05, 40);
-  private readonly controls: OrbitControls;
+  readonly eye: SpaceEye;
   private readonly frame: SpaceFrame;
   private cloud: PointCloud | undefined;
   private surface: FieldMesh | undefined;
@@ -72,11 +75,7 @@ export class SpaceScene {
     domElement.addEventListener("webglcontextlost", options.onLost);
     this.frame = new SpaceFrame(host);
     this.scene.add(this.frame.object);
-    this.camera.position.copy(home);
-    this.controls = new OrbitControls(this.camera, domElement);
-    this.controls.minDistance = 0.4;
-    this.controls.maxDistance = 12;
-    this.controls.addEventListener("change", () => this.viewChanged());
+    this.eye = new SpaceEye(domElement, () => this.viewChanged());
     this.resize();
   }
 
@@ -109,9 +108,7 @@ export class SpaceScene {
       this.scene.add(this.surface.object);
       this.frame.set([1, reliefHeight, 1], axes, true);
     }
-    // From below a surface shows nothing.
-    this.controls.maxPolarAngle = field ? 0.49 * Math.PI : Math.PI;
-    this.controls.update();
+    this.eye.isAbove = field !== undefined;
     this.contentChanged();
   }
 
@@ -146,53 +143,8 @@ export class SpaceScene {
     if (width < 1 || height < 1) return;
     this.renderer.setPixelRatio(this.isFast ? Math.min(2, devicePixelRatio) : 1);
     this.renderer.setSize(width, height);
-    this.camera.aspect = width / height;
-    // A narrow pane sees as much to the sides as a wide one sees up and down.
-    this.camera.zoom = Math.min(1, this.camera.aspect * 0.84);
-    this.camera.updateProjectionMatrix();
+    this.eye.aspect = width / height;
     this.viewChanged();
-  }
-
-  /** Turn by angles in radians. */
-  turn(across: number, up: number): void {
-    const offset = this.camera.position.clone().sub(this.controls.target);
-    const radius = offset.length();
-    const polar = Math.acos(Math.min(1, Math.max(-1, offset.y / radius))) - up;
-    const azimuth = Math.atan2(offset.x, offset.z) - across;
-    const most = Math.min(Math.PI - 0.01, this.controls.maxPolarAngle);
-    offset.setFromSphericalCoords(radius, Math.min(most, Math.max(0.01, polar)), azimuth);
-    this.camera.position.copy(this.controls.target).add(offset);
-    this.controls.update();
-  }
-
-  /** Move the picture by parts of its height. */
-  pan(right: number, up: number): void {
-    const height = 2 * this.distance * Math.tan((this.camera.fov * Math.PI) / 360);
-    const move = new Vector3(-right * height, -up * height, 0).applyQuaternion(
-      this.camera.quaternion,
-    );
-    this.controls.target.add(move);
-    this.camera.position.add(move);
-    this.controls.update();
-  }
-
-  zoomBy(factor: number): void {
-    const { minDistance, maxDistance, target } = this.controls;
-    const next = Math.min(maxDistance, Math.max(minDistance, this.distance / factor));
-    this.camera.position.sub(target).setLength(next).add(target);
-    this.controls.update();
-  }
-
-  /** Back to where everything is seen. */
-  goHome(): void {
-    this.controls.target.set(0, 0, 0);
-    this.camera.position.copy(home);
-    this.controls.update();
-  }
-
-  /** While a lasso is drawn, dragging turns nothing. */
-  set isTurning(isTurning: boolean) {
-    this.controls.enabled = isTurning;
   }
 
   /** @param at CSS pixels from the upper left of the host */
@@ -208,14 +160,55 @@ export class SpaceScene {
     if (!this.surface) return undefined;
     const { clientWidth: width, clientHeight: height } = this.host;
     const through = new Vector3((2 * x) / width - 1, 1 - (2 * y) / height, 0.5);
-    through.unproject(this.camera).sub(this.camera.position);
-    return hitField(this.surface.field, this.camera.position.toArray(), through.toArray());
+    through.unproject(this.eye.camera).sub(this.eye.camera.position);
+    return hitField(this.surface.field, this.eye.camera.position.toArray(), through.toArray());
+  }
+
+  /** What of the host is not empty, with some room around it, in its CSS pixels. */
+  get seen(): PixelSize & { readonly x: number; readonly y: number } {
+    const { clientWidth, clientHeight } = this.host;
+    const { left, right, top, bottom } = this.frame.bounds(this.eye.matrix());
+    const x = Math.max(0, left * clientWidth - around);
+    const y = Math.max(0, top * clientHeight - around);
+    return {
+      x,
+      y,
+      width: Math.max(1, Math.min(clientWidth, right * clientWidth + around) - x),
+      height: Math.max(1, Math.min(clientHeight, bottom * clientHeight + around) - y),
+    };
+  }
+
+  /** Of what is seen now, points and lines as large beside it as on the screen. */
+  picture(wish: PixelSize, theme: SpaceTheme): SpacePicture {
+    const shown = this.theme;
+    const most = Math.min(mostSide, this.renderer.capabilities.maxTextureSize);
+    const fit = Math.min(1, most / Math.max(wish.width, wish.height));
+    const width = Math.max(1, Math.floor(wish.width * fit));
+    const height = Math.max(1, Math.floor(wish.height * fit));
+    const fineness = finenessOf({ width, height }, this.renderer);
+    const { seen } = this;
+    const ratio = (fineness * width) / seen.width;
+    const { clientWidth, clientHeight } = this.host;
+    const { camera } = this.eye;
+    camera.setViewOffset(clientWidth, clientHeight, seen.x, seen.y, seen.width, seen.height);
+    const fine = { width: width * fineness, height: height * fineness };
+    this.setTheme(theme);
+    this.surface?.rested();
+    this.cloud?.setScale(ratio, home.length());
+    this.setLineWidth(Math.max(1, Math.round(ratio)), fine);
+    const size = { width, height };
+    const pixels = pixelsOfScene(this.renderer, this.scene, camera, size, fineness);
+    const names = this.frame.names(this.eye.matrix());
+    camera.clearViewOffset();
+    this.setLineWidth(1, fine);
+    this.setTheme(shown);
+    return { ...size, pixels, names };
   }
 
   dispose(): void {
     if (this.wanted !== undefined) cancelAnimationFrame(this.wanted);
     this.clear();
-    this.controls.dispose();
+    this.eye.dispose();
     this.frame.dispose();
     const { domElement } = this.renderer;
     domElement.removeEventListener("webglcontextlost", this.options.onLost);
@@ -224,8 +217,9 @@ export class SpaceScene {
     domElement.remove();
   }
 
-  private get distance(): number {
-    return this.camera.position.distanceTo(this.controls.target);
+  private setLineWidth(pixels: number, size: { width: number; height: number }): void {
+    this.frame.setLineWidth(pixels, size);
+    this.surface?.setLineWidth(pixels, size);
   }
 
   private clear(): void {
@@ -270,26 +264,18 @@ export class SpaceScene {
     const startedAt = performance.now();
     const { clientWidth: width, clientHeight: height } = this.host;
     this.cloud?.setScale(this.renderer.getPixelRatio(), home.length());
-    this.renderer.render(this.scene, this.camera);
-    this.frame.place(this.matrix(), width, height);
+    this.renderer.render(this.scene, this.eye.camera);
+    this.frame.place(this.eye.matrix(), width, height);
     if (!this.options.isMeasuring) return;
     const gl = this.renderer.getContext();
     gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
     recordFrame({ ms: performance.now() - startedAt, points: this.cloud?.points.count ?? 0 });
   }
 
-  private matrix(): Matrix4 {
-    this.camera.updateMatrixWorld();
-    return new Matrix4().multiplyMatrices(
-      this.camera.projectionMatrix,
-      this.camera.matrixWorldInverse,
-    );
-  }
-
   private project(): Projected {
     const { clientWidth: width, clientHeight: height } = this.host;
     const { positions } = this.cloud!.points;
-    this.projected ??= projectPoints(positions, this.matrix().elements, { width, height });
+    this.projected ??= projectPoints(positions, this.eye.matrix().elements, { width, height });
     return this.projected;
   }
 }

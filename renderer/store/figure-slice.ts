@@ -4,10 +4,12 @@ import type { Slice } from "./look.ts";
 
 export const figureSlice: Slice<FigureState> = (set, get, { engine }) => ({
   isFigureOpen: false,
-  openFigure(isOpen) {
+  figureCharts: undefined,
+  openFigure(isOpen, charts) {
     if (isOpen) get().pause();
-    set({ isFigureOpen: isOpen });
+    set({ isFigureOpen: isOpen, figureCharts: isOpen ? charts : undefined });
   },
+  figureSizes: (figure, options) => engine.call("figure.sizes", figure, options),
   drawFigure: (figure, options) => engine.call("figure.draw", figure, options),
   drawClip: (clip, options) => engine.call("figure.clip", clip, options),
 });

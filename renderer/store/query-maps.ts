@@ -1,7 +1,7 @@
 /** One query over all panes that show cosines: what to ask the worker for, and what stays as it was. */
 import { bestMatches, summary } from "../compute/similarity.ts";
 import type { Similarity } from "../compute/similarity-client.ts";
-import type { Asked, Question } from "../compute/similarity-worker.ts";
+import type { Asked, Question } from "../compute/similarity-answers.ts";
 import type { CosineOver, HeldFeatures } from "./feature-state.ts";
 import type { Look } from "./look.ts";
 import { isSamePatch, rescaled, type PatchSet } from "./patch-set.ts";

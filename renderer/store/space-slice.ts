@@ -7,7 +7,7 @@ import { runUmap } from "../compute/umap-client.ts";
 import type { Slice } from "./look.ts";
 import type { Answer } from "./probe-state.ts";
 import { spaceSlots, type SpaceSlot, type SpaceState, type UmapPoints } from "./space-state.ts";
-import { spaceWish, umapWish, type SpaceWish, type UmapWish } from "./space-wishes.ts";
+import { spaceWish, umapKey, umapWish, type SpaceWish, type UmapWish } from "./space-wishes.ts";
 import { isOneSeries } from "./timeline-view.ts";
 
 /** Layouts that are kept: 16 of 16,384 points are 3 MB. */
@@ -106,7 +106,7 @@ export const spaceSlice: Slice<SpaceState> = (set, get, { maps }) => {
       }
       const wish = umapWish(state);
       if (wish && isNew("umap", JSON.stringify([epoch, attempt, wish]))) {
-        void followUmap(JSON.stringify([epoch, wish]), wish);
+        void followUmap(umapKey(state, wish), wish);
       }
     },
   };

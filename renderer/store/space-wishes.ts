@@ -2,10 +2,10 @@
 import type { FeatureRef } from "../../engine/protocol/view.ts";
 import type { Look } from "./look.ts";
 import type { ProbeCallInput } from "./probe-state.ts";
-import { featureRefOf, isSpaceShown, probeCallOf, spacePartner } from "./selectors.ts";
-import type { SpaceSlot } from "./space-state.ts";
-import type { Pane } from "./view-state.ts";
 import type { ProbeName } from "../../engine/protocol/probes.ts";
+import { featureRefOf, isSpaceShown, probeCallOf, spacePartner } from "./selectors.ts";
+import { spaceSlots, type SpaceSlot } from "./space-state.ts";
+import type { Pane } from "./view-state.ts";
 
 /** Rows and columns of the surface; larger matrices come averaged down to it. */
 export const surfaceSide = 256;
@@ -69,4 +69,19 @@ export function umapWish(state: Look): UmapWish | undefined {
   const panes: Pane[] = partner ? ["main", partner] : ["main"];
   const refs = panes.flatMap((pane) => featureRefOf(state, pane) ?? []);
   return refs.length === panes.length ? { refs, seed: state.view.seed } : undefined;
+}
+
+/** What a layout is kept by. */
+export const umapKey = ({ epoch }: Look, wish: UmapWish): string => JSON.stringify([epoch, wish]);
+
+/** Whether everything that is asked for is there. */
+export function isSpaceComplete(state: Look): boolean {
+  const layout = umapWish(state);
+  if (layout && state.umap?.key !== umapKey(state, layout)) return false;
+  return spaceSlots.every((slot) => {
+    const wish = spaceWish(state, slot);
+    const answer = state.spaceAnswers[slot];
+    const told = ({ ref, call }: SpaceWish) => JSON.stringify([ref, call]);
+    return !wish || (answer !== undefined && told(answer) === told(wish));
+  });
 }

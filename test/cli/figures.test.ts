@@ -8,6 +8,7 @@ import { resolveRecipe } from "../../engine/recipe/resolve.ts";
 import { checkpointName } from "../../engine/runs/checkpoint-layout.ts";
 import { createRun } from "../../engine/runs/run-directory.ts";
 import { gramscope, inFolder } from "../support/command-line.ts";
+import { writeSession } from "../support/session-files.ts";
 import { samples } from "../support/running-engine.ts";
 import { fixtures } from "../weights/broken-models.ts";
 
@@ -44,12 +45,7 @@ describe("figure", () => {
     await inFolder(async (folder) => {
       const run = path.join(folder, "run");
       await createRun(run, resolveRecipe({ preset: "laptop-pretrain", data: { kind: "scenes" } }));
-      for (const step of [10, 20]) {
-        const place = path.join(run, "checkpoints", checkpointName(step));
-        await mkdir(place, { recursive: true });
-        await cp(model, path.join(place, "teacher"), { recursive: true });
-        await writeFile(path.join(place, "state.json"), "{}");
-      }
+      for (const step of [10, 20]) await addStep(run, step);
       const of = [...look, "--model", run, "--probe", "pca", "--width-mm", "40", "--dpi", "100"];
       const out = path.join(folder, "clip.webp");
       const ended = await gramscope([...of, "--steps", "all", "--frame-ms", "80", "--out", out]);
@@ -105,4 +101,89 @@ describe("figure", () => {
       expect(await names()).toEqual([]);
     });
   });
+
+  test("draws a session's panes, and of its run every step; says what a session lacks", async () => {
+    await inFolder(async (folder, names) => {
+      const run = path.join(folder, "run");
+      await createRun(run, resolveRecipe({ preset: "laptop-pretrain", data: { kind: "scenes" } }));
+      for (const step of [10, 20]) await addStep(run, step);
+      const session = path.join(folder, "view.gramscope.json");
+      const view = "photograph=p1&step=20&probe=pca&basis=run&space=pca";
+      await writeSession(session, { view, models: [], run: { path: "run" } });
+      const size = ["--width-mm", "40", "--dpi", "100", "--device", "cpu"];
+      const of = ["figure", "--session", session, ...size, "--out"];
+      const clip = await gramscope([...of, path.join(folder, "clip.webp"), "--frame-ms", "80"]);
+      expect(clip).toMatchObject({ code: 0 });
+      expect(clip.stderr).toBe("Left out: points in space, which only a page draws.\n");
+      const read = await sharp(path.join(folder, "clip.webp"), { animated: true }).metadata();
+      expect(read).toMatchObject({ pages: 2, delay: [80, 80], width: 157 });
+      expect(Buffer.from(read.exif!).toString("latin1")).toMatch(/"step 10".*"step 20"/s);
+      const one = await gramscope([...of, path.join(folder, "one.svg")]);
+      expect(one).toMatchObject({ code: 0 });
+      const svg = await readFile(path.join(folder, "one.svg"), "utf8");
+      expect(svg).toMatch(/>step 20, Chelsea the cat</);
+      const wrong = await gramscope([...of, path.join(folder, "two.webp"), "--steps", "10,30"]);
+      expect(wrong).toMatchObject({ code: 2, stdout: "" });
+      expect(wrong.stderr).toMatch(/no checkpoint of step 30\nIt has 10, 20\./);
+
+      await writeSession(session, {
+        models: [{ id: "m1", path: "gone/away", name: "A model that moved" }],
+      });
+      const lacking = await gramscope([...of, path.join(folder, "three.png")]);
+      expect(lacking).toMatchObject({ code: 2, stdout: "" });
+      expect(lacking.stderr).toMatch(/1 of 2 things .* missing: model A model that moved/);
+      const mp4 = await gramscope([...of, path.join(folder, "clip.mp4")]);
+      expect(mp4).toMatchObject({ code: 2, stdout: "" });
+      expect(mp4.stderr).toMatch(/\.webp here.*\nMP4 is encoded by the browser/);
+      const both = await gramscope([...of, path.join(folder, "a.png"), "--model", model]);
+      expect(both).toMatchObject({ code: 2, stdout: "" });
+      expect(both.stderr).toMatch(/or --session alone; .*received --model, --session/);
+      expect(await names()).toEqual(["clip.webp", "one.svg", "run", "view.gramscope.json"]);
+    });
+  });
+
+  test("draws what runs logged, a chart for each metric and a curve for each run", async () => {
+    await inFolder(async (folder, names) => {
+      const recipe = resolveRecipe({ preset: "laptop-pretrain", data: { kind: "scenes" } });
+      for (const [i, name] of ["first", "second"].entries()) {
+        const run = path.join(folder, name);
+        await createRun(run, recipe);
+        const lines = Array.from({ length: 50 }, (_, at) =>
+          JSON.stringify({ step: at + 1, loss: 8 - at / 10 - i, lr: 1e-4 }),
+        );
+        await writeFile(path.join(run, "metrics.jsonl"), `${lines.join("\n")}\n`);
+      }
+      const runs = [
+        "--curves",
+        path.join(folder, "first"),
+        "--curves",
+        path.join(folder, "second"),
+      ];
+      const of = ["figure", ...runs, "--metric"];
+      const out = path.join(folder, "curves.svg");
+      const ended = await gramscope([...of, "loss,lr", "--out", out]);
+      expect(ended).toMatchObject({ code: 0, stderr: "" });
+      expect(ended.stdout).toMatch(/2 charts, 2126 x \d+ px/);
+      const svg = await readFile(out, "utf8");
+      for (const word of ["a  Loss, weighted sum", "nats", "step", "first", "second", "40"]) {
+        expect(svg).toContain(`>${word}<`);
+      }
+      expect(svg.match(/<polyline [^>]*stroke="#006d9c"/g)).toHaveLength(2);
+      expect(svg.match(/<polyline [^>]*stroke="#b4530a"/g)).toHaveLength(2);
+      expect(svg).toContain("Metric: loss");
+      // Both charts are of the same runs: that is said once.
+      expect(svg.split(">second<")).toHaveLength(2);
+      const wrong = await gramscope([...of, "speed", "--out", path.join(folder, "b.svg")]);
+      expect(wrong).toMatchObject({ code: 2, stdout: "" });
+      expect(wrong.stderr).toMatch(/"speed" was not logged by first, second\nLogged: loss, lr\./);
+      expect(await names()).toEqual(["curves.svg", "first", "second"]);
+    });
+  });
 });
+
+async function addStep(run: string, step: number): Promise<void> {
+  const place = path.join(run, "checkpoints", checkpointName(step));
+  await mkdir(place, { recursive: true });
+  await cp(model, path.join(place, "teacher"), { recursive: true });
+  await writeFile(path.join(place, "state.json"), "{}");
+}

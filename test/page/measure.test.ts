@@ -149,6 +149,8 @@ describe.skipIf(browserSkip !== undefined)("the page measures", () => {
       await small.getByLabel("?: Locality").click();
       expect(await text(small)).toMatch(/Source: Gramscope/);
       await small.getByLabel("?: Locality").click();
+      await showsFigure(quality.getByRole("button", { name: /^Save dense quality as/i }));
+      await showsFigure(small.getByRole("button", { name: "Save Locality as a figure" }));
     });
 
     it("lists every model, in any order, and hands the table over", async () => {
@@ -297,6 +299,11 @@ describe.skipIf(browserSkip !== undefined)("the page measures", () => {
       await expect.poll(() => text(measured()), patient).toMatch(/of flat/);
       const rows = region("Numbers").getByRole("figure").first().locator("tbody th");
       expect(await rows.allInnerTexts()).toEqual(["untrained-vit", "flat"]);
+      await showsFigure(
+        region("Numbers")
+          .getByRole("button", { name: /^Save / })
+          .first(),
+      );
       await measured().getByRole("button", { name: "untrained-vit", exact: true }).click();
       await expect.poll(() => text(measured())).toMatch(/classification of untrained-vit/);
       const report = probeReport.parse(await downloaded("Save report"));
@@ -437,6 +444,15 @@ describe.skipIf(browserSkip !== undefined)("the page measures", () => {
   it("has complained of nothing in all this", () => {
     expect(at.complaints).toEqual([]);
   });
+
+  /** The dialog that a chart is saved by draws it. */
+  async function showsFigure(save: Locator): Promise<void> {
+    await save.click();
+    const dialog = at.page.getByRole("dialog", { name: "Save a figure" });
+    await dialog.getByRole("img", { name: "The figure as it will be saved" }).waitFor();
+    await at.page.keyboard.press("Escape");
+    await expect.poll(() => dialog.count()).toBe(0);
+  }
 
   async function downloaded(name: string): Promise<unknown> {
     const [download] = await Promise.all([at.page.waitForEvent("download"), button(name).click()]);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { formatReading, formatStepTick, formatTick } from "../../renderer/charts/chart-numbers.ts";
+import { formatReading, formatStepTick, formatTick } from "../../engine/protocol/chart-numbers.ts";
 import {
   alignCurves,
   mergeSteps,

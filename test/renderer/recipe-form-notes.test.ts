@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { metricKeys } from "../../engine/runs/metrics-log.ts";
-import { guideOf, noteOf, termNotes } from "../../renderer/panels/train/term-notes.ts";
+import { guideOf, noteOf, termNotes } from "../../engine/protocol/term-notes.ts";
 
 test("every measure of metrics.jsonl has a note, but for what is no measure", () => {
   const without = metricKeys.filter((key) => !(key in termNotes));

@@ -1,7 +1,7 @@
 /** One query in flight, the newest of those waiting next, and nothing from features that are gone. */
 import { describe, expect, it } from "vitest";
 import { SimilarityClient, type WorkerPort } from "../../renderer/compute/similarity-client.ts";
-import type { FromWorker, ToWorker } from "../../renderer/compute/similarity-worker.ts";
+import type { FromWorker, ToWorker } from "../../renderer/compute/similarity-answers.ts";
 
 function fakeWorker() {
   const sent: ToWorker[] = [];

@@ -1,7 +1,7 @@
 /** The store against an engine and a worker that are plain objects. */
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { EngineError } from "../../engine/protocol/errors.ts";
-import type { Asked } from "../../renderer/compute/similarity-worker.ts";
+import type { Asked } from "../../renderer/compute/similarity-answers.ts";
 import { followAddress } from "../../renderer/store/address.ts";
 import { canRedo, canUndo, togetherMs } from "../../renderer/store/history-slice.ts";
 import { defaultLayout, readLayout } from "../../renderer/store/layout-slice.ts";

@@ -2,7 +2,7 @@
 import type { RequestKind } from "../../engine/protocol/messages.ts";
 import { toWireTensor } from "../../engine/protocol/tensor.ts";
 import type { Similarity } from "../../renderer/compute/similarity-client.ts";
-import type { Asked } from "../../renderer/compute/similarity-worker.ts";
+import type { Asked } from "../../renderer/compute/similarity-answers.ts";
 import type { Engine } from "../../renderer/connection/engine-client.ts";
 import { follow } from "../../renderer/store/follow.ts";
 import { createLookStore } from "../../renderer/store/store.ts";

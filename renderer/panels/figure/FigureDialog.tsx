@@ -1,5 +1,5 @@
 /** A figure of what is shown: kind of file, size, what is in it, and how it will look. */
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { figureParts, grounds } from "../../../engine/protocol/figure.ts";
 import { toWireError } from "../../../engine/protocol/errors.ts";
 import { saveFile } from "../../connection/desktop.ts";
@@ -8,26 +8,21 @@ import { Segments } from "../fields.tsx";
 import { LiveWholeInput } from "../measure/WholeInput.tsx";
 import { DialogHeader } from "../ModalDialog.tsx";
 import { useLook, useLookStore } from "../store-context.ts";
-import { clipFrames } from "./clip-frames.ts";
 import { ClipRange, stepsBetween } from "./ClipRange.tsx";
+import { canEncode, noEncoder } from "./encode-mp4.ts";
+import { figureFile, type Work } from "./figure-file.ts";
 import {
+  chartParts,
   figureName,
   firstForm,
-  lookOfForm,
   numbers,
   partLabels,
   toggledPart,
   type FigureForm,
   type SavedKind,
 } from "./figure-form.ts";
-import { figurePanes } from "./figure-panes.ts";
 import { FigurePreview } from "./FigurePreview.tsx";
-
-interface Work {
-  readonly label: string;
-  /** 0..1 */
-  readonly fraction: number;
-}
+import { takenPanes } from "./taken-panes.ts";
 
 /** What was chosen last, until the page is closed. */
 let lastForm = firstForm;
@@ -36,14 +31,21 @@ export function FigureDialog({ close }: { close: () => void }) {
   const store = useLookStore();
   const checkpoints = useLook((state) => state.timeline?.checkpoints);
   // As it was when the dialog opened: nothing moves under it.
-  const [panes] = useState(() => figurePanes(store.getState()));
-  const hasClip = checkpoints !== undefined && checkpoints.length > 1;
+  const [all] = useState(() => takenPanes(store));
+  const [left, setLeft] = useState<readonly string[]>([]);
+  const panes = useMemo(() => all.filter(({ name }) => !left.includes(name)), [all, left]);
+  const charts = useLook((state) => state.figureCharts);
+  const hasClip = !charts && checkpoints !== undefined && checkpoints.length > 1;
   const [form, setForm] = useState<FigureForm>(() =>
-    lastForm.kind === "webp" && !hasClip ? { ...lastForm, kind: "png" } : lastForm,
+    isClip(lastForm.kind) && !hasClip ? { ...lastForm, kind: "png" } : lastForm,
   );
   const [range, setRange] = useState<readonly [number, number]>();
   const [problem, setProblem] = useState<{ message: string; hint?: string | undefined }>();
   const [work, setWork] = useState<Work>();
+  const [hasMp4, setMp4] = useState<boolean>();
+  useEffect(() => {
+    if (hasClip) void canEncode().then(setMp4);
+  }, [hasClip]);
   const abort = useRef<AbortController>(undefined);
   useEffect(() => () => abort.current?.abort(), []);
 
@@ -53,32 +55,9 @@ export function FigureDialog({ close }: { close: () => void }) {
   };
   const name = () => {
     const state = store.getState();
+    if (charts) return figureName(charts.subject, charts.panes[0]?.title ?? "chart", form.kind);
     const subject = photographOf(state, "main")?.name ?? "";
     return figureName(subject, state.view.probe, form.kind);
-  };
-  const draw = async (signal: AbortSignal): Promise<Uint8Array> => {
-    const { drawFigure, drawClip } = store.getState();
-    const look = lookOfForm(form);
-    if (form.kind !== "webp") {
-      setWork({ label: "Drawing", fraction: 0.5 });
-      return (await drawFigure({ panes, look, format: form.kind }, { signal })).file.data;
-    }
-    const steps = stepsBetween(checkpoints ?? [], range);
-    // Looking at the steps is the first half of the work.
-    const frames = await clipFrames(store, steps, signal, (count) =>
-      setWork({
-        label: `Step ${count} of ${steps.length}`,
-        fraction: count / steps.length / 2,
-      }),
-    );
-    const onProgress = ({ label, fraction }: Work) =>
-      setWork({ label, fraction: 0.5 + fraction / 2 });
-    const told = frames.map(({ title, panes: of }) => ({
-      title: [form.title, title].filter(Boolean).join(": "),
-      panes: of,
-    }));
-    const clip = { frames: told, look, frameMs: form.frameMs };
-    return (await drawClip(clip, { signal, onProgress })).file.data;
   };
   const save = async () => {
     setProblem(undefined);
@@ -86,8 +65,9 @@ export function FigureDialog({ close }: { close: () => void }) {
     const going = new AbortController();
     abort.current = going;
     try {
-      const file = await draw(going.signal);
-      await saveFile(name(), file.slice());
+      const steps = stepsBetween(checkpoints ?? [], range);
+      const file = await figureFile(store, { form, panes, steps }, going.signal, setWork);
+      await saveFile(name(), file);
       close();
     } catch (error) {
       const { code, message, hint } = toWireError(error);
@@ -97,7 +77,8 @@ export function FigureDialog({ close }: { close: () => void }) {
     }
   };
 
-  const kinds = ["png", "svg", "pdf", ...(hasClip ? (["webp"] as const) : [])] as SavedKind[];
+  const clips: SavedKind[] = hasClip ? ["webp", ...(hasMp4 ? (["mp4"] as const) : [])] : [];
+  const kinds: SavedKind[] = ["png", "svg", "pdf", ...clips];
   return (
     <>
       <DialogHeader title="Save a figure" close={close} />
@@ -113,7 +94,7 @@ export function FigureDialog({ close }: { close: () => void }) {
             value={form.kind}
             options={kinds.map((value) => ({
               value,
-              label: value === "webp" ? "Clip" : value.toUpperCase(),
+              label: kindLabels[value],
               title: kindTitles[value],
             }))}
             onChange={(kind) => change({ kind })}
@@ -148,17 +129,33 @@ export function FigureDialog({ close }: { close: () => void }) {
           />
           <fieldset className="parts">
             <legend>With</legend>
-            {figureParts.map((part) => (
+            {(charts ? chartParts : figureParts).map((part) => (
               <label key={part}>
                 <input
                   type="checkbox"
                   checked={form.parts.includes(part)}
                   onChange={() => change({ parts: toggledPart(form.parts, part) })}
                 />{" "}
-                {partLabels[part]}
+                {charts && part === "keys" ? "Legend" : partLabels[part]}
               </label>
             ))}
           </fieldset>
+          {all.length > 1 && (
+            <fieldset className="parts">
+              <legend>Panes</legend>
+              {all.map(({ name, pane }) => (
+                <label key={name} title={pane.title}>
+                  <input
+                    type="checkbox"
+                    checked={!left.includes(name)}
+                    disabled={panes.length === 1 && !left.includes(name)}
+                    onChange={() => setLeft(toggled(left, name))}
+                  />{" "}
+                  <span>{pane.title}</span>
+                </label>
+              ))}
+            </fieldset>
+          )}
           <label className="words">
             Title
             <input
@@ -177,7 +174,8 @@ export function FigureDialog({ close }: { close: () => void }) {
               onChange={({ target }) => change({ caption: target.value })}
             />
           </label>
-          {form.kind === "webp" && checkpoints && (
+          {isClip(form.kind) && hasMp4 === false && <p className="faint">{noEncoder}</p>}
+          {isClip(form.kind) && checkpoints && (
             <ClipRange
               checkpoints={checkpoints}
               range={range}
@@ -203,7 +201,7 @@ export function FigureDialog({ close }: { close: () => void }) {
               </>
             ) : (
               <button className="primary" type="submit" disabled={panes.length === 0}>
-                Save {form.kind === "webp" ? "clip" : form.kind.toUpperCase()}
+                Save {kindLabels[form.kind]}
               </button>
             )}
           </div>
@@ -214,9 +212,23 @@ export function FigureDialog({ close }: { close: () => void }) {
   );
 }
 
+const toggled = (names: readonly string[], name: string) =>
+  names.includes(name) ? names.filter((one) => one !== name) : [...names, name];
+
+const isClip = (kind: SavedKind) => kind === "webp" || kind === "mp4";
+
+const kindLabels: Readonly<Record<SavedKind, string>> = {
+  png: "PNG",
+  svg: "SVG",
+  pdf: "PDF",
+  webp: "WebP",
+  mp4: "MP4",
+};
+
 const kindTitles: Readonly<Record<SavedKind, string>> = {
   png: "Pixels, with the recipe as text",
   svg: "Shapes and text, for editing",
   pdf: "Shapes and text, for papers",
   webp: "The steps of the run, one after the other, as an animated WebP",
+  mp4: "The steps of the run as a video, encoded by this browser",
 };

@@ -1,10 +1,10 @@
 /** How the figure will look: the SVG itself, drawn again when something is chosen. */
 import { useEffect, useState } from "react";
 import { toWireError } from "../../../engine/protocol/errors.ts";
-import type { FigurePaneInput } from "../../../engine/protocol/figure.ts";
 import { formatCount } from "../numbers.ts";
 import { useLookStore } from "../store-context.ts";
 import { lookOfForm, type FigureForm } from "./figure-form.ts";
+import { finishedPanes, type TakenPane } from "./taken-panes.ts";
 
 /** More than a screen shows of it would only take longer. */
 const previewDpi = 150;
@@ -15,7 +15,7 @@ type Shown =
   | { readonly kind: "picture"; readonly url: string; readonly aspect: number }
   | { readonly kind: "problem"; readonly message: string };
 
-export function FigurePreview(props: { panes: readonly FigurePaneInput[]; form: FigureForm }) {
+export function FigurePreview(props: { panes: readonly TakenPane[]; form: FigureForm }) {
   const { panes, form } = props;
   const store = useLookStore();
   const [shown, setShown] = useState<Shown>();
@@ -29,7 +29,8 @@ export function FigurePreview(props: { panes: readonly FigurePaneInput[]; form: 
     const draw = async () => {
       try {
         const look = JSON.parse(asked) as ReturnType<typeof lookOfForm>;
-        const figure = { panes: [...panes], look, format: "svg" as const };
+        const finished = await finishedPanes(store, panes, look, signal);
+        const figure = { panes: finished, look, format: "svg" as const };
         const { file, width, height } = await store.getState().drawFigure(figure, { signal });
         if (signal.aborted) return;
         const blob = new Blob([file.data.slice()], { type: "image/svg+xml" });

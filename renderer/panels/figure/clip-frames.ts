@@ -1,10 +1,12 @@
 /** The steps of a run as frames of a clip: each is put on the stage, and taken as it is shown there. */
 import { cancelled, EngineError } from "../../../engine/protocol/errors.ts";
-import type { FigurePaneInput } from "../../../engine/protocol/figure.ts";
+import type { FigureLookInput, FigurePaneInput } from "../../../engine/protocol/figure.ts";
 import type { Look, LookStore } from "../../store/look.ts";
+import { isSpaceComplete } from "../../store/space-wishes.ts";
 import { drawnModel, isArrived } from "../../store/timeline-view.ts";
 import { formatCount } from "../numbers.ts";
-import { figurePanes, shownPanes } from "./figure-panes.ts";
+import { shownPanes } from "./figure-panes.ts";
+import { finishedPanes, takenPanes, type TakenPane } from "./taken-panes.ts";
 
 export interface ClipFrame {
   readonly title: string;
@@ -12,6 +14,7 @@ export interface ClipFrame {
 }
 
 /**
+ * @param isWanted which of the panes are in it
  * @param steps   of the timeline, in the order of the clip
  * @param onFrame told how many there are so far
  * @throws EngineError "cancelled", or why a step cannot be shown
@@ -19,6 +22,7 @@ export interface ClipFrame {
 export async function clipFrames(
   store: LookStore,
   steps: readonly number[],
+  { look, isWanted }: { look: FigureLookInput; isWanted: (pane: TakenPane) => boolean },
   signal: AbortSignal,
   onFrame: (count: number) => void,
 ): Promise<ClipFrame[]> {
@@ -31,8 +35,10 @@ export async function clipFrames(
   try {
     for (const step of steps) {
       goTo(step);
-      const state = await shown(store, step, signal);
-      frames.push({ title: `step ${formatCount(step)}`, panes: figurePanes(state) });
+      await shown(store, step, signal);
+      const taken = takenPanes(store).filter(isWanted);
+      const panes = await finishedPanes(store, taken, look, signal);
+      frames.push({ title: `step ${formatCount(step)}`, panes });
       onFrame(frames.length);
     }
     return frames;
@@ -42,7 +48,7 @@ export async function clipFrames(
 }
 
 /** Wait until every pane shows the step. */
-function shown(store: LookStore, step: number, signal: AbortSignal): Promise<Look> {
+function shown(store: LookStore, step: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const end = (settle: () => void) => {
       stop();
@@ -59,7 +65,7 @@ function shown(store: LookStore, step: number, signal: AbortSignal): Promise<Loo
       } else if (problem) {
         const message = `Step ${formatCount(step)} cannot be shown: ${problem.message}`;
         end(() => reject(new EngineError("run.damaged", message, { hint: problem.hint })));
-      } else if (isComplete(state, step)) end(() => resolve(state));
+      } else if (isComplete(state, step)) end(resolve);
     };
     const stop = store.subscribe(look);
     signal.addEventListener("abort", onAbort);
@@ -71,8 +77,8 @@ function shown(store: LookStore, step: number, signal: AbortSignal): Promise<Loo
 function isComplete(state: Look, step: number): boolean {
   const wanted = state.timeline?.cards.get(step)?.id;
   if (state.timeline?.at !== step || wanted === undefined || !isArrived(state)) return false;
-  return shownPanes(state).every(
-    (pane) =>
-      (pane === "gram" ? state.answers.gram?.ref.model : drawnModel(state, pane)) === wanted,
-  );
+  return shownPanes(state).every((pane) => {
+    if (pane === "space") return isSpaceComplete(state);
+    return (pane === "gram" ? state.answers.gram?.ref.model : drawnModel(state, pane)) === wanted;
+  });
 }

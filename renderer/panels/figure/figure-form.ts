@@ -9,7 +9,8 @@ import {
 } from "../../../engine/protocol/figure.ts";
 import type { WholeNumber } from "../../store/measure-numbers.ts";
 
-export type SavedKind = FigureFormat | "webp";
+/** The last two are clips. */
+export type SavedKind = FigureFormat | "webp" | "mp4";
 
 export interface FigureForm {
   readonly kind: SavedKind;
@@ -43,6 +44,9 @@ export const partLabels: Readonly<Record<FigurePart, string>> = {
   scale: "Scale bar",
   caption: "Caption",
 };
+
+/** What a chart has of them. */
+export const chartParts: readonly FigurePart[] = ["title", "names", "keys", "caption"];
 
 export const numbers = {
   widthMm: { title: "Width", min: figureRange.widthMm[0], max: figureRange.widthMm[1] },

@@ -19,6 +19,7 @@ import {
   isGramShown,
   isHovered,
   isNormed,
+  isSpaceShown,
   photographOf,
   queryOn,
   shownMapOf,
@@ -31,24 +32,20 @@ import { formatCount } from "../numbers.ts";
 import { createPicture, pairUnit, variantIn } from "../pane-picture.ts";
 import { paneTitle } from "../panes/pane-title.ts";
 
-export type ShownPane = Pane | "gram";
+export type ShownPane = Pane | "gram" | "space";
 
 /** In the order they lie on the stage; panes out of sight have nothing to show. */
 export function shownPanes(state: Look): ShownPane[] {
   const panes: ShownPane[] = [
     ...panesInSight(state),
     ...(isGramShown(state) ? (["gram"] as const) : []),
+    ...(isSpaceShown(state) ? (["space"] as const) : []),
   ];
   return state.layout.isSwapped ? panes.reverse() : panes;
 }
 
-/** Those that have something to show. */
-export function figurePanes(state: Look): FigurePaneInput[] {
-  return shownPanes(state).flatMap((pane) => figurePaneOf(state, pane) ?? []);
-}
-
 /** @returns undefined while the pane has neither photograph nor matrix */
-export function figurePaneOf(state: Look, pane: ShownPane): FigurePaneInput | undefined {
+export function figurePaneOf(state: Look, pane: Pane | "gram"): FigurePaneInput | undefined {
   return pane === "gram" ? matrixPane(state) : photoPane(state, pane);
 }
 

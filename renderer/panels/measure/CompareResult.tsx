@@ -1,8 +1,12 @@
 /** What a comparison found: the advice, dense quality over the steps, every score under it, and the table. */
 import { useMemo, useState } from "react";
+import type { RecipeLine } from "../../../engine/protocol/figure.ts";
+import type { ChartPicture } from "../../charts/chart-picture.ts";
 import type { StepNames } from "../../charts/curve-plot.ts";
-import { formatStep, formatStepTick } from "../../charts/chart-numbers.ts";
+import { formatStep, formatStepTick } from "../../../engine/protocol/chart-numbers.ts";
+import { baseName } from "../../store/base-name.ts";
 import type { Comparison } from "../../store/measure-compare-state.ts";
+import { curvesPane, runLines } from "../figure/chart-figure.ts";
 import { useLook } from "../store-context.ts";
 import { columnsOf, rowsOf, type Column } from "./compare-table.ts";
 import { CompareTable } from "./CompareTable.tsx";
@@ -14,6 +18,7 @@ import { Words } from "../learn/Words.tsx";
 export function CompareResult() {
   const comparison = useLook((state) => state.comparison);
   const scores = useLook((state) => state.measuring?.scores);
+  const openFigure = useLook((state) => state.openFigure);
   const [cursorStep, setCursor] = useState<number | null>(null);
   const rows = useMemo(() => (comparison ? rowsOf(comparison) : []), [comparison]);
   const columns = useMemo(() => columnsOf(rows, scores ?? []), [rows, scores]);
@@ -29,10 +34,15 @@ export function CompareResult() {
       ]
     : [{ title: "Scores", columns: own }];
   const cursor = { cursorStep, onCursor: setCursor };
+  const onSave = (picture: ChartPicture) => {
+    const about = aboutComparison(comparison);
+    const subject = baseName(comparison.wish.paths[0] ?? "");
+    openFigure(true, { subject, panes: [curvesPane(picture, about)] });
+  };
   return (
     <div className="result">
       <CompareVerdict comparison={comparison} rows={rows} columns={columns} />
-      {comparison.quality && <QualityChart {...{ comparison, names, ...cursor }} />}
+      {comparison.quality && <QualityChart {...{ comparison, names, onSave, ...cursor }} />}
       {groups.map(({ title, columns: some }) => (
         <section key={title} aria-label={title}>
           <h2>
@@ -42,7 +52,7 @@ export function CompareResult() {
             {some.map((column) => (
               <ScoreChart
                 key={column.key}
-                {...{ column, rows, ...cursor }}
+                {...{ column, rows, onSave, ...cursor }}
                 names={isNamed(comparison) ? withoutAxis(names) : names}
               />
             ))}
@@ -52,6 +62,16 @@ export function CompareResult() {
       <CompareTable {...{ rows, columns, names, ...cursor }} />
     </div>
   );
+}
+
+/** What was compared, on what, and all of the wish for the file. */
+function aboutComparison({ wish, report }: Comparison): RecipeLine[] {
+  return [
+    ...wish.paths.flatMap((path) => runLines(path)),
+    ...(report ? [{ label: "Compared on", text: report.data.description }] : []),
+    { label: "Intervals", text: "95 % over images" },
+    { label: "Recipe", text: JSON.stringify(wish), isUnsaid: true },
+  ];
 }
 
 /** Models that are listed have names; steps of a run are numbers. */

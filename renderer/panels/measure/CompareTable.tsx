@@ -1,7 +1,7 @@
 /** Every model with every score: in any order, and with the ways onward. */
 import { useState } from "react";
 import type { StepNames } from "../../charts/curve-plot.ts";
-import { formatStep } from "../../charts/chart-numbers.ts";
+import { formatStep } from "../../../engine/protocol/chart-numbers.ts";
 import { useLook } from "../store-context.ts";
 import { directionWords } from "./advice.ts";
 import {

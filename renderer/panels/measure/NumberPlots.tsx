@@ -1,8 +1,12 @@
 /** The numbers of a probe as dots with their intervals, a line for every model that was measured alike. */
 import { curveVariable } from "../../charts/chart-colours.ts";
+import { SaveChart } from "../../charts/SaveChart.tsx";
+import type { RecipeLine } from "../../../engine/protocol/figure.ts";
 import type { ReportedNumber } from "../../../engine/protocol/probe-report.ts";
 import { nameOf } from "../../store/measure-probes-slice.ts";
 import type { ProbeResult } from "../../store/measure-probes-state.ts";
+import { chartPane } from "../figure/chart-figure.ts";
+import { useLook } from "../store-context.ts";
 import { directionWords } from "./advice.ts";
 import { axisOver, formatMeasured, unitSigns, type Axis } from "./measured-numbers.ts";
 import { Words } from "../learn/Words.tsx";
@@ -34,6 +38,29 @@ function NumberPlot({ name, results }: { name: string; results: readonly ProbeRe
     unit === "fraction"
       ? axisOver(values, 0.1, [0, 1])
       : axisOver(values, Math.max(1e-3, 0.2 * Math.max(...values.map(Math.abs))));
+  const openFigure = useLook((state) => state.openFigure);
+  const save = () => {
+    const rows = lines.map(({ result, number, colourIndex }) => ({
+      label: nameOf(result),
+      colourIndex,
+      value: number.value,
+      ...(number.low === undefined ? {} : { low: number.low }),
+      ...(number.high === undefined ? {} : { high: number.high }),
+      text: `${formatMeasured(number.value, unit)} ${intervalText(number, unit)}`,
+    }));
+    const plot = {
+      kind: "dots" as const,
+      x: {
+        title: unitSigns[unit],
+        range: [axis.from, axis.to] as [number, number],
+        ticks: axis.ticks.map((tick) => ({ at: tick, text: tickText(tick, unit) })),
+      },
+      rows,
+    };
+    const aspect = 10 / (rows.length + 1.5);
+    const pane = chartPane(name, plot, aspect, aboutProbe(results));
+    openFigure(true, { subject: results[0]!.report.probe, panes: [pane] });
+  };
   const { sign, words } = directionWords[isBetterHigher ? "higher" : "lower"];
   return (
     <figure className="number">
@@ -45,6 +72,7 @@ function NumberPlot({ name, results }: { name: string; results: readonly ProbeRe
         <span className="direction" title={words}>
           {sign} better
         </span>
+        <SaveChart of={name} onSave={save} />
       </figcaption>
       <table>
         <tbody>
@@ -65,11 +93,7 @@ function NumberPlot({ name, results }: { name: string; results: readonly ProbeRe
               <td className="num value">
                 {formatMeasured(number.value, unit)}
                 <span className="faint">
-                  <Words>
-                    {number.low !== undefined && number.high !== undefined
-                      ? ` ${formatMeasured(number.low, unit)} to ${formatMeasured(number.high, unit)}`
-                      : " no interval"}
-                  </Words>
+                  <Words>{` ${intervalText(number, unit)}`}</Words>
                 </span>
               </td>
             </tr>
@@ -91,6 +115,28 @@ function NumberPlot({ name, results }: { name: string; results: readonly ProbeRe
       </table>
     </figure>
   );
+}
+
+const intervalText = ({ low, high }: ReportedNumber, unit: ReportedNumber["unit"]) =>
+  low !== undefined && high !== undefined
+    ? `${formatMeasured(low, unit)} to ${formatMeasured(high, unit)}`
+    : "no interval";
+
+/** What was measured, on what, and every model with its settings for the file. */
+function aboutProbe(results: readonly ProbeResult[]): RecipeLine[] {
+  const { report } = results[0]!;
+  return [
+    { label: "Probe", text: report.probe },
+    { label: "Measured on", text: report.data.description },
+    { label: "Preset", text: report.preset },
+    { label: "Seed", text: String(report.seed) },
+    { label: "Intervals", text: "95 %" },
+    ...results.map(({ wish, report: { settings } }) => ({
+      label: "Recipe",
+      text: JSON.stringify({ ...wish, settings }),
+      isUnsaid: true,
+    })),
+  ];
 }
 
 function Ticks({ axis }: { axis: Axis }) {

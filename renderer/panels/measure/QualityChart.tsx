@@ -1,6 +1,7 @@
 /** Dense quality over the steps of a run: its interval, its peak, and where it declines. */
 import { useMemo } from "react";
 import { CurveChart, type ChartSeries } from "../../charts/CurveChart.tsx";
+import type { ChartPicture } from "../../charts/chart-picture.ts";
 import type { StepNames } from "../../charts/curve-plot.ts";
 import type { Mark } from "../../charts/plot-guides.ts";
 import type { Comparison } from "../../store/measure-compare-state.ts";
@@ -17,8 +18,9 @@ export function QualityChart(props: {
   names: StepNames;
   cursorStep: number | null;
   onCursor: (step: number | null) => void;
+  onSave: (picture: ChartPicture) => void;
 }) {
-  const { comparison, names, cursorStep, onCursor } = props;
+  const { comparison, names, cursorStep, onCursor, onSave } = props;
   const { quality = [], report } = comparison;
   const series = useMemo((): ChartSeries[] => {
     const points = quality.toSorted((a, b) => a.step - b.step);
@@ -49,6 +51,7 @@ export function QualityChart(props: {
         {...shadeOf(report)}
         cursorStep={cursorStep}
         onCursor={onCursor}
+        onSave={onSave}
         noteTitle="What it is"
         note={<Words>{aboutQuality}</Words>}
         aside={<span className="direction">↑ better</span>}

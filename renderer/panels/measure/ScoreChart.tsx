@@ -1,6 +1,7 @@
 /** One score over the steps, small, with its value under the cursor that all charts share. */
 import { useMemo } from "react";
 import { CurveChart, type ChartSeries } from "../../charts/CurveChart.tsx";
+import type { ChartPicture } from "../../charts/chart-picture.ts";
 import type { StepNames } from "../../charts/curve-plot.ts";
 import { directionWords } from "./advice.ts";
 import type { Column, Row } from "./compare-table.ts";
@@ -13,8 +14,9 @@ export function ScoreChart(props: {
   names: StepNames;
   cursorStep: number | null;
   onCursor: (step: number | null) => void;
+  onSave: (picture: ChartPicture) => void;
 }) {
-  const { column, rows, names, cursorStep, onCursor } = props;
+  const { column, rows, names, cursorStep, onCursor, onSave } = props;
   const { key, title, about, isBetter } = column;
   const points = useMemo(
     () =>
@@ -52,6 +54,7 @@ export function ScoreChart(props: {
         log={false}
         cursorStep={cursorStep}
         onCursor={onCursor}
+        onSave={onSave}
         noteTitle="?"
         note={<Words>{about}</Words>}
         aside={

@@ -7,6 +7,7 @@ import { isUmapStep } from "../../compute/umap-steps.ts";
 import { featureRefOf } from "../../store/selectors.ts";
 import { useLook, useLookStore } from "../store-context.ts";
 import { drawSpace } from "./draw-space.ts";
+import { keepScene } from "./open-space.ts";
 import { SpaceBar } from "./SpaceBar.tsx";
 import { SpaceFooter } from "./SpaceFooter.tsx";
 import { listenToSpace } from "./space-pointer.ts";
@@ -36,7 +37,7 @@ export function SpacePane() {
       <SpaceBar
         isLasso={isLasso}
         onLasso={() => setLasso(!isLasso)}
-        onHome={() => scene?.goHome()}
+        onHome={() => scene?.eye.goHome()}
       />
       <SpaceView isLasso={isLasso} onScene={setScene} />
       <SpaceFooter />
@@ -77,6 +78,7 @@ function SpaceView(props: { isLasso: boolean; onScene: (scene: SpaceScene | unde
     const made = openScene(element, setTrouble);
     if (!made) return;
     onScene(made);
+    keepScene(store, made);
     const drawing = drawSpace(store, made, element);
     const { surface } = drawing;
     const isLassoOn = () => lassoNow.current;
@@ -87,6 +89,7 @@ function SpaceView(props: { isLasso: boolean; onScene: (scene: SpaceScene | unde
     return () => {
       observer.disconnect();
       stopListening();
+      keepScene(store, undefined);
       drawing.dispose();
       made.dispose();
       onScene(undefined);

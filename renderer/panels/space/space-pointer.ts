@@ -76,7 +76,7 @@ export function listenToSpace(store: LookStore, elements: SpaceElements): () => 
 
   const endLasso = () => {
     line = undefined;
-    scene.isTurning = true;
+    scene.eye.isTurning = true;
     onLasso(undefined);
   };
 
@@ -89,7 +89,7 @@ export function listenToSpace(store: LookStore, elements: SpaceElements): () => 
     event.stopPropagation();
     host.focus({ preventScroll: true });
     host.setPointerCapture(event.pointerId);
-    scene.isTurning = false;
+    scene.eye.isTurning = false;
     line = [at];
     onLasso(line);
   };
@@ -179,13 +179,13 @@ function turnByKey(scene: SpaceScene, { key, shiftKey }: KeyboardEvent): boolean
     key
   ] ?? [0, 0];
   if (x !== 0 || y !== 0) {
-    if (shiftKey) scene.pan(x! * panStep, y! * panStep);
-    else scene.turn(x! * turnStep, y! * turnStep);
+    if (shiftKey) scene.eye.pan(x! * panStep, y! * panStep);
+    else scene.eye.turn(x! * turnStep, y! * turnStep);
     return true;
   }
-  if (key === "+" || key === "=") scene.zoomBy(zoomStep);
-  else if (key === "-") scene.zoomBy(1 / zoomStep);
-  else if (key === "0" || key === "Home") scene.goHome();
+  if (key === "+" || key === "=") scene.eye.zoomBy(zoomStep);
+  else if (key === "-") scene.eye.zoomBy(1 / zoomStep);
+  else if (key === "0" || key === "Home") scene.eye.goHome();
   else return false;
   return true;
 }

@@ -1,10 +1,15 @@
 /** Two curves over the ticks: what a comparison scored, and what the run logged. */
 import { useEffect, useMemo, useRef, useState } from "react";
-import { formatReading, formatStepTick } from "../../charts/chart-numbers.ts";
+import { formatReading, formatStepTick } from "../../../engine/protocol/chart-numbers.ts";
+import { plotOf } from "../../charts/chart-picture.ts";
 import { valueUnder, type Curve } from "../../charts/curve-data.ts";
 import { CurvePlot, type Band } from "../../charts/curve-plot.ts";
+import { SaveChart } from "../../charts/SaveChart.tsx";
 import type { Mark } from "../../charts/plot-guides.ts";
+import { baseName } from "../../store/base-name.ts";
 import type { Timeline } from "../../store/timeline-state.ts";
+import { curvesPane, runLines } from "../figure/chart-figure.ts";
+import { useLook } from "../store-context.ts";
 import { notCurves, tracksOf, type Track } from "./timeline-tracks.ts";
 import { insets, type Span } from "./track-scale.ts";
 import { Words } from "../learn/Words.tsx";
@@ -57,6 +62,24 @@ function TrackRow(props: {
   onChoose: (key: string) => void;
 }) {
   const { track, tracks, span, marks, hasLabels, hasSteps, at, onChoose } = props;
+  const folder = useLook((state) => state.timeline?.folder ?? "");
+  const openFigure = useLook((state) => state.openFigure);
+  const save = () => {
+    const { title, unit, about, curve, band } = track;
+    const hasPoints = curve.steps.length <= mostPoints;
+    const plot = plotOf({
+      unit,
+      curves: [{ ...curve, label: baseName(folder), colourIndex: 0, hasPoints, band }],
+      raw: [],
+      span,
+      values: undefined,
+      isLog: false,
+      marks,
+    });
+    const lines = [...runLines(folder), { label: "About", text: about, isUnsaid: true }];
+    const pane = curvesPane({ title, plot, aspect: 3, smoothing: 0 }, lines);
+    openFigure(true, { subject: baseName(folder), panes: [pane] });
+  };
   const value = at === undefined ? undefined : valueUnder(track.curve, at);
   return (
     <div className="track">
@@ -77,11 +100,15 @@ function TrackRow(props: {
           {value === undefined || Number.isNaN(value) ? "–" : formatReading(value)}{" "}
           <Words>{track.unit}</Words>
         </output>
+        <SaveChart of={track.title} onSave={save} />
       </div>
       <TrackPlot curve={track.curve} band={track.band} {...{ span, marks, hasLabels, hasSteps }} />
     </div>
   );
 }
+
+/** Each of them is marked as long as they are few. */
+const mostPoints = 60;
 
 function TrackPlot(props: {
   curve: Curve;
@@ -94,7 +121,7 @@ function TrackPlot(props: {
   const { curve, band, span, marks, hasLabels, hasSteps } = props;
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<CurvePlot>(null);
-  const hasPoints = curve.steps.length <= 60;
+  const hasPoints = curve.steps.length <= mostPoints;
 
   useEffect(() => {
     const created = new CurvePlot(

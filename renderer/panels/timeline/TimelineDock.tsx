@@ -168,7 +168,7 @@ function Tracks({ timeline }: { timeline: Timeline }) {
         } as React.CSSProperties
       }
       onPointerDown={(event) => {
-        if (event.button !== 0 || (event.target as Element).closest("select")) return;
+        if (event.button !== 0 || (event.target as Element).closest("select, button")) return;
         event.currentTarget.setPointerCapture(event.pointerId);
         host.current!.querySelector<HTMLElement>("[role=slider]")?.focus();
         pause();

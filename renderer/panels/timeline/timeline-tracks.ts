@@ -5,7 +5,7 @@ import { scoreNames, type ScoreName } from "../../../engine/protocol/comparison.
 import type { KeptComparison } from "../../../engine/protocol/timeline.ts";
 import type { Curves } from "../../store/curves.ts";
 import { flagColumns } from "../../store/run-marks.ts";
-import { noteOf, termNotes } from "../train/term-notes.ts";
+import { noteOf, termNotes } from "../../../engine/protocol/term-notes.ts";
 
 export interface Track {
   readonly key: string;

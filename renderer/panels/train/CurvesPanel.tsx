@@ -1,14 +1,16 @@
 /** The curves of the run, and of others laid over them, with one cursor and one smoothing for all. */
 import { useMemo, useState } from "react";
 import { CurveChart, type ChartSeries } from "../../charts/CurveChart.tsx";
+import type { ChartPicture } from "../../charts/chart-picture.ts";
 import { makeScaler } from "../../charts/growing.ts";
 import { baseName } from "../../store/base-name.ts";
 import type { Curves } from "../../store/curves.ts";
 import { flagColumns, runMarks } from "../../store/run-marks.ts";
 import type { ShownRun } from "../../store/train-state.ts";
 import { Slider } from "../fields.tsx";
+import { curvesPane, runLines } from "../figure/chart-figure.ts";
 import { useLook } from "../store-context.ts";
-import { guideOf, noteOf, termNotes, titleMeanings } from "./term-notes.ts";
+import { guideOf, noteOf, termNotes, titleMeanings } from "../../../engine/protocol/term-notes.ts";
 import { Words } from "../learn/Words.tsx";
 
 /** Flags of steps are marks and no curves. */
@@ -25,6 +27,14 @@ export function CurvesPanel() {
   const lines = useMemo(() => linesOf(runs), [runs]);
   const keys = useMemo(() => keysOf(lines), [lines]);
   const marks = useMemo(() => runMarks(lines[0]?.curves), [lines]);
+  const openFigure = useLook((state) => state.openFigure);
+  const save = (picture: ChartPicture, metric: string) => {
+    const about = runs.flatMap(({ record }) => runLines(record.folder, record.recipe));
+    openFigure(true, {
+      subject: baseName(runs[0]?.record.folder ?? ""),
+      panes: [curvesPane(picture, [...about, { label: "Metric", text: metric }])],
+    });
+  };
 
   if (keys.length === 0) {
     return (
@@ -82,7 +92,7 @@ export function CurvesPanel() {
             lines={lines}
             marks={marks}
             recipe={runs[0]?.record.recipe ?? {}}
-            {...{ smoothing, isLog, cursorStep, setCursor }}
+            {...{ smoothing, isLog, cursorStep, setCursor, save }}
           />
         ))}
       </div>
@@ -106,8 +116,9 @@ function Chart(props: {
   isLog: boolean;
   cursorStep: number | null;
   setCursor: (step: number | null) => void;
+  save: (picture: ChartPicture, metric: string) => void;
 }) {
-  const { name, lines, marks, recipe, smoothing, isLog, cursorStep, setCursor } = props;
+  const { name, lines, marks, recipe, smoothing, isLog, cursorStep, setCursor, save } = props;
   const { title, unit, note, log, factor } = noteOf(name);
   const scale = useMemo(() => (factor === 1 ? undefined : makeScaler(factor)), [factor]);
   const series = useMemo(
@@ -124,13 +135,15 @@ function Chart(props: {
     <CurveChart
       title={title}
       heading={<Words means={titleMeanings}>{title}</Words>}
-      unit={unit && <Words>{unit}</Words>}
+      unit={unit}
+      shownUnit={<Words>{unit}</Words>}
       series={series}
       smoothing={smoothing}
       log={isLog && log}
       marks={marks}
       cursorStep={cursorStep}
       onCursor={setCursor}
+      onSave={(picture) => save(picture, name)}
       note={<Words>{note}</Words>}
       {...(reference ? { reference } : {})}
     />

@@ -1,8 +1,13 @@
 /** The numbers of one step of a run: how far it is, every term unweighted, and what changed. */
-import { formatReading, formatStep, formatTick } from "../../charts/chart-numbers.ts";
+import { formatReading, formatStep, formatTick } from "../../../engine/protocol/chart-numbers.ts";
+import {
+  noteOf,
+  termNotes,
+  titleMeanings,
+  type TermGroup,
+} from "../../../engine/protocol/term-notes.ts";
 import { flagColumns } from "../../store/run-marks.ts";
 import { formatRemaining } from "../numbers.ts";
-import { noteOf, termNotes, titleMeanings, type TermGroup } from "./term-notes.ts";
 import { Words } from "../learn/Words.tsx";
 
 /** One line of metrics.jsonl without its step: by key, a term that the recipe does not use is absent. */

@@ -1,0 +1,118 @@
+/** Charts saved from the page, in a real Chromium: the stretch that is zoomed to, with the run in the file. */
+import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { DOMParser } from "@xmldom/xmldom";
+import type { Locator } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import { resolveRecipe } from "../../engine/recipe/resolve.ts";
+import { checkpointName } from "../../engine/runs/checkpoint-layout.ts";
+import { createRun } from "../../engine/runs/run-directory.ts";
+import { browserSkip } from "../support/browser.ts";
+import { usePage } from "../support/page-session.ts";
+import { fixtures } from "../weights/broken-models.ts";
+
+const count = 300;
+const lossAt = (step: number) => 5 + 3 * Math.exp(-step / 100);
+
+describe.skipIf(browserSkip !== undefined)("saving a chart", () => {
+  const session = usePage("save-chart", async (folder) => {
+    const run = path.join(folder, "first-run");
+    await createRun(run, resolveRecipe({ preset: "laptop-pretrain", data: { kind: "scenes" } }));
+    const lines = Array.from({ length: count }, (_, i) =>
+      JSON.stringify({ step: i + 1, loss: lossAt(i + 1), gram_refresh: i === 150 ? 1 : 0 }),
+    );
+    await writeFile(path.join(run, "metrics.jsonl"), `${lines.join("\n")}\n`);
+    for (const step of [100, 200, 300]) {
+      const place = path.join(run, "checkpoints", checkpointName(step));
+      await mkdir(place, { recursive: true });
+      await cp(path.join(fixtures, "mlp"), path.join(place, "teacher"), { recursive: true });
+      await writeFile(path.join(place, "state.json"), "{}");
+    }
+    return undefined;
+  });
+  const run = () => path.join(session.folder, "first-run");
+  const dialog = () => session.page.getByRole("dialog", { name: "Save a figure" });
+  const soon = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 30_000 });
+
+  async function savedSvg(button: Locator) {
+    await button.click();
+    await dialog().getByRole("img", { name: "The figure as it will be saved" }).waitFor();
+    await dialog().getByText("SVG", { exact: true }).first().click();
+    const [download] = await Promise.all([
+      session.page.waitForEvent("download"),
+      dialog().getByRole("button", { name: "Save SVG" }).click(),
+    ]);
+    await soon(() => dialog().isVisible()).toBe(false);
+    const text = await readFile(await download.path(), "utf8");
+    const root = new DOMParser().parseFromString(text, "image/svg+xml").documentElement!;
+    const words = [...root.getElementsByTagName("text")].map((one) => one.textContent!);
+    const { panes } = JSON.parse(root.getElementsByTagName("recipe")[0]!.textContent!) as {
+      panes: { recipe: { label: string; text: string }[] }[];
+    };
+    const told = (label: string) => panes[0]!.recipe.find((line) => line.label === label)?.text;
+    return { root, words, told, name: download.suggestedFilename() };
+  }
+
+  it("a curve of the Train page is saved as it is zoomed, smoothed over itself", async () => {
+    const { page } = session;
+    await session.button("Train").click();
+    await page.getByText("Open an earlier run").click();
+    await page.getByLabel("Its folder").fill(run());
+    await session.button("Show its curves").click();
+    const chart = page.getByRole("figure", { name: /^Loss, weighted sum/ });
+    await soon(() => chart.locator("tbody").innerText()).toMatch(/first-run/);
+    const slider = chart.getByRole("slider");
+    await slider.focus();
+    await page.keyboard.press("End");
+    await page.keyboard.press("+");
+    await chart.getByRole("button", { name: "All steps" }).waitFor();
+    const save = chart.getByRole("button", { name: "Save Loss, weighted sum as a figure" });
+    const { root, words, told, name } = await savedSvg(save);
+    expect(name).toBe("first-run-Loss-weighted-sum.svg");
+    expect(words).toEqual(expect.arrayContaining(["Loss, weighted sum", "nats", "step"]));
+    expect(words).toContain("first-run");
+    expect(words).toContain("Gram teacher refreshed");
+    // From the middle on: what came before is not in it.
+    expect(words.filter((word) => /^\d{3}$/.test(word)).map(Number)).toEqual([
+      160, 180, 200, 220, 240, 260, 280, 300,
+    ]);
+    expect(words.join(" ")).toMatch(/steps 151 to 300, smoothed by 0\.60, as logged behind\./);
+    expect(words.join(" ")).not.toContain(session.folder);
+    expect(told("Path")).toBe(run());
+    expect(JSON.parse(told("Recipe")!)).toMatchObject({ data: { kind: "scenes" } });
+    // What was logged and what was smoothed, each a line through every step in sight.
+    const curves = [...root.getElementsByTagName("polyline")].filter(
+      (one) => one.getAttribute("stroke") === "#006d9c",
+    );
+    expect(curves.map((one) => one.getAttribute("stroke-opacity"))).toEqual(["0.28", null]);
+    for (const one of curves) {
+      const points = one
+        .getAttribute("points")!
+        .split(" ")
+        .map((pair) => pair.split(",").map(Number));
+      expect(points.length).toBeGreaterThanOrEqual(150);
+      expect(points.length).toBeLessThanOrEqual(152);
+      // It falls: y grows downward.
+      expect(points.at(-1)![1]).toBeGreaterThan(points[0]![1]!);
+    }
+  });
+
+  it("a curve of the timeline is saved over the steps that it shows", async () => {
+    const { page } = session;
+    await session.button("Look").click();
+    await page.getByLabel("Scrub through its checkpoints").fill(run());
+    await page.getByRole("button", { name: "Open run" }).click();
+    const timeline = page.getByRole("region", { name: "Timeline" });
+    const save = timeline.getByRole("button", { name: "Save Loss, weighted sum as a figure" });
+    const { words, told } = await savedSvg(save);
+    expect(words).toEqual(
+      expect.arrayContaining(["Loss, weighted sum", "100", "300", "first-run"]),
+    );
+    expect(told("Path")).toBe(run());
+    // Beside the stage, the dialog is of the stage again.
+    await page.keyboard.press("f");
+    await dialog().getByRole("checkbox", { name: "Marks" }).waitFor();
+    await page.keyboard.press("Escape");
+    expect(session.complaints).toEqual([]);
+  });
+});

@@ -189,7 +189,7 @@ describe.skipIf(browserSkip !== undefined)("patches in space", () => {
     await page.getByRole("region", { name: "Space" }).getByText("Gram", { exact: true }).click();
     await expect
       .poll(() => page.getByRole("region", { name: "Space" }).innerText(), { timeout: 100_000 })
-      .toMatch(/block means to 256×256/);
+      .toMatch(/averaged to 256×256/);
     await measured("turning the surface of 256 × 256", turn, 0);
     await page.close();
   });

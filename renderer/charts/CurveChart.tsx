@@ -27,7 +27,7 @@ import type { Mark, Shade } from "./plot-guides.ts";
 export interface ChartSeries extends Curve {
   readonly key: string;
   readonly label: string;
-  /** Of charts.css; from 10 on colours repeat, dashed. */
+  /** Of charts.css; from 6 on colours repeat, with dashes. */
   readonly colourIndex: number;
   /** Beside what the chart is about. */
   readonly faint?: boolean;

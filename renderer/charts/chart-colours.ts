@@ -1,7 +1,13 @@
 /** The colours of the page's style sheets, as a canvas needs them; read again when the theme changes. */
 
-/** How many colours charts.css has for curves; from there on they repeat, dashed. */
-const curveColours = 10;
+/** How many colours charts.css has for curves; from there on they repeat, with dashes. */
+const curveColours = 6;
+
+/** Lengths in CSS pixels, of line and gap in turn; one row for each six curves. */
+const dashes: readonly (readonly number[])[] = [[], [6, 3], [2, 2], [9, 3, 2, 3]];
+
+/** The grey one, of what is neither good nor bad. */
+export const greyCurve = 3;
 
 export interface ChartColours {
   readonly curves: readonly string[];
@@ -43,13 +49,29 @@ export const curveColour = (colours: ChartColours, index: number): string =>
   colours.curves[index % curveColours] ?? colours.ink;
 
 /** Dashes tell curves apart whose colours are the same. */
-export const curveDash = (index: number): number[] => (index < curveColours ? [] : [6, 3]);
+export const curveDash = (index: number): number[] => [
+  ...dashes[Math.floor(index / curveColours) % dashes.length]!,
+];
 
 /** @param colour as getComputedStyle gives it: rgb(...) or color(...) */
 export const translucent = (colour: string) =>
   colour.startsWith("rgb(") ? colour.replace("rgb(", "rgba(").replace(")", ", 0.16)") : colour;
 
 export const curveVariable = (index: number): string => `var(--curve-${index % curveColours})`;
+
+/** The curve's colour with its dashes, as the background of a key. */
+export function curveKey(index: number): string {
+  const colour = curveVariable(index);
+  const dash = curveDash(index);
+  if (dash.length === 0) return colour;
+  let at = 0;
+  const stops = dash.map((length, i) => {
+    const stop = `${i % 2 === 0 ? colour : "transparent"} ${at}px ${at + length}px`;
+    at += length;
+    return stop;
+  });
+  return `repeating-linear-gradient(90deg, ${stops.join(", ")})`;
+}
 
 /** @returns what ends it */
 export function onThemeChange(changed: () => void): () => void {

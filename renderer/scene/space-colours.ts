@@ -1,6 +1,6 @@
 /** The colours of points: by where the patch lies, its cluster, its components or its cosine. */
 import { colormapTable, tableIndex, type ColormapName } from "../../engine/protocol/colormap.ts";
-import { labelColour } from "../../engine/protocol/colormap.ts";
+import { labelColour } from "../../engine/protocol/distinct-colours.ts";
 import { applyPcaVariant, type PcaVariant } from "../../engine/protocol/pca-variant.ts";
 import { float32Values, int32Values } from "../../engine/protocol/tensor.ts";
 import type { Answer } from "../store/probe-state.ts";

@@ -1,5 +1,6 @@
 /** One score over the steps, small, with its value under the cursor that all charts share. */
 import { useMemo } from "react";
+import { greyCurve } from "../../charts/chart-colours.ts";
 import { CurveChart, type ChartSeries } from "../../charts/CurveChart.tsx";
 import type { StepNames } from "../../charts/curve-plot.ts";
 import { directionWords } from "./advice.ts";
@@ -30,7 +31,7 @@ export function ScoreChart(props: {
       {
         key,
         label: title,
-        colourIndex: isBetter === "neither" ? 6 : 0,
+        colourIndex: isBetter === "neither" ? greyCurve : 0,
         hasPoints: points.length <= 30,
         steps: points.map(({ step }) => step),
         values: points.map(({ mean }) => mean),

@@ -11,16 +11,11 @@ import {
 } from "react";
 import { formatReading, formatStep, formatStepTick } from "./chart-numbers.ts";
 import { movedStep, nearestStep, spanOf, valueUnder, type Curve, type Span } from "./curve-data.ts";
-import {
-  CurvePlot,
-  type Band,
-  type PlotFrame,
-  type PlotLine,
-  type StepNames,
-} from "./curve-plot.ts";
+import { CurvePlot, type Band, type PlotFrame, type PlotLine } from "./curve-plot.ts";
 import { CurveValues } from "./CurveValues.tsx";
 import { makeSmoother } from "./growing.ts";
 import { useInSight } from "./in-sight.ts";
+import type { StepNames } from "./plot-axes.ts";
 import type { Mark, Shade } from "./plot-guides.ts";
 
 /** Of arrays that only grow, or are others (growing.ts). */

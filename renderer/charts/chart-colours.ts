@@ -1,4 +1,4 @@
-/** The colours of the page's style sheets, as a canvas needs them; read again when the theme changes. */
+/** The colours and the size of text of the page's style sheets, as a canvas needs them; read again when they change. */
 
 /** How many colours charts.css has for curves; from there on they repeat, with dashes. */
 const curveColours = 6;
@@ -17,6 +17,8 @@ export interface ChartColours {
   readonly panel: string;
   readonly good: string;
   readonly warn: string;
+  /** How large a person wants text, 0.8 to 2: lengths that make room for text go with it. */
+  readonly textScale: number;
   /** Of numbers, as a canvas font. */
   readonly font: string;
 }
@@ -31,6 +33,7 @@ export function readColours(host: HTMLElement): ChartColours {
     sample.style.color = `var(${name})`;
     return style.color;
   };
+  const textScale = Number(style.getPropertyValue("--text")) || 1;
   const colours: ChartColours = {
     curves: Array.from({ length: curveColours }, (_, i) => read(`--curve-${i}`)),
     ink: read("--ink"),
@@ -39,7 +42,8 @@ export function readColours(host: HTMLElement): ChartColours {
     panel: read("--panel"),
     good: read("--good"),
     warn: read("--warn"),
-    font: `11px ${style.getPropertyValue("--mono") || "monospace"}`,
+    textScale,
+    font: `${11 * textScale}px ${style.getPropertyValue("--mono") || "monospace"}`,
   };
   sample.remove();
   return colours;
@@ -73,10 +77,10 @@ export function curveKey(index: number): string {
   return `repeating-linear-gradient(90deg, ${stops.join(", ")})`;
 }
 
-/** @returns what ends it */
-export function onThemeChange(changed: () => void): () => void {
+/** Another theme, or another size of text. @returns what ends it */
+export function onStyleChange(changed: () => void): () => void {
   const observer = new MutationObserver(changed);
-  observer.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  observer.observe(document.documentElement, { attributeFilter: ["data-theme", "style"] });
   const system = matchMedia("(prefers-color-scheme: dark)");
   system.addEventListener("change", changed);
   return () => {

@@ -41,13 +41,14 @@ const edges: readonly [Vector, Vector][] = [0, 1, 2].flatMap((axis) =>
   ),
 );
 
-/** Of a name, in CSS pixels. */
-const lineHeight = 18;
+/** Above and under a name, in CSS pixels. */
+const air = 2;
 
 export class SpaceFrame {
   readonly object: LineSegments<BufferGeometry, ShaderMaterial>;
   private readonly labels: HTMLElement[] = [];
   private widths: readonly number[] = [];
+  private lineHeight = 0;
   /** Width of the host for which the names were measured: in a narrow one they are short. */
   private measuredAt: number | undefined;
   private extent: Vector = [1, 1, 1];
@@ -63,6 +64,8 @@ export class SpaceFrame {
   }
 
   setTheme(line: string): void {
+    // The size of text may be another as well.
+    this.measuredAt = undefined;
     const { uniforms } = this.object.material;
     (uniforms["line"]!.value as Color).setStyle(line, LinearSRGBColorSpace);
   }
@@ -101,8 +104,12 @@ export class SpaceFrame {
 
   /** Put the names beside the edges where a reader looks for them. @param matrix projection times view */
   place(matrix: Matrix4, width: number, height: number): void {
-    if (width !== this.measuredAt) this.widths = this.labels.map((label) => label.offsetWidth);
+    if (width !== this.measuredAt) {
+      this.widths = this.labels.map((label) => label.offsetWidth);
+      this.lineHeight = Math.max(0, ...this.labels.map((label) => label.offsetHeight)) + air;
+    }
     this.measuredAt = width;
+    const { lineHeight } = this;
     const taken: { left: number; top: number; width: number }[] = [];
     this.labels.forEach((label, axis) => {
       const [x, y] = axis === 1 ? this.upright(matrix) : this.lowest(axis, matrix);

@@ -1,6 +1,6 @@
 /** What a comparison found: the advice, dense quality over the steps, every score under it, and the table. */
 import { useMemo, useState } from "react";
-import type { StepNames } from "../../charts/curve-plot.ts";
+import type { StepNames } from "../../charts/plot-axes.ts";
 import { formatStep, formatStepTick } from "../../charts/chart-numbers.ts";
 import type { Comparison } from "../../store/measure-compare-state.ts";
 import { useLook } from "../store-context.ts";

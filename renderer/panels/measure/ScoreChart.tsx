@@ -2,7 +2,7 @@
 import { useMemo } from "react";
 import { greyCurve } from "../../charts/chart-colours.ts";
 import { CurveChart, type ChartSeries } from "../../charts/CurveChart.tsx";
-import type { StepNames } from "../../charts/curve-plot.ts";
+import type { StepNames } from "../../charts/plot-axes.ts";
 import { directionWords } from "./advice.ts";
 import type { Column, Row } from "./compare-table.ts";
 import { formatScore } from "./measured-numbers.ts";

@@ -52,7 +52,7 @@ function CosineOptions() {
     <>
       <Choice<TokenName>
         label="Query"
-        title="Which token every patch is compared with. Shift+drag on the photograph asks about a box of patches, Ctrl+click adds one"
+        title="Which token every patch is compared with. Shift+drag on the photograph, or a finger that rests and then drags, asks about a box of patches; Ctrl+click adds one"
         value={asks}
         options={[
           { value: "patch", label: "patch under the pointer, or held" },

@@ -34,6 +34,7 @@ export interface SpaceSceneOptions {
   /** Wait for each drawing to end, for measurements. */
   readonly isMeasuring: boolean;
   onLost(): void;
+  onRestored(): void;
 }
 
 /** From where everything is seen; the box has its middle at 0 and reaches from -1 to 1. */
@@ -49,6 +50,7 @@ export class SpaceScene {
   private readonly camera = new PerspectiveCamera(38, 1, 0.05, 40);
   private readonly controls: OrbitControls;
   private readonly frame: SpaceFrame;
+  private readonly ended = new AbortController();
   private cloud: PointCloud | undefined;
   private surface: FieldMesh | undefined;
   private theme: SpaceTheme = { ink: "#000", line: "#888", paper: "#fff" };
@@ -69,7 +71,10 @@ export class SpaceScene {
     this.renderer.setClearColor(0, 0);
     const { domElement } = this.renderer;
     host.prepend(domElement);
-    domElement.addEventListener("webglcontextlost", options.onLost);
+    const { signal } = this.ended;
+    domElement.addEventListener("webglcontextlost", options.onLost, { signal });
+    // After three's own listener, which sets the context up again; what is shown again is drawn.
+    domElement.addEventListener("webglcontextrestored", options.onRestored, { signal });
     this.frame = new SpaceFrame(host);
     this.scene.add(this.frame.object);
     this.camera.position.copy(home);
@@ -217,11 +222,10 @@ export class SpaceScene {
     this.clear();
     this.controls.dispose();
     this.frame.dispose();
-    const { domElement } = this.renderer;
-    domElement.removeEventListener("webglcontextlost", this.options.onLost);
+    this.ended.abort();
     this.renderer.dispose();
     this.renderer.forceContextLoss();
-    domElement.remove();
+    this.renderer.domElement.remove();
   }
 
   private get distance(): number {

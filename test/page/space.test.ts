@@ -7,6 +7,7 @@
  * stretches the slowest ones without end.
  */
 import type { Page } from "playwright-core";
+import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { writeRandomModel } from "../../engine/bench/random-model.ts";
 import { customConfig } from "../../engine/model/config.ts";
@@ -99,6 +100,65 @@ describe.skipIf(browserSkip !== undefined)("patches in space", () => {
     const box = (await view().boundingBox())!;
     await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
     await soon(() => space().innerText()).toMatch(/⟨\d+, \d+⟩ · ⟨\d+, \d+⟩\s+= −?[01]\.\d{3}/);
+    expect(session.complaints).toEqual([]);
+  });
+
+  it("stops laying out at Esc, says so, and lays out when asked again", async () => {
+    const { page, complaints } = await openPage(
+      session.browser,
+      session.engine.url,
+      "&size=768&space=pca",
+    );
+    const pane = page.getByRole("region", { name: "Space" });
+    await soon(() => pane.innerText()).toMatch(/1st component/);
+    await pane.getByText("UMAP", { exact: true }).click();
+    // What a person would wait for can be cancelled: a moment after it began.
+    await soon(() => page.locator(".status").innerText()).toMatch(/Cancel/);
+    await page.keyboard.press("Escape");
+    const again = pane.getByRole("button", { name: "Compute the points" });
+    await again.waitFor();
+    expect(await pane.innerText()).not.toMatch(/patches, UMAP/);
+    await again.click();
+    await soon(() => pane.innerText()).toMatch(/patches, UMAP/);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it("a graphics context that is taken away is told, and comes back when given or asked for", async () => {
+    const { page } = session;
+    await space().getByText("PCA", { exact: true }).click();
+    await soon(() => view().innerText()).toMatch(/1st component/);
+    const names = () => view().innerText();
+    /** The colours of the drawing in the middle of the pane, many where points are drawn. */
+    const drawn = () =>
+      view()
+        .screenshot()
+        .then(async (png) => (await sharp(png).stats()).entropy);
+    const before = await drawn();
+    const lose = () =>
+      page.evaluate(() => {
+        const gl = document
+          .querySelector<HTMLCanvasElement>(".space-view canvas")!
+          .getContext("webgl2");
+        const context = gl!.getExtension("WEBGL_lose_context")!;
+        (window as { lost?: WEBGL_lose_context }).lost = context;
+        context.loseContext();
+      });
+    const told = space().getByText(/took the WebGL context away/);
+    await lose();
+    await told.waitFor();
+    expect(await view().count()).toBe(0);
+    await page.evaluate(() => (window as { lost?: WEBGL_lose_context }).lost!.restoreContext());
+    await told.waitFor({ state: "detached" });
+    await soon(names).toMatch(/1st component/);
+    await soon(drawn).toBeGreaterThan(0.9 * before);
+
+    await lose();
+    await told.waitFor();
+    await space().getByRole("button", { name: "Try again" }).click();
+    await told.waitFor({ state: "detached" });
+    await soon(names).toMatch(/1st component/);
+    await soon(drawn).toBeGreaterThan(0.9 * before);
     expect(session.complaints).toEqual([]);
   });
 

@@ -43,7 +43,9 @@ function SpaceLegend() {
       return clusters ? (
         <>
           <Groups map={clusters} />
-          {compared && <div className="legend">clusters are of the first photograph</div>}
+          {compared && (
+            <div className="legend">clusters are of the first photograph; grey ◆ have none</div>
+          )}
         </>
       ) : null;
     case "pca":

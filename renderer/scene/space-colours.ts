@@ -16,7 +16,7 @@ export const cornerColours: readonly [Rgb, Rgb, Rgb, Rgb] = [
   [122, 132, 143],
   [32, 129, 240],
   [226, 138, 16],
-  [200, 74, 168],
+  [176, 44, 98],
 ];
 
 /** Writes the colours of one photograph's points. `out` is uint8 [patches, 4], sRGB. */

@@ -16,12 +16,14 @@ import {
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
+import { right, wrong } from "../../engine/case-pictures/shown-case.ts";
 import {
   colormapTable,
   signedColormap,
   type ColormapName,
 } from "../../engine/protocol/colormap.ts";
 import { distinctColours, labelColour } from "../../engine/protocol/distinct-colours.ts";
+import { cornerColours } from "../../renderer/scene/space-colours.ts";
 
 type Sight = (colour: Color) => Color;
 
@@ -94,6 +96,14 @@ describe.each(sights)("%s", (_, see) => {
 
   test.each(["light", "dark"] as const)("curves on %s: any two stay apart", (ground) => {
     expect(closest(curveColours()[ground].map(fromHex), see)).toBeGreaterThan(distinctBar);
+  });
+
+  test("space by position: the four corners of a photograph stay apart", () => {
+    expect(closest(cornerColours.map(rgb), see)).toBeGreaterThan(distinctBar);
+  });
+
+  test("cases of a probe: right and wrong stay apart", () => {
+    expect(closest([right, wrong].map(rgb), see)).toBeGreaterThan(distinctBar);
   });
 
   // Sixteen steps are what the bar under a map draws, and more than are read off it. Lightness, of

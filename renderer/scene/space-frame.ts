@@ -105,7 +105,7 @@ export class SpaceFrame {
   /** Put the names beside the edges where a reader looks for them. @param matrix projection times view */
   place(matrix: Matrix4, width: number, height: number): void {
     if (width !== this.measuredAt) {
-      this.widths = this.labels.map((label) => label.offsetWidth);
+      this.widths = this.labels.map((label) => label.offsetWidth + 1);
       this.lineHeight = Math.max(0, ...this.labels.map((label) => label.offsetHeight)) + air;
     }
     this.measuredAt = width;
@@ -124,7 +124,8 @@ export class SpaceFrame {
         left < one.left + one.width &&
         one.left < left + wide &&
         Math.abs(one.top - top) < lineHeight;
-      while (taken.some(hides) && top < floor) top += lineHeight;
+      while (taken.some(hides) && top < floor) top = Math.min(floor, top + lineHeight);
+      while (taken.some(hides) && top > 0) top = Math.max(0, top - lineHeight);
       taken.push({ left, top, width: wide });
       label.style.transform = `translate(${left.toFixed(1)}px, ${top.toFixed(1)}px)`;
     });

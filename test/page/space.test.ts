@@ -103,6 +103,51 @@ describe.skipIf(browserSkip !== undefined)("patches in space", () => {
     expect(session.complaints).toEqual([]);
   });
 
+  it("says of a second photograph why it is grey, and of large text shows all names of the axes", async () => {
+    const { page, complaints } = await openPage(
+      session.browser,
+      session.engine.url,
+      "&space=pca&spaceColour=cluster",
+    );
+    const pane = page.getByRole("region", { name: "Space" });
+    await soon(() => pane.locator(".legend").count()).toBe(1);
+    await page.keyboard.press("p");
+    const menu = page.getByRole("dialog", { name: "What this pane shows of its own" });
+    await menu.getByLabel("Photograph").selectOption({ index: 2 });
+    await page.keyboard.press("Escape");
+    await soon(() => pane.innerText()).toMatch(
+      /392 patches[^]*second photograph, grey: it has no clusters/,
+    );
+
+    const names = pane.locator(".axis");
+    const sizes = () =>
+      names.evaluateAll((all) => all.map((one) => getComputedStyle(one).fontSize));
+    expect(await sizes()).toEqual(["11px", "11px", "11px"]);
+    await page.getByRole("button", { name: "Settings", exact: true }).click();
+    await page.getByRole("dialog", { name: "Settings" }).getByLabel("Text size").focus();
+    await page.keyboard.press("End");
+    await page.keyboard.press("Escape");
+    await soon(sizes).toEqual(["22px", "22px", "22px"]);
+    /** Names that lie over each other, or leave the pane. */
+    const hidden = () =>
+      names.evaluateAll((all) => {
+        const pane = all[0]!.parentElement!.getBoundingClientRect();
+        const boxes = all.map((one) => one.getBoundingClientRect());
+        return boxes.flatMap((a, i) => {
+          const isOut = a.left < pane.left || a.right > pane.right || a.bottom > pane.bottom;
+          const over = boxes
+            .slice(i + 1)
+            .some(
+              (b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom,
+            );
+          return isOut || over ? [all[i]!.textContent] : [];
+        });
+      });
+    await soon(hidden).toEqual([]);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
   it("stops laying out at Esc, says so, and lays out when asked again", async () => {
     const { page, complaints } = await openPage(
       session.browser,

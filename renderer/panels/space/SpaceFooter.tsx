@@ -11,6 +11,7 @@ export function SpaceFooter() {
   const compared = useLook(
     (state) => spacePartner(state) !== undefined && state.view.space !== "surface",
   );
+  const isGrey = useLook(({ view }) => view.spaceColour === "cluster");
   const [where, what] = text.split("\n");
   return (
     <footer className="pane-foot">
@@ -20,7 +21,11 @@ export function SpaceFooter() {
       </div>
       <div className="space-legend">
         <SpaceLegend />
-        {compared && <div className="legend">● first · ◆ second photograph</div>}
+        {compared && (
+          <div className="legend">
+            ● first · ◆ second photograph{isGrey ? ", grey: it has no clusters" : ""}
+          </div>
+        )}
       </div>
     </footer>
   );
@@ -32,7 +37,6 @@ function SpaceLegend() {
   const gram = useLook((state) => state.spaceAnswers.gram?.result.maps[0]);
   const low = useLook((state) => similarityRange(state)?.[0]);
   const high = useLook((state) => similarityRange(state)?.[1]);
-  const compared = useLook((state) => spacePartner(state) !== undefined);
   if (view.space === "surface") {
     return gram ? <ColourBar colormap={view.colormap} range={gram.range} unit={gram.unit} /> : null;
   }
@@ -40,14 +44,7 @@ function SpaceLegend() {
     case "position":
       return <PositionKey />;
     case "cluster":
-      return clusters ? (
-        <>
-          <Groups map={clusters} />
-          {compared && (
-            <div className="legend">clusters are of the first photograph; grey ◆ have none</div>
-          )}
-        </>
-      ) : null;
+      return clusters ? <Groups map={clusters} /> : null;
     case "pca":
       return <Components pane="main" />;
     case "similarity":

@@ -43,7 +43,7 @@ export async function knnCase(
   const half = Math.ceil(near.length / 2);
   return {
     rows: [[main, { rows: [near.slice(0, half), near.slice(half)] }]],
-    words: `${verdict(set, label, prediction)} Its nearest neighbours in the training set, nearest first, framed green where they are of its class: ${told.join(", ")}.`,
+    words: `${verdict(set, label, prediction)} Its nearest neighbours in the training set, nearest first, framed blue where they are of its class: ${told.join(", ")}.`,
   };
 }
 

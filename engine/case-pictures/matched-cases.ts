@@ -60,7 +60,7 @@ export async function correspondenceCase(
       { name: "right", colour: right, line: "solid" },
       { name: "wrong (a white ring is where it should have led)", colour: wrong, line: "solid" },
     ],
-    words: `Two pictures with lines from points of the first to where they were found in the second: green within ${pixels}, red beyond, with a white dashed line to a ring at the truth. ${title}.`,
+    words: `Two pictures with lines from points of the first to where they were found in the second: blue within ${pixels}, orange beyond, with a white dashed line to a ring at the truth. ${title}.`,
   };
 }
 

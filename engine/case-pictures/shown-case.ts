@@ -12,9 +12,9 @@ export type Shown = Omit<Figure, "heading" | "subject" | "caption"> & {
 /** Panels are this high where there are a few of them in a row. */
 export const panelBox = { width: 420, height: 288 };
 
-/** Whether the foreground is right or wrong, of any probe. */
-export const right: Colour = [47, 158, 88];
-export const wrong: Colour = [229, 72, 77];
+/** Blue and orange, of any probe: green and red are one colour to many. */
+export const right: Colour = [63, 144, 218];
+export const wrong: Colour = [231, 99, 0];
 
 /** What the score of one case is called; a report's first number is often of all cases together. */
 const scoreNames: Readonly<Record<ProbeReport["probe"], string | undefined>> = {

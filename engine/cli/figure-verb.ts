@@ -54,7 +54,10 @@ export function addFigure(program: Command): void {
       "pca: own, joint for all images, or an image (default: own; of steps the last)",
     )
     .option("--signs <n>", "pca: 0..7, bit i flips component i", parseWhole("--signs", 0, 7), 0)
-    .option("--order <order>", "pca: components as RGB; gram: raster or cluster")
+    .option(
+      "--order <order>",
+      "pca: components as RGB, or 000 to 222 for one alone; gram: raster or cluster",
+    )
     .option("--k <n>", "kmeans and gram: number of clusters", parseWhole("--k", 2, 64), 6)
     .option("--seed <n>", "kmeans and gram: seed of the clusters", parseWhole("--seed"), 0)
     .option("--token <token>", "attention: cls, register:N or ROW,COL", "cls")

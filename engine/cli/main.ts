@@ -49,7 +49,7 @@ withSize(withModel(program.command("map")))
   .option("--signs <n>", "pca: 0..7, bit i flips component i", parseWhole("--signs", 0, 7), 0)
   .option(
     "--order <order>",
-    "pca: components as RGB, 012 to 210 (default: 012); gram: raster or cluster (default: raster)",
+    "pca: components as RGB, 012 to 210, or one alone, 000 to 222 (default: 012); gram: raster or cluster (default: raster)",
   )
   .option("--k <n>", "kmeans and gram: number of clusters", parseWhole("--k", 2, 64), 6)
   .option("--seed <n>", "kmeans and gram: seed of the clusters", parseWhole("--seed"), 0)

@@ -42,13 +42,12 @@ export function sessionHandlers(context: SessionContext): Handlers<typeof sessio
       await writeSession(path, session);
       return { path, notes };
     },
-    "session.open": async ({ path: given, text, moved }, { signal }) => {
+    "session.open": async ({ path: given, text, name = "the session", moved }, { signal }) => {
       if ((given === undefined) === (text === undefined)) {
         throw new EngineError("option.invalid", "session.open: expected either a path or a text");
       }
       const path = given === undefined ? undefined : resolve(given);
-      const session =
-        path === undefined ? parseSession(text!, "the session") : await readSession(path);
+      const session = path === undefined ? parseSession(text!, name) : await readSession(path);
       const folder = path === undefined ? undefined : dirname(path);
       const items = await findItems(session, folder, await boxAt(assets), moved, signal);
       return { ...(path === undefined ? {} : { path }), session, items };

@@ -1,5 +1,6 @@
 /** A probe's map as pixels: one pixel a cell, or each cell enlarged, or over the photograph. */
-import { colormapTable, labelColour, tableIndex, type ColormapName } from "../protocol/colormap.ts";
+import { colormapTable, tableIndex, type ColormapName } from "../protocol/colormap.ts";
+import { labelColour } from "../protocol/distinct-colours.ts";
 import { EngineError } from "../protocol/errors.ts";
 import { patchAt, type Geometry } from "../protocol/geometry.ts";
 import { applyPcaVariant, plainVariant, type PcaVariant } from "../protocol/pca-variant.ts";

@@ -1,6 +1,6 @@
 /**
  * Values to colours, the same on screen and on file. Control points come from d3-scale-chromatic;
- * docs/accessibility.md says which of the maps are safe for colour-blind eyes.
+ * test/protocol/colour-blindness.test.ts measures what colour-blind eyes see of them.
  */
 import {
   interpolateCividis,
@@ -8,7 +8,6 @@ import {
   interpolateMagma,
   interpolateRdBu,
   interpolateViridis,
-  schemeTableau10,
 } from "d3-scale-chromatic";
 
 export const colormapNames = ["viridis", "cividis", "magma", "greys", "diverging"] as const;
@@ -37,10 +36,12 @@ export function colormapTable(name: ColormapName): Uint8Array {
   return table;
 }
 
-/** Colour of one label; -1 ("none") is black. @returns sRGB 0..255 */
-export function labelColour(label: number): [number, number, number] {
-  return label < 0 ? [0, 0, 0] : parseColour(schemeTableau10[label % schemeTableau10.length]!);
-}
+/**
+ * What a difference is drawn in. Both ends of `diverging` are dark: where hues do not count, as in
+ * print without colours, a map that goes from dark to light keeps more and less apart.
+ */
+export const signedColormap = (chosen: ColormapName): ColormapName =>
+  chosen === "cividis" || chosen === "greys" ? chosen : "diverging";
 
 /** Index into a 256-entry table: range[0] and below is 0, range[1] and above is 255. */
 export function tableIndex(value: number, [low, high]: readonly [number, number]): number {

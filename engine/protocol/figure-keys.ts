@@ -1,7 +1,8 @@
 /** What the colours of a map mean, as a figure's key. */
-import { colormapTable, labelColour, type ColormapName } from "./colormap.ts";
+import { colormapTable, type ColormapName } from "./colormap.ts";
+import { keyLabels, labelColour, labelsLeftOut } from "./distinct-colours.ts";
 import type { FigureKey } from "./figure.ts";
-import { componentOrders, type PcaVariant } from "./pca-variant.ts";
+import { aloneIn, componentOrders, type PcaVariant } from "./pca-variant.ts";
 import type { ProbeMap } from "./probes.ts";
 import { toWireTensor } from "./tensor.ts";
 
@@ -24,8 +25,19 @@ const channels: readonly [number, number, number][] = [
   [62, 123, 250],
 ];
 
-/** Which component of a PCA is red, green and blue, and which are turned round. */
+/** Which component of a PCA is red, green and blue or is shown alone, and which are turned round. */
 function componentKey({ signs, order }: PcaVariant): FigureKey {
+  const alone = aloneIn(order);
+  if (alone !== undefined) {
+    const name = `${(signs >> alone) & 1 ? "−" : ""}PC ${alone + 1}`;
+    return {
+      kind: "swatches",
+      entries: [
+        { colour: [0, 0, 0], text: `${name} low` },
+        { colour: [255, 255, 255], text: "high" },
+      ],
+    };
+  }
   const sources = componentOrders[order] ?? componentOrders[0];
   return {
     kind: "swatches",
@@ -36,18 +48,16 @@ function componentKey({ signs, order }: PcaVariant): FigureKey {
   };
 }
 
-/** Colours of labels repeat after so many. */
-const distinct = 10;
-
 function groupKey(count: number, unit: string): FigureKey {
-  const shown = Math.min(count, distinct);
+  const shown = Math.min(count, keyLabels);
+  const note = labelsLeftOut(count);
   return {
     kind: "swatches",
     entries: Array.from({ length: shown }, (_, label) => ({
       colour: labelColour(label),
       text: label === 0 && unit !== "" ? `${unit} 0` : String(label),
     })),
-    ...(count > shown && { note: `… ${count - 1}, colours repeat after ${distinct}` }),
+    ...(note !== undefined && { note }),
   };
 }
 

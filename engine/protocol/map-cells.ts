@@ -1,5 +1,6 @@
 /** A map's values as colours, one a cell, with what lies under the map showing through: on screen and in figures. */
-import { colormapTable, labelColour, tableIndex, type ColormapName } from "./colormap.ts";
+import { colormapTable, tableIndex, type ColormapName } from "./colormap.ts";
+import { labelColour } from "./distinct-colours.ts";
 import { applyPcaVariant, type PcaVariant } from "./pca-variant.ts";
 import type { ProbeMap } from "./probes.ts";
 import { float32Values, int32Values } from "./tensor.ts";

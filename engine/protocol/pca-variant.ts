@@ -1,9 +1,11 @@
 /**
- * The 48 looks of one PCA picture: the signs of three components (8) and which of them is red,
- * green and blue (6). A component's sign and order carry no meaning, so the viewer may pick.
+ * The looks of one PCA picture: the signs of three components (8) and which of them is red, green
+ * and blue (6), which makes 48, or one component alone, in grey. A component's sign and order carry
+ * no meaning, so the viewer may pick. No three colours can be told apart in all their mixtures by
+ * colour-blind eyes; a component alone is read by its lightness.
  */
 
-/** Which component, counted from 0, is shown as red, green and blue. */
+/** Which component, counted from 0, is shown as red, green and blue; the last three are grey. */
 export const componentOrders = [
   [0, 1, 2],
   [0, 2, 1],
@@ -11,12 +13,22 @@ export const componentOrders = [
   [1, 2, 0],
   [2, 0, 1],
   [2, 1, 0],
+  [0, 0, 0],
+  [1, 1, 1],
+  [2, 2, 2],
 ] as const;
+
+/** The orders that show all three components. */
+export const mixedOrders = componentOrders.slice(0, 6);
+
+/** The component that an order shows alone, counted from 0; undefined where it shows all three. */
+export const aloneIn = (order: number): number | undefined =>
+  order >= mixedOrders.length ? componentOrders[order]?.[0] : undefined;
 
 export interface PcaVariant {
   /** 0..7; bit i flips component i. */
   readonly signs: number;
-  /** 0..5, index into {@link componentOrders}. */
+  /** 0..8, index into {@link componentOrders}. */
   readonly order: number;
 }
 

@@ -43,6 +43,8 @@ export const sessionRequests = {
     payload: z.object({
       path: path.optional(),
       text: z.string().max(largestSession).optional(),
+      /** Of the file that the text came from, for messages. */
+      name: z.string().max(1000).optional(),
       moved: z.array(movedItem).max(600).default([]),
     }),
     reply: z.object({

@@ -11,25 +11,20 @@ import {
 } from "react";
 import { formatReading, formatStep, formatStepTick } from "../../engine/protocol/chart-numbers.ts";
 import { movedStep, nearestStep, spanOf, valueUnder, type Curve, type Span } from "./curve-data.ts";
-import {
-  CurvePlot,
-  type Band,
-  type PlotFrame,
-  type PlotLine,
-  type StepNames,
-} from "./curve-plot.ts";
+import { CurvePlot, type Band, type PlotFrame, type PlotLine } from "./curve-plot.ts";
 import { plotOf, type ChartPicture } from "./chart-picture.ts";
 import { CurveValues } from "./CurveValues.tsx";
 import { makeSmoother } from "./growing.ts";
 import { SaveChart } from "./SaveChart.tsx";
 import { useInSight } from "./in-sight.ts";
+import type { StepNames } from "./plot-axes.ts";
 import type { Mark, Shade } from "./plot-guides.ts";
 
 /** Of arrays that only grow, or are others (growing.ts). */
 export interface ChartSeries extends Curve {
   readonly key: string;
   readonly label: string;
-  /** Of charts.css; from 10 on colours repeat, dashed. */
+  /** Of charts.css; from 6 on colours repeat, with dashes. */
   readonly colourIndex: number;
   /** Beside what the chart is about. */
   readonly faint?: boolean;

@@ -1,7 +1,7 @@
 /** A chart in figures: each curve's value under the cursor or its latest, its smallest and its largest. */
 import { useState } from "react";
-import { curveVariable } from "./chart-colours.ts";
 import { formatReading, formatStep } from "../../engine/protocol/chart-numbers.ts";
+import { curveKey } from "./chart-colours.ts";
 import { nearestIndex, type Curve } from "./curve-data.ts";
 import { makeExtremes } from "./growing.ts";
 
@@ -40,7 +40,7 @@ export function CurveValues({ series, smoothed, cursorStep }: ValuesProps) {
             return (
               <tr key={curve.key}>
                 <th scope="row" title={curve.label}>
-                  <i style={{ background: curveVariable(curve.colourIndex) }} aria-hidden="true" />
+                  <i style={{ background: curveKey(curve.colourIndex) }} aria-hidden="true" />
                   {curve.label}
                 </th>
                 <td className="now">{reading(curve, index)}</td>

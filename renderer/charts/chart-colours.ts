@@ -1,7 +1,13 @@
-/** The colours of the page's style sheets, as a canvas needs them; read again when the theme changes. */
+/** The colours and the size of text of the page's style sheets, as a canvas needs them; read again when they change. */
 
-/** How many colours charts.css has for curves; from there on they repeat, dashed. */
-const curveColours = 10;
+/** How many colours charts.css has for curves; from there on they repeat, with dashes. */
+const curveColours = 6;
+
+/** Lengths in CSS pixels, of line and gap in turn; one row for each six curves. */
+const dashes: readonly (readonly number[])[] = [[], [6, 3], [2, 2], [9, 3, 2, 3]];
+
+/** The grey one, of what is neither good nor bad. */
+export const greyCurve = 3;
 
 export interface ChartColours {
   readonly curves: readonly string[];
@@ -11,6 +17,8 @@ export interface ChartColours {
   readonly panel: string;
   readonly good: string;
   readonly warn: string;
+  /** How large a person wants text, 0.8 to 2: lengths that make room for text go with it. */
+  readonly textScale: number;
   /** Of numbers, as a canvas font. */
   readonly font: string;
 }
@@ -25,6 +33,7 @@ export function readColours(host: HTMLElement): ChartColours {
     sample.style.color = `var(${name})`;
     return style.color;
   };
+  const textScale = Number(style.getPropertyValue("--text")) || 1;
   const colours: ChartColours = {
     curves: Array.from({ length: curveColours }, (_, i) => read(`--curve-${i}`)),
     ink: read("--ink"),
@@ -33,7 +42,8 @@ export function readColours(host: HTMLElement): ChartColours {
     panel: read("--panel"),
     good: read("--good"),
     warn: read("--warn"),
-    font: `11px ${style.getPropertyValue("--mono") || "monospace"}`,
+    textScale,
+    font: `${11 * textScale}px ${style.getPropertyValue("--mono") || "monospace"}`,
   };
   sample.remove();
   return colours;
@@ -43,7 +53,9 @@ export const curveColour = (colours: ChartColours, index: number): string =>
   colours.curves[index % curveColours] ?? colours.ink;
 
 /** Dashes tell curves apart whose colours are the same. */
-export const curveDash = (index: number): number[] => (index < curveColours ? [] : [6, 3]);
+export const curveDash = (index: number): number[] => [
+  ...dashes[Math.floor(index / curveColours) % dashes.length]!,
+];
 
 /** @param colour as getComputedStyle gives it: rgb(...) or color(...) */
 export const translucent = (colour: string) =>
@@ -51,10 +63,24 @@ export const translucent = (colour: string) =>
 
 export const curveVariable = (index: number): string => `var(--curve-${index % curveColours})`;
 
-/** @returns what ends it */
-export function onThemeChange(changed: () => void): () => void {
+/** The curve's colour with its dashes, as the background of a key. */
+export function curveKey(index: number): string {
+  const colour = curveVariable(index);
+  const dash = curveDash(index);
+  if (dash.length === 0) return colour;
+  let at = 0;
+  const stops = dash.map((length, i) => {
+    const stop = `${i % 2 === 0 ? colour : "transparent"} ${at}px ${at + length}px`;
+    at += length;
+    return stop;
+  });
+  return `repeating-linear-gradient(90deg, ${stops.join(", ")})`;
+}
+
+/** Another theme, or another size of text. @returns what ends it */
+export function onStyleChange(changed: () => void): () => void {
   const observer = new MutationObserver(changed);
-  observer.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  observer.observe(document.documentElement, { attributeFilter: ["data-theme", "style"] });
   const system = matchMedia("(prefers-color-scheme: dark)");
   system.addEventListener("change", changed);
   return () => {

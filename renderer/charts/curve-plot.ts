@@ -4,12 +4,11 @@ import uPlot from "uplot";
 import {
   curveColour,
   curveDash,
-  onThemeChange,
+  onStyleChange,
   readColours,
   translucent,
   type ChartColours,
 } from "./chart-colours.ts";
-import { formatTick } from "../../engine/protocol/chart-numbers.ts";
 import {
   alignCurves,
   hideNonPositive,
@@ -19,7 +18,8 @@ import {
 } from "./curve-data.ts";
 import { drawInTurn, forgetDrawing } from "./draw-queue.ts";
 import { drawGuides, type Guides } from "./plot-guides.ts";
-import { decades, rangeOver, widthOfValues } from "./value-axis.ts";
+import { axesOf, type StepNames } from "./plot-axes.ts";
+import { rangeOfValues } from "./value-axis.ts";
 
 /** What stays as long as a plot lives. */
 export interface PlotLine {
@@ -47,16 +47,6 @@ export interface PlotFrame extends Guides {
   readonly leastSpan?: number;
 }
 
-/** A step in words: short on the axis, whole at the cursor. */
-export interface StepNames {
-  /** Pixels that the last label on the axis needs to the right of its point. */
-  readonly room: number;
-  /** Pixels for values on the left and steps below, where plots share one axis; 0 for no steps. */
-  readonly axisRooms?: { readonly values: number; readonly steps: number };
-  onAxis(step: number): string;
-  atCursor(step: number): string;
-}
-
 export interface PlotEvents {
   /** Under the pointer; null where it left. */
   onPoint(step: number | null): void;
@@ -75,10 +65,10 @@ const rawWidth = 1;
 const edgeOfBand: uPlot.Series = { width: 0, points: { show: false } };
 
 export class CurvePlot {
-  private readonly plot: uPlot;
+  private plot: uPlot;
   private readonly cursor = document.createElement("div");
   private readonly observer: ResizeObserver;
-  private readonly endThemes: () => void;
+  private readonly endStyles: () => void;
   private colours: ChartColours;
   private frame: PlotFrame | undefined;
   private cursorStep: number | null = null;
@@ -91,18 +81,32 @@ export class CurvePlot {
     private readonly names: StepNames,
   ) {
     this.colours = readColours(host);
-    this.plot = new uPlot(this.options(), this.emptyData(), host);
     this.cursor.className = "curve-cursor";
     this.cursor.append(document.createElement("span"));
-    this.plot.over.append(this.cursor);
-    this.plot.over.addEventListener("mousemove", this.pointed);
-    this.plot.over.addEventListener("mouseleave", this.left);
+    this.plot = this.build();
     this.observer = new ResizeObserver(() => this.resized());
     this.observer.observe(host);
-    this.endThemes = onThemeChange(() => {
+    this.endStyles = onStyleChange(() => {
+      const before = this.colours.textScale;
       this.colours = readColours(host);
-      this.plot.redraw(false);
+      if (this.colours.textScale === before) this.plot.redraw(false);
+      else this.rebuild();
     });
+  }
+
+  private build(): uPlot {
+    const plot = new uPlot(this.options(), this.emptyData(), this.host);
+    plot.over.append(this.cursor);
+    plot.over.addEventListener("mousemove", this.pointed);
+    plot.over.addEventListener("mouseleave", this.left);
+    return plot;
+  }
+
+  /** Fonts and paddings of uPlot are given once. */
+  private rebuild(): void {
+    this.plot.destroy();
+    this.plot = this.build();
+    if (this.frame) this.draw(this.frame);
   }
 
   /** Soon; the latest frame counts. */
@@ -157,7 +161,7 @@ export class CurvePlot {
 
   destroy(): void {
     forgetDrawing(this);
-    this.endThemes();
+    this.endStyles();
     this.observer.disconnect();
     this.plot.destroy();
   }
@@ -197,15 +201,11 @@ export class CurvePlot {
 
   private options(): uPlot.Options {
     const { clientWidth, clientHeight } = this.host;
-    const axis = {
-      stroke: () => this.colours.faintInk,
-      font: this.colours.font,
-      ticks: { show: false },
-    };
+    const { textScale } = this.colours;
     return {
       width: clientWidth || 300,
       height: clientHeight || 150,
-      padding: [14, this.names.room, 0, 0],
+      padding: [14 * textScale, this.names.room * textScale, 0, 0],
       legend: { show: false },
       series: [
         {},
@@ -221,35 +221,14 @@ export class CurvePlot {
         x: { time: false },
         y: {
           ...(this.isLog ? logarithmic : {}),
-          range: (_, min, max) => this.rangeOfValues(min, max),
+          range: (_, low, high) => {
+            const guide = this.frame?.isZoomed ? undefined : this.frame?.reference?.value;
+            const known = [low, high, guide].filter((value) => value != null);
+            return rangeOfValues(known, this.isLog, this.frame?.leastSpan);
+          },
         },
       },
-      axes: [
-        {
-          ...axis,
-          size: this.names.axisRooms?.steps ?? 22,
-          gap: 4,
-          space: 70,
-          grid: { show: false },
-          show: this.names.axisRooms?.steps !== 0,
-          values: (_, steps) =>
-            steps.map((step) => (Number.isInteger(step) ? this.names.onAxis(step) : "")),
-        },
-        {
-          ...axis,
-          size: this.names.axisRooms?.values ?? widthOfValues,
-          gap: 6,
-          // Less where the chart is low, or there would be one label.
-          space: (_plot, _axis, _min, _max, pixels) => (pixels < 100 ? 18 : 28),
-          grid: {
-            stroke: () => this.colours.line,
-            width: 1,
-            ...(this.isLog && { filter: decades }),
-          },
-          values: (_, values) =>
-            values.map((value: number | null) => (value === null ? "" : formatTick(value))),
-        },
-      ],
+      axes: axesOf(this.names, this.isLog, () => this.colours),
       cursor: {
         x: false,
         y: false,
@@ -283,11 +262,6 @@ export class CurvePlot {
         fill: () => curveColour(this.colours, colourIndex),
       },
     };
-  }
-
-  private rangeOfValues(low: number | null, high: number | null): uPlot.Range.MinMax {
-    const guide = this.frame?.isZoomed ? undefined : this.frame?.reference?.value;
-    return rangeOver([low, high, guide], this.frame?.leastSpan ?? 0, this.isLog);
   }
 
   private dragged(): void {

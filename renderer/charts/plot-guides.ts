@@ -28,16 +28,18 @@ export interface Guides {
 /** Behind the curves; labels of marks stand above the plot. */
 export function drawGuides(plot: uPlot, colours: ChartColours, guides: Guides): void {
   const { ctx, bbox } = plot;
+  // Pixels of the canvas for one of text at 100 %; lines stay as thin as they are.
   const ratio = uPlot.pxRatio;
+  const perText = ratio * colours.textScale;
   ctx.save();
   ctx.beginPath();
   ctx.rect(bbox.left, 0, bbox.width, bbox.top + bbox.height);
   ctx.clip();
-  ctx.font = `${11 * ratio}px ${getComputedStyle(plot.root).fontFamily}`;
+  ctx.font = `${11 * perText}px ${getComputedStyle(plot.root).fontFamily}`;
   drawShade(plot, guides, colours.warn, ratio);
   ctx.fillStyle = ctx.strokeStyle = colours.faintInk;
   ctx.lineWidth = ratio;
-  drawReference(plot, guides, ratio);
+  drawReference(plot, guides, ratio, perText);
   drawMarks(plot, guides, colours, ratio);
   ctx.restore();
 }
@@ -58,7 +60,7 @@ function drawShade(plot: uPlot, { shade }: Guides, warn: string, ratio: number):
   ctx.fillText(shade.label, to - 6 * ratio, bbox.top + bbox.height - 5 * ratio);
 }
 
-function drawReference(plot: uPlot, { reference }: Guides, ratio: number): void {
+function drawReference(plot: uPlot, { reference }: Guides, ratio: number, perText: number): void {
   const { ctx, bbox } = plot;
   if (!reference) return;
   // On a logarithmic axis, a value that is not positive lies nowhere.
@@ -68,7 +70,7 @@ function drawReference(plot: uPlot, { reference }: Guides, ratio: number): void 
   stroke(ctx, bbox.left, y, bbox.left + bbox.width, y);
   ctx.textAlign = "right";
   // Under the line where there is no room above.
-  const isHigh = y - bbox.top < 14 * ratio;
+  const isHigh = y - bbox.top < 14 * perText;
   ctx.textBaseline = isHigh ? "top" : "bottom";
   ctx.fillText(reference.label, bbox.left + bbox.width - 2, y + (isHigh ? 3 : -3) * ratio);
 }

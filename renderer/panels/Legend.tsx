@@ -1,7 +1,12 @@
 /** What the colours of a map mean: a colour bar with its range, groups, or the components of a PCA. */
 import { useMemo, type ReactNode } from "react";
-import { colormapTable, labelColour, type ColormapName } from "../../engine/protocol/colormap.ts";
-import { componentOrders } from "../../engine/protocol/pca-variant.ts";
+import {
+  colormapTable,
+  signedColormap,
+  type ColormapName,
+} from "../../engine/protocol/colormap.ts";
+import { keyLabels, labelColour, labelsLeftOut } from "../../engine/protocol/distinct-colours.ts";
+import { aloneIn, componentOrders } from "../../engine/protocol/pca-variant.ts";
 import type { ProbeMap } from "../../engine/protocol/probes.ts";
 import { fittedRange, shownRange, type Ends } from "../store/colour-scale.ts";
 import { againstIn, seenIn } from "../store/seen.ts";
@@ -52,7 +57,13 @@ function DifferenceScale({ pane, unit }: { pane: Pane; unit: string }) {
   });
   const colormap = useLook((state) => seenIn(state, pane).view.colormap);
   const [low = 0, high = 1] = ends === "" ? [] : ends.split(",").map(Number);
-  return <ColourBar colormap={low < 0 ? "diverging" : colormap} range={[low, high]} unit={unit} />;
+  return (
+    <ColourBar
+      colormap={low < 0 ? signedColormap(colormap) : colormap}
+      range={[low, high]}
+      unit={unit}
+    />
+  );
 }
 
 /** The scale of the maps on the stage, whose ends can be moved. */
@@ -116,6 +127,20 @@ function gradientOf(colormap: ColormapName, range: Ends, domain: Ends): string {
 export function Components({ pane }: { pane: Pane }) {
   const signs = useLook((state) => variantIn(state, pane).signs);
   const order = useLook((state) => variantIn(state, pane).order);
+  const alone = aloneIn(order);
+  if (alone !== undefined) {
+    const name = `${(signs >> alone) & 1 ? "−" : "+"}PC ${alone + 1}`;
+    return (
+      <div className="legend components num" title="One component, from black to white">
+        <span>
+          <i className="swatch black" /> {name} low
+        </span>
+        <span>
+          <i className="swatch white" /> high
+        </span>
+      </div>
+    );
+  }
   const sources = componentOrders[order] ?? componentOrders[0];
   return (
     <div className="legend components num" title="Which component is red, green and blue">
@@ -135,7 +160,8 @@ export function Components({ pane }: { pane: Pane }) {
 
 export function Groups({ map }: { map: ProbeMap }) {
   const count = Math.max(1, Math.round(map.range[1]) + 1);
-  const shown = Math.min(count, 10);
+  const shown = Math.min(count, keyLabels);
+  const more = labelsLeftOut(count);
   return (
     <div className="legend components num">
       {Array.from({ length: shown }, (_, label) => (
@@ -144,7 +170,7 @@ export function Groups({ map }: { map: ProbeMap }) {
           {label}
         </span>
       ))}
-      {count > shown && <span>… {count - 1}, colours repeat after 10</span>}
+      {more !== undefined && <span>{more}</span>}
     </div>
   );
 }

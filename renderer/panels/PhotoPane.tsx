@@ -1,5 +1,6 @@
 /** One photograph on the stage: its map, what is drawn over it, and the zoom. */
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { signedColormap } from "../../engine/protocol/colormap.ts";
 import { fitInside } from "../scene/fit.ts";
 import { StageScene } from "../scene/stage-scene.ts";
 import { isMeasuring, paintReport, recordHover, recordScrub } from "../scene/timings.ts";
@@ -170,7 +171,7 @@ function drawOnChange(store: LookStore, scene: StageScene, pane: Pane): () => vo
     const drawn = picture(state);
     const isSigned = drawn?.kind === "scalar" && drawn.range[0] < 0;
     const isDifference = againstIn(state, pane)?.how === "difference" && isSigned;
-    const colours = isDifference ? "diverging" : colormap;
+    const colours = isDifference ? signedColormap(colormap) : colormap;
     const isDrawn = scene.show(drawn, opacity, colours, drawnModel(state, pane));
     const { cosine, timeline } = state;
     const asked = timeline?.asked;

@@ -1,4 +1,5 @@
 /** The options of the probe that is chosen; each change asks again, nothing needs a button. */
+import { aloneIn, mixedOrders } from "../../engine/protocol/pca-variant.ts";
 import { pcaPresets } from "../../engine/protocol/probes.ts";
 import { answerOf, gridOf } from "../store/selectors.ts";
 import type { Basis, TokenName } from "../store/view-state.ts";
@@ -51,7 +52,7 @@ function CosineOptions() {
     <>
       <Choice<TokenName>
         label="Query"
-        title="Which token every patch is compared with. Shift+drag on the photograph asks about a box of patches, Ctrl+click adds one"
+        title="Which token every patch is compared with. Shift+drag on the photograph, or a finger that rests and then drags, asks about a box of patches; Ctrl+click adds one"
         value={asks}
         options={[
           { value: "patch", label: "patch under the pointer, or held" },
@@ -108,18 +109,45 @@ function PcaOptions() {
         onChange={(preset) => setView({ preset })}
       />
       <BasisChoice />
+      <ComponentsChoice />
       <div className="field buttons">
         <span className="label">Look</span>
-        <output className="num">{view.order * 8 + view.signs + 1} of 48</output>
+        {aloneIn(view.order) === undefined && (
+          <output className="num">{view.order * 8 + view.signs + 1} of 48</output>
+        )}
         <button title={withKeys("Next of 8 sign combinations", "signs")} onClick={nextSigns}>
           Signs <kbd>S</kbd>
         </button>
-        <button title={withKeys("Next of 6 colour orders", "order")} onClick={nextOrder}>
+        <button
+          title={withKeys("Next of 6 colour orders, then each component alone", "order")}
+          onClick={nextOrder}
+        >
           Order <kbd>O</kbd>
         </button>
       </div>
       <MapChoice />
     </>
+  );
+}
+
+/** One component alone is read by its lightness, which all eyes tell apart. */
+function ComponentsChoice() {
+  const order = useLook(({ view }) => view.order);
+  const setView = useLook((state) => state.setView);
+  const alone = aloneIn(order);
+  return (
+    <Choice
+      label="Components"
+      value={alone === undefined ? "0" : String(order)}
+      options={[
+        { value: "0", label: "three, in red, green and blue" },
+        ...[0, 1, 2].map((component) => ({
+          value: String(mixedOrders.length + component),
+          label: `component ${component + 1} alone, in grey`,
+        })),
+      ]}
+      onChange={(next) => setView({ order: Number(next) })}
+    />
   );
 }
 

@@ -1,6 +1,7 @@
 /**
- * What a pointer does on a photograph: hover, click to hold a patch, Shift+drag for a box, Ctrl+click
- * for single patches, and zoom and pan by wheel, drag, space, middle button and pinch.
+ * What a pointer does on a photograph: hover, click to hold a patch, Shift+drag for a box (a finger
+ * rests first, and then drags), Ctrl+click for single patches, and zoom and pan by wheel, drag, space,
+ * middle button and pinch.
  */
 import { patchAt, type PatchPosition } from "../../engine/protocol/geometry.ts";
 import type { LookStore } from "../store/look.ts";
@@ -20,6 +21,9 @@ export interface StageElements {
 
 /** A pointer that moves less than this while it is down has clicked. */
 const clickPx = 4;
+/** A finger or a pen that rests for so long draws a box from there; nobody holds it quite still. */
+const restMs = 450;
+const restPx = 9;
 
 type Gesture =
   | { readonly kind: "none" }
@@ -36,6 +40,8 @@ export function listenToStage(store: LookStore, elements: StageElements, pane: P
   const { signal } = abort;
   const touches = new Map<number, Offset>();
   let gesture: Gesture = { kind: "none" };
+  let resting: { readonly from: Offset; readonly timer: ReturnType<typeof setTimeout> } | undefined;
+  let hasDrawnBox = false;
   let last: PatchPosition | undefined;
   let isSpaceHeld = false;
   let heldBefore: PatchSet = [];
@@ -78,13 +84,26 @@ export function listenToStage(store: LookStore, elements: StageElements, pane: P
 
   const begin = (next: Gesture) => {
     gesture = next;
+    if (next.kind !== "press") stopResting();
     view.classList.toggle("panning", next.kind === "pan");
     if (next.kind === "pan" || next.kind === "box") view.setPointerCapture(next.pointer);
+  };
+
+  const stopResting = () => {
+    clearTimeout(resting?.timer);
+    resting = undefined;
+  };
+
+  const beginBox = (corner: PatchPosition, pointer: number) => {
+    begin({ kind: "box", pointer, corner });
+    hasDrawnBox = true;
+    store.getState().holdBox(corner, corner, pane);
   };
 
   const down = (event: PointerEvent) => {
     const at = fromMiddle(event);
     const pointer = event.pointerId;
+    hasDrawnBox = false;
     if (event.pointerType === "touch") {
       touches.set(pointer, at);
       if (touches.size === 2) {
@@ -99,11 +118,16 @@ export function listenToStage(store: LookStore, elements: StageElements, pane: P
       return;
     }
     if (event.button !== 0) return;
-    const corner = event.shiftKey && isAsking() ? patchUnder(event) : undefined;
-    if (corner) {
-      begin({ kind: "box", pointer, corner });
-      store.getState().holdBox(corner, corner, pane);
-    } else if (!isFitted(seenIn(store.getState(), pane).zoom)) {
+    const corner = isAsking() ? patchUnder(event) : undefined;
+    if (corner && event.shiftKey) {
+      beginBox(corner, pointer);
+      return;
+    }
+    if (corner && event.pointerType !== "mouse") {
+      stopResting();
+      resting = { from: at, timer: setTimeout(() => beginBox(corner, pointer), restMs) };
+    }
+    if (!isFitted(seenIn(store.getState(), pane).zoom)) {
       begin({ kind: "press", from: at, pointer });
     }
   };
@@ -111,6 +135,7 @@ export function listenToStage(store: LookStore, elements: StageElements, pane: P
   const dragged = (event: PointerEvent) => {
     const at = fromMiddle(event);
     if (touches.has(event.pointerId)) touches.set(event.pointerId, at);
+    if (resting && Math.hypot(at.x - resting.from.x, at.y - resting.from.y) > restPx) stopResting();
     switch (gesture.kind) {
       case "none":
         break;
@@ -129,6 +154,7 @@ export function listenToStage(store: LookStore, elements: StageElements, pane: P
         gesture.last = at;
         break;
       case "box": {
+        if (gesture.pointer !== event.pointerId) break;
         const corner = patchUnder(event, true);
         const held = heldOn(store.getState(), pane).at(-1);
         if (corner && !isSamePatch(corner, held)) {
@@ -168,7 +194,7 @@ export function listenToStage(store: LookStore, elements: StageElements, pane: P
 
   const click = (event: MouseEvent) => {
     const patch = patchUnder(event);
-    if (!patch || !isAsking() || event.shiftKey || isSpaceHeld) return;
+    if (!patch || !isAsking() || hasDrawnBox || event.shiftKey || isSpaceHeld) return;
     const { togglePin, togglePatch } = store.getState();
     if (event.detail <= 1) heldBefore = heldOn(store.getState(), pane);
     if (event.ctrlKey || event.metaKey) togglePatch(patch, pane);
@@ -182,6 +208,11 @@ export function listenToStage(store: LookStore, elements: StageElements, pane: P
       hold(heldBefore, pane);
     }
     setZoom(fitted, pane);
+  };
+
+  /** What a browser offers where a finger rests would lie over the box. */
+  const menu = (event: Event) => {
+    if (touches.size > 0) event.preventDefault();
   };
 
   const wheel = (event: WheelEvent) => {
@@ -211,10 +242,14 @@ export function listenToStage(store: LookStore, elements: StageElements, pane: P
   view.addEventListener("pointerup", up, { signal });
   view.addEventListener("pointercancel", up, { signal });
   view.addEventListener("dblclick", fitAgain, { signal });
+  view.addEventListener("contextmenu", menu, { signal });
   view.addEventListener("wheel", wheel, { signal, passive: false });
   window.addEventListener("keydown", key, { signal });
   window.addEventListener("keyup", key, { signal });
-  return () => abort.abort();
+  return () => {
+    stopResting();
+    abort.abort();
+  };
 }
 
 /** Two fingers: how far apart, and the middle between them. */

@@ -2,10 +2,14 @@
  * Components of two PCAs matched over one photograph. A component's sign and order carry no meaning:
  * two models give the same colours to the same things only when both are matched.
  */
-import { componentOrders, type PcaVariant } from "../../engine/protocol/pca-variant.ts";
+import {
+  componentOrders,
+  mixedOrders,
+  type PcaVariant,
+} from "../../engine/protocol/pca-variant.ts";
 
 /**
- * Which of the 48 looks of one picture is most like another's.
+ * Which look of one picture is most like another's.
  *
  * @param rgb       float32 [p, 3] in 0..1 as the probe gives it, NaN where left out
  * @param reference the same of the picture that is imitated, on the same grid
@@ -25,8 +29,8 @@ export function alignedVariant(
   const fit = (match: readonly number[]) =>
     match.reduce((sum, mine, theirs) => sum + Math.abs(at(mine, theirs)), 0);
   // match[i]: which of our components stands for the reference's component i.
-  let match: readonly number[] = componentOrders[0];
-  for (const one of componentOrders) if (fit(one) > fit(match) + 1e-9) match = one;
+  let match: readonly number[] = mixedOrders[0]!;
+  for (const one of mixedOrders) if (fit(one) > fit(match) + 1e-9) match = one;
   const shown = componentOrders[look.order] ?? componentOrders[0];
   const channels = shown.map((theirs) => match[theirs]!);
   const order = componentOrders.findIndex((one) => one.every((c, i) => c === channels[i]));

@@ -46,8 +46,8 @@ const fragmentShader = `
     vec2 q = abs(gl_PointCoord * 2.0 - 1.0);
     float r = isSecond > 0.5 ? q.x + q.y : length(q);
     if (r > 1.0) discard;
-    // A thin rim of the ground parts points that overlap.
-    vec3 inner = r > 0.86 ? mix(fill, paper, 0.55) : fill;
+    // A thin rim parts points that overlap, and a pale one from a pale ground.
+    vec3 inner = r > 0.84 ? mix(fill, ink, 0.4) : fill;
     vec3 marked = r > 0.74 ? ink : r > 0.6 ? paper : fill;
     colour = vec4(ring > 0.5 ? marked : inner, 1.0);
   }

@@ -1,7 +1,7 @@
 /** The colours of points: by where the patch lies, its cluster, its components or its cosine. */
 import { classColour } from "../../engine/protocol/class-colours.ts";
 import { colormapTable, tableIndex, type ColormapName } from "../../engine/protocol/colormap.ts";
-import { labelColour } from "../../engine/protocol/colormap.ts";
+import { labelColour } from "../../engine/protocol/distinct-colours.ts";
 import { applyPcaVariant, type PcaVariant } from "../../engine/protocol/pca-variant.ts";
 import { float32Values, int32Values } from "../../engine/protocol/tensor.ts";
 import { noClass } from "./patch-classes.ts";
@@ -18,7 +18,7 @@ export const cornerColours: readonly [Rgb, Rgb, Rgb, Rgb] = [
   [122, 132, 143],
   [32, 129, 240],
   [226, 138, 16],
-  [200, 74, 168],
+  [176, 44, 98],
 ];
 
 /** Writes the colours of one photograph's points. `out` is uint8 [patches, 4], sRGB. */

@@ -45,8 +45,8 @@ const edges: readonly [Vector, Vector][] = [0, 1, 2].flatMap((axis) =>
   ),
 );
 
-/** Of a name, in CSS pixels. */
-const lineHeight = 18;
+/** Above and under a name, in CSS pixels. */
+const air = 2;
 
 /** The name of an axis, 0..1 rightward and downward. */
 export interface AxisName {
@@ -62,6 +62,7 @@ export class SpaceFrame {
   private readonly lineWidth = thinLine();
   private readonly labels: HTMLElement[] = [];
   private widths: readonly number[] = [];
+  private lineHeight = 0;
   /** Width of the host for which the names were measured: in a narrow one they are short. */
   private measuredAt: number | undefined;
   private extent: Vector = [1, 1, 1];
@@ -77,6 +78,8 @@ export class SpaceFrame {
   }
 
   setTheme(line: string): void {
+    // The size of text may be another as well.
+    this.measuredAt = undefined;
     const { uniforms } = this.object.material;
     (uniforms["line"]!.value as Color).setStyle(line, LinearSRGBColorSpace);
   }
@@ -145,8 +148,12 @@ export class SpaceFrame {
 
   /** Put the names beside the edges where a reader looks for them. @param matrix projection times view */
   place(matrix: Matrix4, width: number, height: number): void {
-    if (width !== this.measuredAt) this.widths = this.labels.map((label) => label.offsetWidth);
+    if (width !== this.measuredAt) {
+      this.widths = this.labels.map((label) => label.offsetWidth + 1);
+      this.lineHeight = Math.max(0, ...this.labels.map((label) => label.offsetHeight)) + air;
+    }
     this.measuredAt = width;
+    const { lineHeight } = this;
     const taken: { left: number; top: number; width: number }[] = [];
     this.labels.forEach((label, axis) => {
       const [x, y] = axis === 1 ? this.upright(matrix) : this.lowest(axis, matrix);
@@ -161,7 +168,8 @@ export class SpaceFrame {
         left < one.left + one.width &&
         one.left < left + wide &&
         Math.abs(one.top - top) < lineHeight;
-      while (taken.some(hides) && top < floor) top += lineHeight;
+      while (taken.some(hides) && top < floor) top = Math.min(floor, top + lineHeight);
+      while (taken.some(hides) && top > 0) top = Math.max(0, top - lineHeight);
       taken.push({ left, top, width: wide });
       label.style.transform = `translate(${left.toFixed(1)}px, ${top.toFixed(1)}px)`;
     });

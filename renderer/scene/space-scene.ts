@@ -28,6 +28,7 @@ export interface SpaceSceneOptions {
   /** Wait for each drawing to end, for measurements. */
   readonly isMeasuring: boolean;
   onLost(): void;
+  onRestored(): void;
 }
 
 /** What is seen, at a size of its own. */
@@ -52,6 +53,7 @@ export class SpaceScene {
   private readonly scene = new Scene();
   readonly eye: SpaceEye;
   private readonly frame: SpaceFrame;
+  private readonly ended = new AbortController();
   private cloud: PointCloud | undefined;
   private surface: FieldMesh | undefined;
   private theme: SpaceTheme = { ink: "#000", line: "#888", paper: "#fff" };
@@ -72,7 +74,10 @@ export class SpaceScene {
     this.renderer.setClearColor(0, 0);
     const { domElement } = this.renderer;
     host.prepend(domElement);
-    domElement.addEventListener("webglcontextlost", options.onLost);
+    const { signal } = this.ended;
+    domElement.addEventListener("webglcontextlost", options.onLost, { signal });
+    // After three's own listener, which sets the context up again; what is shown again is drawn.
+    domElement.addEventListener("webglcontextrestored", options.onRestored, { signal });
     this.frame = new SpaceFrame(host);
     this.scene.add(this.frame.object);
     this.eye = new SpaceEye(domElement, () => this.viewChanged());
@@ -210,11 +215,10 @@ export class SpaceScene {
     this.clear();
     this.eye.dispose();
     this.frame.dispose();
-    const { domElement } = this.renderer;
-    domElement.removeEventListener("webglcontextlost", this.options.onLost);
+    this.ended.abort();
     this.renderer.dispose();
     this.renderer.forceContextLoss();
-    domElement.remove();
+    this.renderer.domElement.remove();
   }
 
   private setLineWidth(pixels: number, size: { width: number; height: number }): void {

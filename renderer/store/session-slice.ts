@@ -12,8 +12,7 @@ export const sessionSlice: Slice<SessionState> = (set, get, { engine }) => {
     get().run(
       "Looking for what the session needs",
       (options) => {
-        const from = "path" in source ? { path: source.path } : { text: source.text };
-        return engine.call("session.open", { ...from, moved: [...moved] }, options);
+        return engine.call("session.open", { ...source, moved: [...moved] }, options);
       },
       "session",
     );

@@ -1,6 +1,6 @@
 /** What is looked at: the settings, the held patches, the zoom and the patch under the cursor. */
 import type { PatchPosition } from "../../engine/protocol/geometry.ts";
-import { componentOrders } from "../../engine/protocol/pca-variant.ts";
+import { aloneIn, componentOrders } from "../../engine/protocol/pca-variant.ts";
 import type { Slice } from "./look.ts";
 import { boxOf, isSamePatch, rescaled, toggled, type Grid } from "./patch-set.ts";
 import { isLinked, isSamePhotograph, ownParts, seenIn } from "./seen.ts";
@@ -130,7 +130,10 @@ export const viewSlice: Slice<ViewState> = (set, get) => {
       get().holdBox(from, stepped(last() ?? from, rows, cols, grid));
     },
     nextSigns() {
-      get().setView({ signs: (get().view.signs + 1) % 8 });
+      const { signs, order } = get().view;
+      const alone = aloneIn(order);
+      // Of a component alone the other signs change nothing.
+      get().setView({ signs: alone === undefined ? (signs + 1) % 8 : signs ^ (1 << alone) });
     },
     nextOrder() {
       get().setView({ order: (get().view.order + 1) % componentOrders.length });

@@ -1,4 +1,4 @@
-/** Pictures of cases show what was measured: equal panels where the prediction is the truth, red where it is wrong. */
+/** Pictures of cases show what was measured: equal panels where the prediction is the truth, orange where it is wrong. */
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
 import { drawCases, type Drawable } from "../../engine/case-pictures/draw-cases.ts";
@@ -79,9 +79,9 @@ function topOf(image: Decoded): number {
   throw new Error("no panel");
 }
 
-const [red, green]: [Colour, Colour] = [
-  [229, 72, 77],
-  [47, 158, 88],
+const [orange, blue]: [Colour, Colour] = [
+  [231, 99, 0],
+  [63, 144, 218],
 ];
 
 describe("segmentation", () => {
@@ -173,7 +173,7 @@ test("depth: truth and prediction share one range, and what is not known is grey
   expect(caption).toContain("from 1.0 m to 5.7 m");
 });
 
-test("correspondence: green within the threshold, red with the way to the truth beyond", async () => {
+test("correspondence: blue within the threshold, orange with the way to the truth beyond", async () => {
   const pair = { first: grey, second: grey, unit: 48, points: [] };
   const set: LabelledSet<"correspondence"> = { ...described, items: items(pair) };
   const match = (error: number) => ({
@@ -188,11 +188,11 @@ test("correspondence: green within the threshold, red with the way to the truth 
   const drawing = (errors: number[]) => ({ first: "", second: "", matches: errors.map(match) });
   const right = await drawn(own, set, drawing([0.02, 0.1]));
   // The legend has a line of each colour: 24 x 3 px.
-  expect(count(right.image, red)).toBeLessThan(80);
-  expect(count(right.image, green)).toBeGreaterThan(300);
+  expect(count(right.image, orange)).toBeLessThan(80);
+  expect(count(right.image, blue)).toBeGreaterThan(300);
   expect(right.caption).toContain("2 of 2 points found within 5 px");
   const wrong = await drawn(own, set, drawing([0.02, 0.5]));
-  expect(count(wrong.image, red)).toBeGreaterThan(300);
+  expect(count(wrong.image, orange)).toBeGreaterThan(300);
   expect(wrong.caption).toContain("1 of 2 points found");
   // Of a mean over thresholds, the middle one decides the colours.
   const mean = await drawn(
@@ -286,8 +286,8 @@ describe("classification", () => {
   };
 
   test.each([
-    ["right", 0, green],
-    ["wrong", 1, red],
+    ["right", 0, blue],
+    ["wrong", 1, orange],
   ])("a picture that was told %s has a frame of that colour", async (_, prediction, colour) => {
     const { image, caption } = await drawn(report("linear"), set, { label: 0, prediction });
     expect(count(image, colour)).toBeGreaterThan(1000);
@@ -297,9 +297,9 @@ describe("classification", () => {
   test("neighbours are shown with their classes, framed by whether they are of its own", async () => {
     const drawing = { label: 0, prediction: 0, neighbours: [1, 0] };
     const { image, caption, name } = await drawn(report("knn"), set, drawing);
-    expect(caption).toContain("framed green where they are of its class: dog, cat.");
-    expect(count(image, red)).toBeGreaterThan(500);
-    expect(count(image, green)).toBeGreaterThan(1500);
+    expect(caption).toContain("framed blue where they are of its class: dog, cat.");
+    expect(count(image, orange)).toBeGreaterThan(500);
+    expect(count(image, blue)).toBeGreaterThan(1500);
     expect(name).toBe("worst-1.png");
   });
 });

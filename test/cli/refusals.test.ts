@@ -216,7 +216,7 @@ describe("a word on the command line", () => {
     ],
     [
       ["map", "pca", ...look, "--order", "011"],
-      [/--order: expected one of 012, .*210; received "011"/],
+      [/--order: expected one of 012, .*222; received "011"/],
     ],
     [
       ["map", "gram", ...look, "--order", "012"],

@@ -1,4 +1,4 @@
-/** The page for everyone: what axe finds in every state, focus and its order, sizes, zoom and touch. */
+/** The page for everyone: what axe finds in every state, focus and its order, sizes and zoom. */
 import { cp, mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
@@ -291,59 +291,5 @@ describe.skipIf(browserSkip !== undefined)("the page for everyone", () => {
       }
     }
     expect(at.complaints).toEqual([]);
-  });
-
-  it("by touch: a tap holds a patch, two fingers zoom, one finger moves what is zoomed", async () => {
-    const context = await at.browser.newContext({
-      hasTouch: true,
-      viewport: { width: 1024, height: 700 },
-    });
-    const page = await context.newPage();
-    await page.goto(`${at.engine.url}&patch=0,0`);
-    const pane = page.getByRole("region", { name: "Photograph", exact: true });
-    const readout = () => pane.locator(".readout").innerText();
-    await eventually(readout).toMatch(/patch 0, 0/);
-    const box = (await pane.locator(".photo").boundingBox())!;
-    const place = (x: number, y: number) => ({
-      x: box.x + x * box.width,
-      y: box.y + y * box.height,
-    });
-    // Not on the edge between two patches.
-    const { x, y } = place(0.53, 0.53);
-    await page.touchscreen.tap(x, y);
-    await eventually(readout).toMatch(/patch 7, 7/);
-    await eventually(() => new URL(page.url()).searchParams.get("patch")).toBe("7,7");
-
-    const fingers = await context.newCDPSession(page);
-    const touch = (
-      type: "touchStart" | "touchMove" | "touchEnd",
-      ...points: { x: number; y: number }[]
-    ) =>
-      fingers.send("Input.dispatchTouchEvent", {
-        type,
-        touchPoints: points.map((point, id) => ({ ...point, id })),
-      });
-    const percent = async () => parseFloat(await pane.locator(".zoom output").innerText());
-    const before = await percent();
-    const apart = (by: number) => [
-      { x: x - by, y },
-      { x: x + by, y },
-    ];
-    await touch("touchStart", ...apart(40));
-    for (const by of [50, 60, 70, 80]) await touch("touchMove", ...apart(by));
-    await touch("touchEnd");
-    // Twice as far apart is twice as large.
-    await eventually(async () => (await percent()) / before).toBeCloseTo(2, 1);
-
-    const at0 = (await pane.locator(".photo").boundingBox())!;
-    await touch("touchStart", { x, y });
-    for (const by of [10, 20, 30, 40]) await touch("touchMove", { x: x + by, y: y + by / 2 });
-    await touch("touchEnd");
-    await eventually(
-      async () => (await pane.locator(".photo").boundingBox())!.x - at0.x,
-    ).toBeCloseTo(40, 0);
-    // A drag is no tap.
-    expect(new URL(page.url()).searchParams.get("patch")).toBe("7,7");
-    await context.close();
   });
 });

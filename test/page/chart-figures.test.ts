@@ -69,6 +69,34 @@ describe.skipIf(browserSkip !== undefined)("a chart of 20 curves of 100,000 poin
     }
     await page.close();
   });
+
+  it("writes on its axes as large as a person wants text, and makes room for it", async () => {
+    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    await page.setContent(`<style>.curve-plot{height:300px}</style>`);
+    await page.addScriptTag({ content: script });
+    const over = page.locator(".u-over");
+    await over.waitFor();
+    // As uPlot places it; its style sheet is not on this page.
+    const leftOf = async () =>
+      parseFloat(await over.evaluate((one) => (one as HTMLElement).style.left));
+    const before = await leftOf();
+    /** Sizes of all that is written on canvases from here on. */
+    await page.evaluate(() => {
+      const written: string[] = ((window as { written?: string[] }).written = []);
+      const write = Object.getOwnPropertyDescriptor(CanvasRenderingContext2D.prototype, "fillText")!
+        .value as CanvasRenderingContext2D["fillText"];
+      CanvasRenderingContext2D.prototype.fillText = function (...given) {
+        written.push(/\d+px/.exec(this.font)![0]);
+        write.apply(this, given);
+      };
+      document.documentElement.style.setProperty("--text", "2");
+    });
+    const written = () => page.evaluate(() => (window as { written?: string[] }).written!);
+    await expect.poll(async () => (await written()).length).toBeGreaterThan(5);
+    expect(new Set(await written())).toEqual(new Set(["22px"]));
+    expect(await leftOf()).toBeGreaterThan(before + 20);
+    await page.close();
+  });
 });
 
 /** One turn of the wheel in every frame. @returns milliseconds from one frame to the next */

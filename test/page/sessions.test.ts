@@ -41,7 +41,9 @@ describe.skipIf(browserSkip !== undefined)("sessions", () => {
     await page.getByRole("button", { name: "Close all panes but the first" }).click();
     await page.getByLabel("Open another model").fill(bundledModel);
     await page.getByRole("button", { name: "Open", exact: true }).click();
-    await page.getByRole("button", { name: "Remove square.png" }).click();
+    // One of each content that it had.
+    const own = page.getByRole("button", { name: "Remove square.png" });
+    while ((await own.count()) > 0) await own.first().click();
     await eventually(() => panes().count()).toBe(1);
     await eventually(subject).not.toMatch(/square/);
     // The address follows a moment later.
@@ -108,5 +110,59 @@ describe.skipIf(browserSkip !== undefined)("sessions", () => {
     await eventually(subject).toMatch(/square\.png/);
     expect(await findings().count()).toBe(0);
     expect(complaints).toEqual([]);
+  });
+
+  /** As a browser hands over a file that lies on this machine. */
+  const drop = (name: string, text: string) =>
+    session.page.evaluate(
+      ([fileName, content]) => {
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([content], fileName, { type: "application/json" }));
+        window.dispatchEvent(
+          new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true }),
+        );
+      },
+      [name, text] as const,
+    );
+  let downloaded = "";
+
+  it("is downloaded, and comes back from the file that a person chooses", async () => {
+    const { page, complaints } = session;
+    await page.getByRole("button", { name: "Session", exact: true }).click();
+    const arriving = page.waitForEvent("download");
+    await dialog().getByRole("button", { name: "Download" }).click();
+    const download = await arriving;
+    expect(download.suggestedFilename()).toBe("square-png.gramscope.json");
+    await download.saveAs(at("downloaded.gramscope.json"));
+    downloaded = await readFile(at("downloaded.gramscope.json"), "utf8");
+    await eventually(() => dialog().count()).toBe(0);
+
+    await leave();
+    await page.getByRole("button", { name: "Session", exact: true }).click();
+    await dialog().getByLabel("Session file").setInputFiles(at("downloaded.gramscope.json"));
+    await eventually(query).toBe(saved);
+    await eventually(subject).toMatch(/square\.png/);
+    expect(await panes().count()).toBe(2);
+    await eventually(() => dialog().count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
+  it("comes back from a file that is dropped anywhere on the page", async () => {
+    await leave();
+    await drop("downloaded.gramscope.json", downloaded);
+    await eventually(query).toBe(saved);
+    await eventually(subject).toMatch(/square\.png/);
+    expect(await panes().count()).toBe(2);
+    expect(session.complaints).toEqual([]);
+  });
+
+  it("a dropped file that is none is refused once, by its name, and changes nothing", async () => {
+    const before = { query: query(), subject: await subject() };
+    await drop("holiday.gramscope.json", downloaded.slice(0, 100));
+    const notice = session.page.getByRole("alert");
+    await eventually(() => notice.allInnerTexts()).toEqual([
+      expect.stringMatching(/holiday\.gramscope\.json: expected a session of Gramscope/),
+    ]);
+    expect({ query: query(), subject: await subject() }).toEqual(before);
   });
 });

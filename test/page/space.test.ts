@@ -135,6 +135,110 @@ describe.skipIf(browserSkip !== undefined)("patches in space", () => {
     expect(session.complaints).toEqual([]);
   });
 
+  it("says of a second photograph why it is grey, and of large text shows all names of the axes", async () => {
+    const { page, complaints } = await openPage(
+      session.browser,
+      session.engine.url,
+      "&space=pca&spaceColour=cluster",
+    );
+    const pane = page.getByRole("region", { name: "Space" });
+    await soon(() => pane.locator(".legend").count()).toBe(1);
+    await page.keyboard.press("p");
+    const menu = page.getByRole("dialog", { name: "What this pane shows of its own" });
+    await menu.getByLabel("Photograph").selectOption({ index: 2 });
+    await page.keyboard.press("Escape");
+    await soon(() => pane.innerText()).toMatch(
+      /392 patches[^]*second photograph, grey: it has no clusters/,
+    );
+
+    const names = pane.locator(".axis");
+    const sizes = () =>
+      names.evaluateAll((all) => all.map((one) => getComputedStyle(one).fontSize));
+    expect(await sizes()).toEqual(["11px", "11px", "11px"]);
+    await page.getByRole("button", { name: "Settings", exact: true }).click();
+    await page.getByRole("dialog", { name: "Settings" }).getByLabel("Text size").focus();
+    await page.keyboard.press("End");
+    await page.keyboard.press("Escape");
+    await soon(sizes).toEqual(["22px", "22px", "22px"]);
+    /** Names that lie over each other, or leave the pane. */
+    const hidden = () =>
+      names.evaluateAll((all) => {
+        const pane = all[0]!.parentElement!.getBoundingClientRect();
+        const boxes = all.map((one) => one.getBoundingClientRect());
+        return boxes.flatMap((a, i) => {
+          const isOut = a.left < pane.left || a.right > pane.right || a.bottom > pane.bottom;
+          const over = boxes
+            .slice(i + 1)
+            .some(
+              (b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom,
+            );
+          return isOut || over ? [all[i]!.textContent] : [];
+        });
+      });
+    await soon(hidden).toEqual([]);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it("stops laying out at Esc, says so, and lays out when asked again", async () => {
+    const { page, complaints } = await openPage(
+      session.browser,
+      session.engine.url,
+      "&size=768&space=pca",
+    );
+    const pane = page.getByRole("region", { name: "Space" });
+    await soon(() => pane.innerText()).toMatch(/1st component/);
+    await pane.getByText("UMAP", { exact: true }).click();
+    // What a person would wait for can be cancelled: a moment after it began.
+    await soon(() => page.locator(".status").innerText()).toMatch(/Cancel/);
+    await page.keyboard.press("Escape");
+    const again = pane.getByRole("button", { name: "Compute the points" });
+    await again.waitFor();
+    expect(await pane.innerText()).not.toMatch(/patches, UMAP/);
+    await again.click();
+    await soon(() => pane.innerText()).toMatch(/patches, UMAP/);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it("a graphics context that is taken away is told, and comes back when given or asked for", async () => {
+    const { page } = session;
+    await space().getByText("PCA", { exact: true }).click();
+    await soon(() => view().innerText()).toMatch(/1st component/);
+    const names = () => view().innerText();
+    /** The colours of the drawing in the middle of the pane, many where points are drawn. */
+    const drawn = () =>
+      view()
+        .screenshot()
+        .then(async (png) => (await sharp(png).stats()).entropy);
+    const before = await drawn();
+    const lose = () =>
+      page.evaluate(() => {
+        const gl = document
+          .querySelector<HTMLCanvasElement>(".space-view canvas")!
+          .getContext("webgl2");
+        const context = gl!.getExtension("WEBGL_lose_context")!;
+        (window as { lost?: WEBGL_lose_context }).lost = context;
+        context.loseContext();
+      });
+    const told = space().getByText(/took the WebGL context away/);
+    await lose();
+    await told.waitFor();
+    expect(await view().count()).toBe(0);
+    await page.evaluate(() => (window as { lost?: WEBGL_lose_context }).lost!.restoreContext());
+    await told.waitFor({ state: "detached" });
+    await soon(names).toMatch(/1st component/);
+    await soon(drawn).toBeGreaterThan(0.9 * before);
+
+    await lose();
+    await told.waitFor();
+    await space().getByRole("button", { name: "Try again" }).click();
+    await told.waitFor({ state: "detached" });
+    await soon(names).toMatch(/1st component/);
+    await soon(drawn).toBeGreaterThan(0.9 * before);
+    expect(session.complaints).toEqual([]);
+  });
+
   it("says what it lacks where there is no WebGL", async () => {
     const { page } = await openPage(
       session.browser,

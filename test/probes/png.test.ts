@@ -81,7 +81,7 @@ describe("renderMap", () => {
     const out = rgbMap("pca", grid, Float32Array.of(NaN, NaN, NaN, 0, 0.5, 2));
     expect(pixels(out)).toEqual([0, 0, 0, 0, 128, 255]);
     expect(pixels(labelMap("k", grid, Int32Array.of(-1, 0), 2))).toEqual([
-      0, 0, 0, 0x4e, 0x79, 0xa7,
+      0, 0, 0, 0x3f, 0x90, 0xda,
     ]);
     expect(pixels(maskMap("m", grid, Uint8Array.of(0, 1)))).toEqual([0, 0, 0, 255, 255, 255]);
   });

@@ -1,14 +1,12 @@
 import { describe, expect, test } from "vitest";
-import {
-  type ColormapName,
-  colormapTable,
-  labelColour,
-  tableIndex,
-} from "../../engine/protocol/colormap.ts";
+import { type ColormapName, colormapTable, tableIndex } from "../../engine/protocol/colormap.ts";
+import { labelColour } from "../../engine/protocol/distinct-colours.ts";
 import { patchAt, patchRectangle, type Geometry } from "../../engine/protocol/geometry.ts";
 import {
+  aloneIn,
   applyPcaVariant,
   componentOrders,
+  mixedOrders,
   plainVariant,
 } from "../../engine/protocol/pca-variant.ts";
 import { probeCall } from "../../engine/protocol/probes.ts";
@@ -53,7 +51,7 @@ describe("an input size", () => {
 
 describe("the variants of a PCA picture", () => {
   const rgb = Float32Array.from([0.1, 0.2, 0.4, 0.9, 0.75, 0.55]);
-  const all = componentOrders.flatMap((_, order) =>
+  const all = mixedOrders.flatMap((_, order) =>
     Array.from({ length: 8 }, (_, signs) => ({ signs, order })),
   );
 
@@ -79,6 +77,15 @@ describe("the variants of a PCA picture", () => {
       order: 4,
     });
     expect([red, green, blue]).toEqual([0.25, 0, 0.25]);
+  });
+
+  test("a component alone is grey, and its sign alone turns it round", () => {
+    const one = Float32Array.of(0, 0.25, 0.75);
+    const alone = componentOrders.flatMap((_, order) => aloneIn(order) ?? []);
+    expect(alone).toEqual([0, 1, 2]);
+    expect([...applyPcaVariant(one, { signs: 0, order: 8 })]).toEqual([0.75, 0.75, 0.75]);
+    expect([...applyPcaVariant(one, { signs: 3, order: 8 })]).toEqual([0.75, 0.75, 0.75]);
+    expect([...applyPcaVariant(one, { signs: 4, order: 8 })]).toEqual([0.25, 0.25, 0.25]);
   });
 
   test("a patch that was left out stays left out", () => {
@@ -137,10 +144,11 @@ describe("a colour map", () => {
     expect(tableIndex(5, [5, 5])).toBe(0);
   });
 
-  test("labels repeat after ten colours; no label is black", () => {
-    const colours = Array.from({ length: 10 }, (_, label) => labelColour(label).join());
-    expect(new Set(colours).size).toBe(10);
-    expect(labelColour(13)).toEqual(labelColour(3));
+  test("labels repeat after twenty colours; no label is black", () => {
+    const colours = Array.from({ length: 20 }, (_, label) => labelColour(label).join());
+    expect(new Set(colours).size).toBe(20);
+    expect(labelColour(23)).toEqual(labelColour(3));
+    expect(colours).not.toContain("0,0,0");
     expect(labelColour(-1)).toEqual([0, 0, 0]);
   });
 });

@@ -67,7 +67,7 @@ const map = [
     words: "PCA flip",
   }),
   look("Map", "order", "Next order of the components", ["O"], ({ nextOrder }) => nextOrder(), {
-    words: "PCA colours",
+    words: "PCA colours alone grey single",
   }),
   look("Map", "figure", "Save a figure", ["F"], ({ openFigure }) => openFigure(true), {
     words: "PNG SVG PDF WebP clip export picture",

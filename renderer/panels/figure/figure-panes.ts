@@ -1,5 +1,9 @@
 /** What the panes show now, as panes of a figure: the same cells, marks, scale and recipe. */
-import { colormapTable, type ColormapName } from "../../../engine/protocol/colormap.ts";
+import {
+  colormapTable,
+  signedColormap,
+  type ColormapName,
+} from "../../../engine/protocol/colormap.ts";
 import type { FigureBox, FigureMark, FigurePaneInput } from "../../../engine/protocol/figure.ts";
 import { barKey, formatEnd, keyOfMap } from "../../../engine/protocol/figure-keys.ts";
 import { patchRectangle, type Geometry } from "../../../engine/protocol/geometry.ts";
@@ -90,7 +94,7 @@ function photoPane(state: Look, pane: Pane): FigurePaneInput | undefined {
 function coloursIn(state: Look, pane: Pane): Pick<View, "opacity" | "colormap"> {
   const { opacity, colormap } = seenIn(state, pane).view;
   const isSigned = (differenceIn(state, pane)?.range[0] ?? 0) < 0;
-  return { opacity, colormap: isSigned ? "diverging" : colormap };
+  return { opacity, colormap: isSigned ? signedColormap(colormap) : colormap };
 }
 
 function differenceIn(state: Look, pane: Pane) {

@@ -2,7 +2,7 @@
 import { useMemo, useState } from "react";
 import type { RecipeLine } from "../../../engine/protocol/figure.ts";
 import type { ChartPicture } from "../../charts/chart-picture.ts";
-import type { StepNames } from "../../charts/curve-plot.ts";
+import type { StepNames } from "../../charts/plot-axes.ts";
 import { formatStep, formatStepTick } from "../../../engine/protocol/chart-numbers.ts";
 import { baseName } from "../../store/base-name.ts";
 import type { Comparison } from "../../store/measure-compare-state.ts";

@@ -1,6 +1,6 @@
 /** Every model with every score: in any order, and with the ways onward. */
 import { useState } from "react";
-import type { StepNames } from "../../charts/curve-plot.ts";
+import type { StepNames } from "../../charts/plot-axes.ts";
 import { formatStep } from "../../../engine/protocol/chart-numbers.ts";
 import { useLook } from "../store-context.ts";
 import { directionWords } from "./advice.ts";

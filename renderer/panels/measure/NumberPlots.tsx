@@ -1,5 +1,5 @@
 /** The numbers of a probe as dots with their intervals, a line for every model that was measured alike. */
-import { curveVariable } from "../../charts/chart-colours.ts";
+import { curveKey, curveVariable } from "../../charts/chart-colours.ts";
 import { SaveChart } from "../../charts/SaveChart.tsx";
 import type { RecipeLine } from "../../../engine/protocol/figure.ts";
 import type { ReportedNumber } from "../../../engine/protocol/probe-report.ts";
@@ -81,7 +81,7 @@ function NumberPlot({ name, results }: { name: string; results: readonly ProbeRe
               <th scope="row">
                 <i
                   className="curve-key"
-                  style={{ background: curveVariable(colourIndex) }}
+                  style={{ background: curveKey(colourIndex) }}
                   aria-hidden="true"
                 />
                 <span>{nameOf(result)}</span>

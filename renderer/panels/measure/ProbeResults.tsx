@@ -1,4 +1,5 @@
 /** What a probe measured in this session: models side by side, then classes, cases and settings of one. */
+import { curveKey } from "../../charts/chart-colours.ts";
 import type { ReportedNumber } from "../../../engine/protocol/probe-report.ts";
 import { isComparable, nameOf } from "../../store/measure-probes-slice.ts";
 import type { ProbeResult } from "../../store/measure-probes-state.ts";
@@ -131,7 +132,7 @@ function Model(props: { result: ProbeResult; isShown: boolean; colourIndex?: num
         {colourIndex !== undefined && (
           <i
             className="curve-key"
-            style={{ background: `var(--curve-${colourIndex % 10})` }}
+            style={{ background: curveKey(colourIndex) }}
             aria-hidden="true"
           />
         )}

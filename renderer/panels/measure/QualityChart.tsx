@@ -2,7 +2,7 @@
 import { useMemo } from "react";
 import { CurveChart, type ChartSeries } from "../../charts/CurveChart.tsx";
 import type { ChartPicture } from "../../charts/chart-picture.ts";
-import type { StepNames } from "../../charts/curve-plot.ts";
+import type { StepNames } from "../../charts/plot-axes.ts";
 import type { Mark } from "../../charts/plot-guides.ts";
 import type { Comparison } from "../../store/measure-compare-state.ts";
 import { placeName } from "./advice.ts";

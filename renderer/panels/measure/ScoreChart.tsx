@@ -1,8 +1,9 @@
 /** One score over the steps, small, with its value under the cursor that all charts share. */
 import { useMemo } from "react";
+import { greyCurve } from "../../charts/chart-colours.ts";
 import { CurveChart, type ChartSeries } from "../../charts/CurveChart.tsx";
 import type { ChartPicture } from "../../charts/chart-picture.ts";
-import type { StepNames } from "../../charts/curve-plot.ts";
+import type { StepNames } from "../../charts/plot-axes.ts";
 import { directionWords } from "./advice.ts";
 import type { Column, Row } from "./compare-table.ts";
 import { formatScore } from "./measured-numbers.ts";
@@ -33,7 +34,7 @@ export function ScoreChart(props: {
       {
         key,
         label: title,
-        colourIndex: isBetter === "neither" ? 6 : 0,
+        colourIndex: isBetter === "neither" ? greyCurve : 0,
         hasPoints: points.length <= 30,
         steps: points.map(({ step }) => step),
         values: points.map(({ mean }) => mean),

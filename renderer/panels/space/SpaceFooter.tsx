@@ -13,6 +13,7 @@ export function SpaceFooter() {
   const compared = useLook(
     (state) => spacePartner(state) !== undefined && state.view.space !== "surface",
   );
+  const isGrey = useLook(({ view }) => view.spaceColour === "cluster");
   const [where, what] = text.split("\n");
   return (
     <footer className="pane-foot">
@@ -22,7 +23,11 @@ export function SpaceFooter() {
       </div>
       <div className="space-legend">
         <SpaceLegend />
-        {compared && <div className="legend">● first · ◆ second photograph</div>}
+        {compared && (
+          <div className="legend">
+            <Words>{`● first · ◆ second photograph${isGrey ? ", grey: it has no clusters" : ""}`}</Words>
+          </div>
+        )}
       </div>
     </footer>
   );
@@ -34,7 +39,6 @@ function SpaceLegend() {
   const gram = useLook((state) => state.spaceAnswers.gram?.result.maps[0]);
   const low = useLook((state) => similarityRange(state)?.[0]);
   const high = useLook((state) => similarityRange(state)?.[1]);
-  const compared = useLook((state) => spacePartner(state) !== undefined);
   if (view.space === "surface") {
     return gram ? <ColourBar colormap={view.colormap} range={gram.range} unit={gram.unit} /> : null;
   }
@@ -42,16 +46,7 @@ function SpaceLegend() {
     case "position":
       return <PositionKey />;
     case "cluster":
-      return clusters ? (
-        <>
-          <Groups map={clusters} />
-          {compared && (
-            <div className="legend">
-              <Words>clusters are of the first photograph</Words>
-            </div>
-          )}
-        </>
-      ) : null;
+      return clusters ? <Groups map={clusters} /> : null;
     case "class":
       return <ClassKey />;
     case "pca":

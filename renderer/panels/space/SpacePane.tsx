@@ -49,12 +49,19 @@ const noWebGl = "Points in space are drawn with WebGL 2, which this browser does
 const lost = "The browser took the WebGL context away.";
 
 /** @returns undefined where nothing can be drawn, which is told */
-function openScene(host: HTMLElement, onTrouble: (why: string) => void): SpaceScene | undefined {
+function openScene(
+  host: HTMLElement,
+  onTrouble: (why: string | undefined) => void,
+): SpaceScene | undefined {
   const is2d = new URLSearchParams(location.search).get("renderer") === "canvas2d";
   try {
     if (is2d) throw new Error("as the address asks");
     const isMeasured = isMeasuring(location.search);
-    return new SpaceScene(host, { isMeasuring: isMeasured, onLost: () => onTrouble(lost) });
+    return new SpaceScene(host, {
+      isMeasuring: isMeasured,
+      onLost: () => onTrouble(lost),
+      onRestored: () => onTrouble(undefined),
+    });
   } catch {
     onTrouble(noWebGl);
     return undefined;

@@ -1,6 +1,6 @@
 /** Draws the pane of points whenever the state changes, and of each change only what it touches. */
 import { colormapTable } from "../../../engine/protocol/colormap.ts";
-import { readColours, onThemeChange } from "../../charts/chart-colours.ts";
+import { readColours, onStyleChange } from "../../charts/chart-colours.ts";
 import type { Rgb } from "../../scene/space-colours.ts";
 import { markPoints } from "../../scene/space-points.ts";
 import type { SpaceScene } from "../../scene/space-scene.ts";
@@ -83,7 +83,7 @@ export function drawSpace(store: LookStore, scene: SpaceScene, host: HTMLElement
   draw();
   const stops = [
     store.subscribe(draw),
-    onThemeChange(() => {
+    onStyleChange(() => {
       readTheme();
       draw();
     }),

@@ -82,6 +82,13 @@ export function listenToSpace(store: LookStore, elements: SpaceElements): () => 
 
   const down = (event: PointerEvent) => {
     if (event.button !== 0) return;
+    if (line && pressed?.pointer !== event.pointerId) {
+      // A second finger: what the first drew was no lasso.
+      event.stopPropagation();
+      pressed = undefined;
+      endLasso();
+      return;
+    }
     const at = placeOf(event);
     pressed = { ...at, pointer: event.pointerId };
     if (!scene.points || !(event.shiftKey || isLasso())) return;
@@ -99,6 +106,7 @@ export function listenToSpace(store: LookStore, elements: SpaceElements): () => 
       if (event.buttons === 0) hover(event);
       return;
     }
+    if (pressed?.pointer !== event.pointerId) return;
     const at = placeOf(event);
     const before = line.at(-1)!;
     if (Math.hypot(at.x - before.x, at.y - before.y) < cornerPx) return;

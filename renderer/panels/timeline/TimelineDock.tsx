@@ -144,6 +144,7 @@ function Tracks({ timeline }: { timeline: Timeline }) {
   const host = useRef<HTMLDivElement>(null);
   const goTo = useLook((state) => state.goTo);
   const pause = useLook((state) => state.pause);
+  const textSize = useLook(({ settings }) => settings.textSize);
   const { checkpoints, curves, scores, at } = timeline;
   const span = useMemo(
     () => trackSpan({ checkpoints, curves, scores }),
@@ -152,7 +153,7 @@ function Tracks({ timeline }: { timeline: Timeline }) {
 
   const scrub = (event: PointerEvent) => {
     const box = host.current!.getBoundingClientRect();
-    const under = stepUnder(event.clientX - box.left, box.width, span);
+    const under = stepUnder(event.clientX - box.left, box.width, span, textSize / 100);
     const nearest = checkpoints[nearestAt(checkpoints, under)];
     if (nearest) goTo(nearest.step, event.timeStamp);
   };
@@ -163,8 +164,8 @@ function Tracks({ timeline }: { timeline: Timeline }) {
       className="tracks"
       style={
         {
-          "--inset-left": `${insets.left}px`,
-          "--inset-right": `${insets.right}px`,
+          "--inset-left": `calc(${insets.left}px * var(--text))`,
+          "--inset-right": `calc(${insets.right}px * var(--text))`,
         } as React.CSSProperties
       }
       onPointerDown={(event) => {

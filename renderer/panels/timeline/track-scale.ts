@@ -3,7 +3,7 @@ import type { Timeline } from "../../store/timeline-state.ts";
 
 export type Span = readonly [low: number, high: number];
 
-/** Pixels to the left and to the right of the first and the last step, of plots and ticks alike. */
+/** Pixels to the left and to the right of the first and the last step, of plots and ticks alike, at text of 100 %. */
 export const insets = { left: 54, right: 26 } as const;
 
 /** From the first to the last step of checkpoints and curves; a single step has room on both sides. */
@@ -28,8 +28,12 @@ export function trackSpan({
 export const partOf = (step: number, [low, high]: Span): number =>
   Math.min(1, Math.max(0, (step - low) / (high - low)));
 
-/** @param x pixels from the left end of the tracks, whose width is `width` */
-export function stepUnder(x: number, width: number, [low, high]: Span): number {
-  const part = (x - insets.left) / Math.max(1, width - insets.left - insets.right);
+/**
+ * @param x pixels from the left end of the tracks, whose width is `width`
+ * @param textScale 1 where text is as large as the page is made for
+ */
+export function stepUnder(x: number, width: number, [low, high]: Span, textScale = 1): number {
+  const [left, right] = [insets.left * textScale, insets.right * textScale];
+  const part = (x - left) / Math.max(1, width - left - right);
   return low + Math.min(1, Math.max(0, part)) * (high - low);
 }

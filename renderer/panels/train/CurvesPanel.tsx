@@ -1,5 +1,6 @@
 /** The curves of the run, and of others laid over them, with one cursor and one smoothing for all. */
 import { useMemo, useState } from "react";
+import { curveKey } from "../../charts/chart-colours.ts";
 import { CurveChart, type ChartSeries } from "../../charts/CurveChart.tsx";
 import type { ChartPicture } from "../../charts/chart-picture.ts";
 import { makeScaler } from "../../charts/growing.ts";
@@ -69,11 +70,7 @@ export function CurvesPanel() {
         <ul className="run-names">
           {lines.map(({ key, name, folder }, index) => (
             <li key={key}>
-              <i
-                className="curve-key"
-                style={{ background: `var(--curve-${index % 10})` }}
-                aria-hidden="true"
-              />
+              <i className="curve-key" style={{ background: curveKey(index) }} aria-hidden="true" />
               <bdi title={folder}>{name}</bdi>
               {folder !== own && (
                 <button aria-label={`Take ${name} away`} onClick={() => closeRun(folder)}>

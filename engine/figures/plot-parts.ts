@@ -1,5 +1,5 @@
 /** A chart as parts of a drawing: axes, what helps to read it, and its curves, all of it as shapes and text. */
-import { curveColourOn, curveColours } from "../protocol/curve-colours.ts";
+import { curveColourOn, curveDash } from "../protocol/curve-colours.ts";
 import type { FigureKey, Ground } from "../protocol/figure.ts";
 import type { CurvesPlot, FigurePlot } from "../protocol/figure-plot.ts";
 import { float32Values } from "../protocol/tensor.ts";
@@ -14,6 +14,8 @@ import { fitted } from "./text-lines.ts";
 /** Points. */
 const widths = { curve: 1.1, raw: 0.7, line: 0.5 } as const;
 const dash = [4, 2] as const;
+/** A curve of the page is 2 pixels wide. */
+const pointsOf = (pixels: number) => (pixels * widths.curve) / 2;
 const good: Readonly<Record<Ground, Colour>> = { light: [26, 127, 55], dark: [87, 197, 118] };
 const warn: Readonly<Record<Ground, Colour>> = { light: [181, 98, 0], dark: [240, 167, 66] };
 
@@ -206,11 +208,12 @@ function lineParts(curve: Curve, inner: Box, scales: Scales, page: PlotPage): Pa
     inner,
     72 / page.dpi,
   );
+  const dashes = curveDash(colourIndex);
   const stroke = {
     colour,
     opacity,
     width: opacity < 1 ? widths.raw : widths.curve,
-    ...(colourIndex < curveColours ? {} : { dash }),
+    ...(dashes.length > 0 && { dash: dashes.map((length) => pointsOf(length)) }),
   };
   const point = (x: number, y: number): Part => ({
     kind: "path",

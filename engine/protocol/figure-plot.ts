@@ -7,7 +7,7 @@ const words = z.string().max(256);
 const ends = z.tuple([value, value]).refine(([low, high]) => low < high, {
   message: "expected the lower end first",
 });
-/** An entry of charts.css; from 10 on colours repeat, dashed. */
+/** Of a curve: its colour and dashes are those of curve-colours.ts. */
 const colourIndex = z.int().nonnegative().max(10_000);
 const named = z.object({ at: value, text: words });
 

@@ -1,10 +1,5 @@
 /** The colours and the size of text of the page's style sheets, as a canvas needs them; read again when they change. */
-
-/** How many colours charts.css has for curves; from there on they repeat, with dashes. */
-const curveColours = 6;
-
-/** Lengths in CSS pixels, of line and gap in turn; one row for each six curves. */
-const dashes: readonly (readonly number[])[] = [[], [6, 3], [2, 2], [9, 3, 2, 3]];
+import { curveColours, curveDash } from "../../engine/protocol/curve-colours.ts";
 
 /** The grey one, of what is neither good nor bad. */
 export const greyCurve = 3;
@@ -51,11 +46,6 @@ export function readColours(host: HTMLElement): ChartColours {
 
 export const curveColour = (colours: ChartColours, index: number): string =>
   colours.curves[index % curveColours] ?? colours.ink;
-
-/** Dashes tell curves apart whose colours are the same. */
-export const curveDash = (index: number): number[] => [
-  ...dashes[Math.floor(index / curveColours) % dashes.length]!,
-];
 
 /** @param colour as getComputedStyle gives it: rgb(...) or color(...) */
 export const translucent = (colour: string) =>

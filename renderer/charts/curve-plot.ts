@@ -1,9 +1,9 @@
 /** The drawing of a chart, kept over all its updates: uPlot with our colours, marks, cursor and zoom. */
 import "./valid-language.ts";
 import uPlot from "uplot";
+import { curveDash } from "../../engine/protocol/curve-colours.ts";
 import {
   curveColour,
-  curveDash,
   onStyleChange,
   readColours,
   translucent,
@@ -144,7 +144,7 @@ export class CurvePlot {
     this.plot.series.slice(-2 * count).forEach((series, i) => {
       const { colourIndex } = this.lines[i % count]!;
       series.width = isThinned ? 1 / devicePixelRatio : i < count ? rawWidth : curveWidth;
-      series.dash = isThinned ? [] : curveDash(colourIndex);
+      series.dash = isThinned ? [] : [...curveDash(colourIndex)];
     });
   }
 
@@ -252,7 +252,7 @@ export class CurvePlot {
     const { colourIndex, hasPoints } = line;
     return {
       stroke: () => curveColour(this.colours, colourIndex),
-      dash: curveDash(colourIndex),
+      dash: [...curveDash(colourIndex)],
       alpha,
       width,
       points: {

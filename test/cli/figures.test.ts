@@ -168,8 +168,8 @@ describe("figure", () => {
       for (const word of ["a  Loss, weighted sum", "nats", "step", "first", "second", "40"]) {
         expect(svg).toContain(`>${word}<`);
       }
-      expect(svg.match(/<polyline [^>]*stroke="#006d9c"/g)).toHaveLength(2);
-      expect(svg.match(/<polyline [^>]*stroke="#b4530a"/g)).toHaveLength(2);
+      expect(svg.match(/<polyline [^>]*stroke="#3f90da"/g)).toHaveLength(2);
+      expect(svg.match(/<polyline [^>]*stroke="#e76300"/g)).toHaveLength(2);
       expect(svg).toContain("Metric: loss");
       // Both charts are of the same runs: that is said once.
       expect(svg.split(">second<")).toHaveLength(2);

@@ -80,7 +80,7 @@ describe("a chart of curves", () => {
       expect.arrayContaining(["Loss", "step", "nats", "ln 403", "heads are warm", "run a & b"]),
     );
     const at = (text: string) => words.find((one) => one.text === text)!;
-    const curve = lines(root).find(({ stroke }) => stroke === "#b4530a")!;
+    const curve = lines(root).find(({ stroke }) => stroke === "#e76300")!;
     expect(curve.points).toHaveLength(5);
     // Ticks stand under their steps and beside their values (2.4 pt below the line they name).
     for (const [i, step] of ["0", "10", "20", "30", "40"].entries()) {
@@ -104,12 +104,12 @@ describe("a chart of curves", () => {
     const { root } = await svgOf(plot);
     const { file } = await drawFigure(drawn(plot), "png", new Map());
     const { data, info } = await sharp(file).raw().toBuffer({ resolveWithObject: true });
-    const curve = lines(root).find(({ stroke }) => stroke === "#b4530a")!;
+    const curve = lines(root).find(({ stroke }) => stroke === "#e76300")!;
     for (const [x, y] of curve.points.slice(1, 4)) {
       // 144 dots an inch are two to a point; the line is two pixels wide.
       const place = 3 * (Math.floor(2 * y) * info.width + Math.floor(2 * x));
       const near = [...data.subarray(place, place + 3)];
-      near.forEach((value, c) => expect(Math.abs(value - [180, 83, 10][c]!)).toBeLessThan(60));
+      near.forEach((value, c) => expect(Math.abs(value - [231, 99, 0][c]!)).toBeLessThan(60));
     }
   });
 
@@ -124,7 +124,7 @@ describe("a chart of curves", () => {
   it("shows what is zoomed to: a line leaves at the edge, on its way to the next point", async () => {
     const zoomed = { ...plot, x: { title: "step", range: [5, 25] as [number, number] } };
     const { root } = await svgOf(zoomed);
-    const { points } = lines(root).find(({ stroke }) => stroke === "#b4530a")!;
+    const { points } = lines(root).find(({ stroke }) => stroke === "#e76300")!;
     expect(points).toHaveLength(4);
     const [first, second, third, last] = points as [
       [number, number],
@@ -144,9 +144,9 @@ describe("a chart of curves", () => {
     const broken = column([8, 4, NaN, 1, 0]);
     const curves = [{ ...plot.curves[0]!, values: broken }];
     const plain = await svgOf({ ...plot, curves });
-    expect(lines(plain.root).filter(({ stroke }) => stroke === "#b4530a")).toHaveLength(2);
+    expect(lines(plain.root).filter(({ stroke }) => stroke === "#e76300")).toHaveLength(2);
     const log = await svgOf({ ...plot, curves, y: { title: "", isLog: true } });
-    const found = lines(log.root).filter(({ stroke }) => stroke === "#b4530a");
+    const found = lines(log.root).filter(({ stroke }) => stroke === "#e76300");
     // 8 to 4 is a line; 1 alone is a dot.
     expect(found.map(({ points }) => points.length)).toEqual([2]);
   });
@@ -181,7 +181,7 @@ describe("dots with intervals", () => {
     const x = (text: string) => words.find((one) => one.text === text)!.x;
     const part = (value: number) => (value - x("50")) / (x("90") - x("50"));
     const whisker = [...root.getElementsByTagName("line")].find(
-      (one) => one.getAttribute("stroke") === "#006d9c",
+      (one) => one.getAttribute("stroke") === "#3f90da",
     )!;
     expect(part(Number(whisker.getAttribute("x1")))).toBeCloseTo(0.25, 3);
     expect(part(Number(whisker.getAttribute("x2")))).toBeCloseTo(0.75, 3);
@@ -237,7 +237,7 @@ describe("the colours of curves", () => {
       hex(curveColourOn("dark", i)),
     ]);
     const theirs = Array.from({ length: curveColours }, (_, i) => {
-      const name = i === 0 ? "--accent" : `--curve-${i}`;
+      const name = `--curve-${i}`;
       const found = new RegExp(`${name}: light-dark\\((#\\w+), (#\\w+)\\)`).exec(css);
       return found?.slice(1, 3);
     });

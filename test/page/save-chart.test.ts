@@ -82,7 +82,7 @@ describe.skipIf(browserSkip !== undefined)("saving a chart", () => {
     expect(JSON.parse(told("Recipe")!)).toMatchObject({ data: { kind: "scenes" } });
     // What was logged and what was smoothed, each a line through every step in sight.
     const curves = [...root.getElementsByTagName("polyline")].filter(
-      (one) => one.getAttribute("stroke") === "#006d9c",
+      (one) => one.getAttribute("stroke") === "#3f90da",
     );
     expect(curves.map((one) => one.getAttribute("stroke-opacity"))).toEqual(["0.28", null]);
     for (const one of curves) {

@@ -1,5 +1,5 @@
 /** The figure thread as seen from the caller's thread: figures drawn without blocking it. */
-import { MessageChannel } from "node:worker_threads";
+import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
 import type { Clip, Figure, FigureFormat } from "../protocol/figure.ts";
 import { TaskPool, type TaskPoolOptions } from "../threads/task-pool.ts";
 import type { Drawn } from "./draw-figure.ts";
@@ -43,6 +43,8 @@ export class FigurePool {
       const task = { name: "clip", data, transferList: [port2], what: "The clip" };
       return await this.pool.run(task, signal);
     } finally {
+      // The answer may overtake what was told before it.
+      for (let told; (told = receiveMessageOnPort(port1));) onFrame(told.message as number);
       port1.close();
     }
   }

@@ -17,6 +17,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { right, wrong } from "../../engine/case-pictures/shown-case.ts";
+import { classColour } from "../../engine/protocol/class-colours.ts";
 import {
   colormapTable,
   signedColormap,
@@ -100,6 +101,13 @@ describe.each(sights)("%s", (_, see) => {
 
   test("space by position: the four corners of a photograph stay apart", () => {
     expect(closest(cornerColours.map(rgb), see)).toBeGreaterThan(distinctBar);
+  });
+
+  test("classes: any two of the scenes' seventeen stay apart, and of eight by as much as clusters", () => {
+    const classes = Array.from({ length: 17 }, (_, i) => rgb(classColour(i)));
+    // Five times what is just noticed: chosen without regard to these eyes they came to 3.4.
+    expect(closest(classes, see)).toBeGreaterThan(5);
+    expect(closest(classes.slice(0, 8), see)).toBeGreaterThan(distinctBar);
   });
 
   test("cases of a probe: right and wrong stay apart", () => {

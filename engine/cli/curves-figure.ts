@@ -38,7 +38,8 @@ export async function runCurvesFigure(options: CurvesFigureOptions): Promise<voi
   if (kind === "webp") {
     throw new EngineError(
       "option.invalid",
-      `--out: curves are .png, .svg or .pdf, received "${out}"`,
+      `--out: expected .png, .svg or .pdf for curves, received "${out}"`,
+      { hint: "Name a file that ends in one of these." },
     );
   }
   const logged = (await Promise.all(options.curves.map(loggedIn))).flat();

@@ -95,11 +95,11 @@ function candidates(): { readonly colour: Colour; readonly seen: Seen }[] {
   const levels = Array.from({ length: steps }, (_, i) => Math.round((255 * i) / (steps - 1)));
   return levels
     .flatMap((red) => levels.flatMap((green) => levels.map((blue): Colour => [red, green, blue])))
-    .map((colour) => ({ colour, seen: seen(colour) }))
-    .filter(({ seen: [plain] }) => {
-      const [lightness, a, b] = plain!;
+    .filter((colour) => {
+      const [lightness, a, b] = toOklab(toLinear(colour));
       return isWithin(lightness, lightnessRange) && isWithin(Math.hypot(a, b), chromaRange);
-    });
+    })
+    .map((colour) => ({ colour, seen: seen(colour) }));
 }
 
 function isWithin(value: number, [low, high]: readonly [number, number]): boolean {
@@ -115,17 +115,19 @@ function leastApart(a: Seen, b: Seen): number {
 }
 
 function seen(colour: Colour): Seen {
-  const linear = colour.map(toLinear);
-  return sights.map((rows) => {
-    const row = ([r, g, b]: Colour) => r * linear[0]! + g * linear[1]! + b * linear[2]!;
-    // What lies outside of sRGB is shown at its edge.
-    return toOklab(rows.map((one) => Math.min(1, Math.max(0, row(one)))) as unknown as Colour);
-  });
+  const [r, g, b] = toLinear(colour);
+  // What lies outside of sRGB is shown at its edge.
+  const row = (one: Colour) => Math.min(1, Math.max(0, one[0] * r + one[1] * g + one[2] * b));
+  return sights.map(([long, middle, short]) => toOklab([row(long), row(middle), row(short)]));
 }
 
-function toLinear(value: number): number {
-  const part = value / 255;
-  return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+/** Of sRGB, 0..255, the linear parts, 0..1. */
+function toLinear([red, green, blue]: Colour): Colour {
+  const linear = (value: number) => {
+    const part = value / 255;
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+  };
+  return [linear(red), linear(green), linear(blue)];
 }
 
 function distance(a: Colour, b: Colour): number {

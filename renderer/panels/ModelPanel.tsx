@@ -137,7 +137,6 @@ function OpenModel() {
   return (
     <OpenForm
       label="Open another model"
-      placeholder="path on the engine's machine"
       title="A model directory as Hugging Face writes it, or a checkpoint file"
       action="Open"
       offered={models?.map(({ name, path, trained }) => ({

@@ -4,10 +4,12 @@ import { FieldLabel } from "./learn/Words.tsx";
 
 export function OpenForm(props: {
   label: string;
-  placeholder: string;
+  placeholder?: string;
   title: string;
   /** What the button says. */
   action: string;
+  /** What stands there at first. */
+  initial?: string | undefined;
   /** Offered while a person types. */
   offered?: readonly { readonly value: string; readonly label: string }[] | undefined;
   /** Beneath: other ways. */
@@ -15,9 +17,10 @@ export function OpenForm(props: {
   /** @param text without spaces around it, and not empty */
   onOpen: (text: string) => unknown;
 }) {
-  const { label, placeholder, title, action, offered = [], children, onOpen } = props;
+  const { label, placeholder = "path on the engine's machine", title, action } = props;
+  const { initial = "", offered = [], children, onOpen } = props;
   const id = useId();
-  const [text, setText] = useState("");
+  const [text, setText] = useState(initial);
   const wanted = text.trim();
   return (
     <form

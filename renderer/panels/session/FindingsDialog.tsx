@@ -1,7 +1,7 @@
 /** What a session needs that is missing or changed: where it is now, or to open without it. */
-import { useState } from "react";
 import type { SessionItem } from "../../../engine/protocol/sessions.ts";
 import { DialogHeader, ModalDialog } from "../ModalDialog.tsx";
+import { OpenForm } from "../OpenForm.tsx";
 import { useLook } from "../store-context.ts";
 
 export function FindingsDialog() {
@@ -50,8 +50,6 @@ export function FindingsDialog() {
 function Missing({ item }: { item: SessionItem }) {
   const { id, kind, name, told, why } = item;
   const find = useLook((state) => state.findMoved);
-  const [path, setPath] = useState(told ?? "");
-  const wanted = path.trim();
   // A sample of another version of the program lies nowhere.
   const isFile = useLook(
     ({ openingSession }) =>
@@ -62,27 +60,13 @@ function Missing({ item }: { item: SessionItem }) {
       <strong>{name}</strong> <span className="faint">{kind}, missing</span>
       <p className="note">{why}</p>
       {isFile && (
-        <form
-          className="open-model"
-          onSubmit={(event) => {
-            event.preventDefault();
-            if (wanted !== "") void find({ id, path: wanted });
-          }}
-        >
-          <label htmlFor={`moved-${id}`}>Where {name} is now</label>
-          <input
-            id={`moved-${id}`}
-            value={path}
-            placeholder="path on the engine's machine"
-            title="What lay beside it is looked for there as well"
-            spellCheck={false}
-            autoComplete="off"
-            onChange={(event) => setPath(event.target.value)}
-          />
-          <button type="submit" disabled={wanted === ""}>
-            Find
-          </button>
-        </form>
+        <OpenForm
+          label={`Where ${name} is now`}
+          title="What lay beside it is looked for there as well"
+          action="Find"
+          initial={told}
+          onOpen={(path) => void find({ id, path })}
+        />
       )}
     </li>
   );

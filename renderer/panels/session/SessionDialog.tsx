@@ -4,6 +4,7 @@ import { sessionEnding } from "../../../engine/protocol/session-file.ts";
 import { saveFile } from "../../connection/desktop.ts";
 import { photographOf } from "../../store/selectors.ts";
 import { DialogHeader, ModalDialog } from "../ModalDialog.tsx";
+import { OpenForm } from "../OpenForm.tsx";
 import { useLook, useLookStore } from "../store-context.ts";
 import { readSessionFile } from "./session-upload.ts";
 
@@ -91,7 +92,6 @@ const failure = (notice: { message: string; hint: string | undefined } | undefin
 
 function OpenSessionForm() {
   const store = useLookStore();
-  const [path, setPath] = useState("");
   const [said, setSaid] = useState("");
   const picker = useRef<HTMLInputElement>(null);
   const open = async (source: Parameters<ReturnType<typeof store.getState>["openSession"]>[0]) => {
@@ -100,26 +100,12 @@ function OpenSessionForm() {
     else setSaid(failure(store.getState().notices.at(-1)));
   };
   return (
-    <form
-      className="open-model"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (path.trim() !== "") void open({ path: path.trim() });
-      }}
+    <OpenForm
+      label="Open a session"
+      title="What it needs is looked for before anything changes"
+      action="Open"
+      onOpen={(path) => void open({ path })}
     >
-      <label htmlFor="session-open">Open a session</label>
-      <input
-        id="session-open"
-        value={path}
-        placeholder="path on the engine's machine"
-        title="What it needs is looked for before anything changes"
-        spellCheck={false}
-        autoComplete="off"
-        onChange={(event) => setPath(event.target.value)}
-      />
-      <button type="submit" disabled={path.trim() === ""}>
-        Open
-      </button>
       <button type="button" className="wide" onClick={() => picker.current?.click()}>
         Choose a file…
       </button>
@@ -140,6 +126,6 @@ function OpenSessionForm() {
         }}
       />
       <output>{said}</output>
-    </form>
+    </OpenForm>
   );
 }

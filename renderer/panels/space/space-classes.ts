@@ -11,17 +11,17 @@ export interface ClassOfPatch {
   readonly name: string;
 }
 
-/** By labels and grid: a hover asks for the same ones again and again. */
-const known = new WeakMap<PixelLabels, { geometry: Geometry; classes: Int32Array }>();
+/** By labels and where the patches lie: a hover asks for the same ones again and again. */
+const known = new WeakMap<PixelLabels, WeakMap<Geometry, Int32Array>>();
 
 /** @returns int32 [patches], or undefined where the photograph has no labels */
 export function classesOf(state: Look, pane: Pane, geometry: Geometry): Int32Array | undefined {
   const labels = photographOf(state, pane)?.labels;
   if (!labels) return undefined;
-  const kept = known.get(labels);
-  if (kept && JSON.stringify(kept.geometry) === JSON.stringify(geometry)) return kept.classes;
-  const classes = patchClasses(labels, geometry);
-  known.set(labels, { geometry, classes });
+  const kept = known.get(labels) ?? new WeakMap<Geometry, Int32Array>();
+  known.set(labels, kept);
+  const classes = kept.get(geometry) ?? patchClasses(labels, geometry);
+  kept.set(geometry, classes);
   return classes;
 }
 

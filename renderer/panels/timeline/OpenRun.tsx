@@ -1,11 +1,11 @@
 /** A field for the folder of a run, and what is open of it. */
-import { useState } from "react";
 import { useShallow } from "zustand/react/shallow";
 import { baseName } from "../../store/base-name.ts";
 import { offeredPaths } from "../../store/measure-paths.ts";
 import { formatCount } from "../numbers.ts";
 import { useLook } from "../store-context.ts";
-import { FieldLabel, Words } from "../learn/Words.tsx";
+import { OpenForm } from "../OpenForm.tsx";
+import { Words } from "../learn/Words.tsx";
 
 export function OpenRun() {
   const folder = useLook((state) => state.timeline?.folder);
@@ -22,44 +22,24 @@ function RunField() {
     useShallow((state) => offeredPaths(state, "run").map(({ path }) => path)),
   );
   const openTimeline = useLook((state) => state.openTimeline);
-  const [path, setPath] = useState("");
   const choose = async () => {
     const folder = await window.desktop?.openModelFolder();
     if (folder !== undefined) await openTimeline(folder);
   };
   return (
-    <form
-      className="open-model"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (path.trim() !== "") void openTimeline(path.trim());
-      }}
+    <OpenForm
+      label="Scrub through its checkpoints"
+      title="The folder of a run: of Gramscope, or of the official code of DINOv3"
+      action="Open run"
+      offered={offered.map((value) => ({ value, label: "" }))}
+      onOpen={(path) => void openTimeline(path)}
     >
-      <FieldLabel htmlFor="run-path">Scrub through its checkpoints</FieldLabel>
-      <input
-        id="run-path"
-        list="run-paths"
-        value={path}
-        placeholder="path on the engine's machine"
-        title="The folder of a run: of Gramscope, or of the official code of DINOv3"
-        spellCheck={false}
-        autoComplete="off"
-        onChange={(event) => setPath(event.target.value)}
-      />
-      <datalist id="run-paths">
-        {offered.map((one) => (
-          <option key={one} value={one} />
-        ))}
-      </datalist>
-      <button type="submit" disabled={path.trim() === ""}>
-        Open run
-      </button>
       {window.desktop && (
         <button type="button" className="wide" onClick={() => void choose()}>
           Choose a folder…
         </button>
       )}
-    </form>
+    </OpenForm>
   );
 }
 

@@ -269,9 +269,13 @@ describe.skipIf(browserSkip !== undefined)("the page", () => {
     await expect
       .poll(() => page.getByRole("alert").innerText())
       .toMatch(/connection to the engine/);
-    await hover(page, 0.25, 0.25);
-    // The features are here: hovering needs no engine.
-    await expect.poll(() => readout(page).innerText()).toMatch(/patch 3, 3/);
+    // The features are here: hovering needs no engine. What lies around the photograph may still move
+    // it, so the pointer goes there again.
+    const hovered = async () => {
+      await hover(page, 0.25, 0.25);
+      return readout(page).innerText();
+    };
+    await expect.poll(hovered).toMatch(/patch 3, 3/);
     const second = await startEngine(options);
     // The page may be quicker: it tries again by itself.
     await page

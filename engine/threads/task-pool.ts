@@ -26,6 +26,8 @@ export interface PoolTask {
 export class TaskPool {
   private pool: Piscina | undefined;
   private readonly lifetime = new AbortController();
+  /** Threads that have not ended, with the promise of their end. */
+  private readonly running = new Map<Piscina["threads"][number], Promise<void>>();
 
   /** @param file name of the thread's built file */
   constructor(
@@ -55,15 +57,20 @@ export class TaskPool {
     return outcome.value;
   }
 
-  /** Ends the threads; what they were at is rejected as "cancelled". */
+  /**
+   * Ends the threads; what they were at is rejected as "cancelled".
+   * @returns when the last of them has ended, and can no longer write into a file
+   */
   async dispose(): Promise<void> {
     this.lifetime.abort();
     await this.pool?.destroy();
+    // piscina forgets a thread whose task was cancelled while that thread is still ending.
+    await Promise.all(this.running.values());
   }
 
   private start(): Piscina {
     const { threadFile = builtThreadFile(this.file), threads } = this.options;
-    return new Piscina({
+    const pool = new Piscina({
       filename: threadFile,
       minThreads: 0,
       maxThreads: threads ?? Math.max(1, availableParallelism() - 1),
@@ -71,5 +78,16 @@ export class TaskPool {
       // Otherwise a thread that waits for a task blocks, and sharp's results are stuck behind it.
       atomics: "disabled",
     });
+    // Told before a thread is given its first task.
+    return pool.on("workerCreate", () => this.follow(pool.threads));
+  }
+
+  private follow(threads: Piscina["threads"]): void {
+    for (const thread of threads) {
+      if (this.running.has(thread)) continue;
+      const end = new Promise<void>((resolve) => thread.once("exit", () => resolve()));
+      this.running.set(thread, end);
+      void end.then(() => this.running.delete(thread));
+    }
   }
 }

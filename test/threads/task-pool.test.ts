@@ -15,13 +15,16 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Opens a pipe that nobody writes into: the system holds the thread there, cancelled or not. */
+/**
+ * Opens a pipe that nobody writes into: the system holds the thread there, cancelled or not. Calls to
+ * the system begin in their order, so once the mark is there, the pipe is being opened.
+ */
 const thread = `
-import { writeFileSync } from "node:fs";
-import { open } from "node:fs/promises";
+import { open, writeFile } from "node:fs/promises";
 export async function openPipe(path) {
-  writeFileSync(path + ".begun", "");
-  await (await open(path)).close();
+  const opened = open(path);
+  await writeFile(path + ".begun", "");
+  await (await opened).close();
   return { value: true };
 }
 `;
@@ -37,7 +40,6 @@ it.skipIf(process.platform === "win32")(
     const abort = new AbortController();
     const task = pool.run({ name: "openPipe", data: pipe, what: "Opening" }, abort.signal);
     await vi.waitFor(() => expect(existsSync(`${pipe}.begun`)).toBe(true), 10_000);
-    await wait(100); // From the mark to the call after it.
     abort.abort();
     await expect(task).rejects.toMatchObject({ code: "cancelled" });
     let isDisposed = false;

@@ -17,6 +17,8 @@ export default defineConfig({
     pool: "forks",
     // One for each core also where there are only two: vitest leaves one of them idle.
     maxWorkers: Math.max(2, availableParallelism() - 1),
+    // A machine that does other work as well is slow, not wrong.
+    expect: { poll: { timeout: 30_000 } },
     // Through the same alias; left to Node, tfjs would come a second time, without gradients.
     // tfjs is 700 files: transformed once, not once a run.
     experimental: { fsModuleCache: true },

@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ReportCache } from "../../engine/compare/report-cache.ts";
 import { readOfficialColumns } from "../../engine/host/metric-columns.ts";
 import { followTimeline, gramUpdates, timelineOf } from "../../engine/host/run-timeline.ts";
@@ -98,13 +98,13 @@ it("a run that grows, goes and comes back is told of each time, and no more than
     const event = events.at(-1);
     return event?.kind === "run" ? event.checkpoints.length : event?.error.code;
   };
-  await vi.waitFor(() => expect(last()).toBe(1));
+  await expect.poll(last).toBe(1);
   await addCheckpoint(2);
-  await vi.waitFor(() => expect(last()).toBe(2));
+  await expect.poll(last).toBe(2);
   await rename(run, `${run}-moved`);
-  await vi.waitFor(() => expect(last()).toBe("run.missing"));
+  await expect.poll(last).toBe("run.missing");
   await rename(`${run}-moved`, run);
-  await vi.waitFor(() => expect(last()).toBe(2));
+  await expect.poll(last).toBe(2);
   await new Promise((resolve) => setTimeout(resolve, 60));
   abort.abort();
   await following;

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { TaskPool } from "../../engine/threads/task-pool.ts";
 
 let folder: string;
@@ -39,7 +39,7 @@ it.skipIf(process.platform === "win32")(
     const pool = new TaskPool("thread.mjs", { threadFile, threads: 1 });
     const abort = new AbortController();
     const task = pool.run({ name: "openPipe", data: pipe, what: "Opening" }, abort.signal);
-    await vi.waitFor(() => expect(existsSync(`${pipe}.begun`)).toBe(true), 10_000);
+    await expect.poll(() => existsSync(`${pipe}.begun`)).toBe(true);
     abort.abort();
     await expect(task).rejects.toMatchObject({ code: "cancelled" });
     let isDisposed = false;

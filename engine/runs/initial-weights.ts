@@ -5,7 +5,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { findNetworks } from "../checkpoints/networks.ts";
-import type { HostTensor } from "../executors/executor.ts";
+import type { StoredTensor } from "../checkpoints/stored-tensor.ts";
 import { dinov3Preprocessor, type Preprocessor } from "../image/preprocessor.ts";
 import type { VitConfig } from "../model/config.ts";
 import type { HeadShape } from "../model/head.ts";
@@ -13,12 +13,13 @@ import { maskToken } from "../model/params.ts";
 import { EngineError } from "../protocol/errors.ts";
 import { parseHfConfig } from "../weights/hf-config.ts";
 import { parseHfPreprocessor } from "../weights/hf-preprocessor.ts";
+import { ofSafetensors } from "../weights/model-tensors.ts";
 import { isDinov3Spelling, spellingOf } from "../weights/names.ts";
 import { openModelFiles } from "../weights/open-model.ts";
 import { pathError, readSafetensors } from "../weights/safetensors.ts";
 import { stateFile } from "./checkpoint-layout.ts";
-import { checkBackbone, deriveConfig, deriveHead } from "./derive-config.ts";
-import { nameBackbone, withoutZeroKeyBias } from "./network-names.ts";
+import { deriveHead } from "./derive-head.ts";
+import { readBackbones } from "./network-files.ts";
 import { latestCheckpoint, readBackbone, readNetworks } from "./read-checkpoint.ts";
 import { isRun, openRun } from "./run-directory.ts";
 import { readTensors, type HostTensors } from "./tensor-file.ts";
@@ -66,14 +67,17 @@ export async function readInitialWeights(path: string): Promise<InitialWeights> 
     return state?.isFile() === true ? fromCheckpoint(path) : fromModel(path);
   }
   if (!path.endsWith(".safetensors")) return fromModel(path);
-  const names = [...(await readSafetensors(path)).tensors.keys()];
+  const { tensors } = ofSafetensors(await readSafetensors(path));
+  const names = tensors.map(({ name }) => name);
   const isOfNetworks = names.some((name) => /^(student|gram)\./.test(name) || isTeachersHead(name));
-  if (isOfNetworks) return fromTensors(path, networkOf);
+  if (isOfNetworks) return fromNetworks(path, tensors, networkPrefixes);
   if (isOtherFamily(names)) return fromModel(path);
   // A bare backbone without its configuration can still be known by its shapes.
   const isOfficial = names.some((name) => /(^|\.)blocks\.\d+\./.test(name));
-  const hasConfig = (await readJsonBeside(path, "config.json")) !== undefined;
-  return hasConfig && !isOfficial ? fromModel(path) : fromTensors(path, () => "student");
+  if (!isOfficial && (await readJsonBeside(path, "config.json")) !== undefined) {
+    return fromModel(path);
+  }
+  return fromNetworks(path, tensors, { student: findNetworks(names)[0]?.prefix ?? "" });
 }
 
 /** Spelled as no DINOv3 is: what opens models knows them. */
@@ -137,53 +141,36 @@ async function fromCheckpoint(folder: string): Promise<InitialWeights> {
   };
 }
 
+const networkPrefixes = {
+  student: "student.backbone.",
+  teacher: "teacher.backbone.",
+  gram: "gram.backbone.",
+};
+
 /** One file that holds several networks, or one backbone, in a foreign spelling. */
-async function fromTensors(
+async function fromNetworks(
   path: string,
-  networkOfName: (name: string) => string | undefined,
+  tensors: readonly StoredTensor[],
+  prefixes: Partial<Record<keyof typeof networkPrefixes, string>>,
 ): Promise<InitialWeights> {
-  const tensors = await readTensors(path, (name) => networkOfName(name) !== undefined);
-  const all = splitByNetwork(tensors, networkOfName);
-  const configJson = await readJsonBeside(path, "config.json");
+  const json = await readJsonBeside(path, "config.json");
   const written =
-    configJson === undefined
-      ? undefined
-      : parseHfConfig(configJson, join(dirname(path), "config.json")).vit;
-  const named = (network: string) => {
-    const backbone = under("backbone.", all[network] ?? {});
-    if (Object.keys(backbone).length === 0) return undefined;
-    const where = `${path}, ${network}: `;
-    const found = nameBackbone(backbone, where);
-    return { where, ...(written?.bias.key === true ? found : withoutZeroKeyBias(found)) };
-  };
-  const [student, teacher, gram] = [named("student"), named("teacher"), named("gram")];
-  const first = student ?? teacher ?? gram;
-  if (!first) {
-    throw new EngineError(
-      "weights.missing",
-      `${path}: expected student.backbone.*, file has no backbone`,
-      { hint: "The file must hold at least one whole backbone." },
-    );
-  }
-  const config = written ?? deriveConfig(first, first.where);
-  for (const network of [student, teacher, gram]) {
-    if (network) checkBackbone(network.params, config, network.where);
-  }
+    json === undefined ? undefined : parseHfConfig(json, join(dirname(path), "config.json")).vit;
+  const { config, backbones } = await readBackbones(tensors, prefixes, written, path);
+  const { student, teacher, gram } = backbones;
+  const isHead = (name: string) => /^(student|teacher)\.(dino_head|ibot_head)\./.test(name);
+  const heads = splitByNetwork(await readTensors(path, isHead));
   return {
     config,
     preprocessor: await preprocessorBeside(path),
-    backbone: first.params,
-    teacher: teacher?.params,
-    gram: gram?.params,
+    backbone: withFlatMask((student ?? teacher ?? gram)!),
+    teacher: teacher && withFlatMask(teacher),
+    gram: gram && withFlatMask(gram),
     heads: {
-      student: headsOf(all["student"], `${path}, student: `),
-      teacher: headsOf(all["teacher"], `${path}, teacher: `),
+      student: headsOf(heads["student"], `${path}, student: `),
+      teacher: headsOf(heads["teacher"], `${path}, teacher: `),
     },
   };
-}
-
-function networkOf(name: string): string | undefined {
-  return /^(student|teacher|gram)\./.exec(name)?.[1];
 }
 
 /** A teacher's backbone alone is a wrapped model, which has its own readers. */
@@ -191,21 +178,10 @@ function isTeachersHead(name: string): boolean {
   return /^teacher\.(dino_head|ibot_head)\./.test(name);
 }
 
-/** Network -> its tensors without its prefix; a bare backbone gets its module's. */
-function splitByNetwork(
-  tensors: HostTensors,
-  networkOfName: (name: string) => string | undefined = (name) => name.split(".", 1)[0],
-): Record<string, HostTensors> {
-  const all: Record<string, Record<string, HostTensor>> = {};
-  for (const [name, tensor] of Object.entries(tensors)) {
-    const network = networkOfName(name);
-    if (network === undefined) continue;
-    const inner = name.startsWith(`${network}.`)
-      ? name.slice(network.length + 1)
-      : `backbone.${name}`;
-    (all[network] ??= {})[inner] = tensor;
-  }
-  return all;
+/** Network -> its tensors without its prefix. */
+function splitByNetwork(tensors: HostTensors): Record<string, HostTensors> {
+  const networks = new Set(Object.keys(tensors).map((name) => name.split(".", 1)[0]!));
+  return Object.fromEntries([...networks].map((name) => [name, under(`${name}.`, tensors)]));
 }
 
 function headsOf(network: HostTensors | undefined, where: string): InitialHeads | undefined {

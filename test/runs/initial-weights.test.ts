@@ -229,7 +229,24 @@ describe("one file of several networks", () => {
     });
     await expect(readInitialWeights(file)).rejects.toMatchObject({
       code: "weights.missing",
-      message: `${file}, teacher: norm.bias: file has no such tensor`,
+      message: `${file}: teacher.backbone.norm.bias: expected [16], file has no such tensor`,
+    });
+  });
+
+  test("must all be of one shape", async () => {
+    const wider = under("backbone.", backbone(3, { ...config, hidden: 48 }));
+    await writeTensors(file, {
+      ...prefixed("student.backbone.", toOfficial(ours)),
+      ...prefixed("teacher.backbone.", toOfficial(wider)),
+    });
+    await expect(readInitialWeights(file)).rejects.toMatchObject({
+      code: "weights.shape",
+      message: `${file}: expected networks of one shape; student and teacher differ in hidden`,
+    });
+    await writeConfig(config);
+    await expect(readInitialWeights(file)).rejects.toMatchObject({
+      code: "config.contradicts",
+      message: expect.stringContaining("intermediate_size is 24 in config.json and 48"),
     });
   });
 
@@ -248,9 +265,12 @@ describe("one file of several networks", () => {
       ...prefixed("student.backbone.", toOfficial(ours)),
     };
     await writeTensors(file, { ...rest, ...(shape && tensors("", { [name]: shape }, 1)) });
+    // Heads are told by network and head, backbones by the names that the file has.
+    const [owner = "", module = ""] = name.split(".");
+    const place = module === "backbone" ? `: ${owner}.backbone.` : `, ${owner}: ${module}.`;
     await expect(readInitialWeights(file)).rejects.toMatchObject({
       code,
-      message: expect.stringContaining(`${file}, ${name.split(".")[0]!}: `),
+      message: expect.stringContaining(`${file}${place}`),
     });
   });
 });

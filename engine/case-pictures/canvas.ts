@@ -1,4 +1,5 @@
 /** Lines, discs, boxes, pictures and letters put onto pixels, with smooth edges. */
+import { fillContours } from "../figures/raster.ts";
 import type { Colour } from "../protocol/class-colours.ts";
 import type { Lettering } from "./words.ts";
 
@@ -106,13 +107,13 @@ export class Canvas {
     this.line({ x, y: bottom }, { x, y }, stroke);
   }
 
-  /** @param at the upper left corner, whole pixels */
-  write({ width, height, alpha }: Lettering, at: Place, colour: Colour): void {
-    this.cover([at.x, at.y, at.x + width, at.y + height], colour, (u, v) => {
-      const [column, row] = [Math.floor(u - at.x), Math.floor(v - at.y)];
-      const isInside = column >= 0 && column < width && row >= 0 && row < height;
-      return isInside ? alpha[row * width + column]! / 255 : 0;
-    });
+  /** No clip holds for words. @param at the upper left corner */
+  write({ contours }: Lettering, at: Place, colour: Colour): void {
+    const [right, down] = [this.clip.x + at.x, this.clip.y + at.y];
+    const placed = contours.map((contour) =>
+      contour.map((value, i) => value + (i % 2 === 0 ? right : down)),
+    );
+    fillContours(this, placed, colour, 1);
   }
 
   /** @param coverage at the centre of a pixel; below 0 is 0, above 1 is 1 */

@@ -5,7 +5,7 @@ import { colormapTable, type ColormapName } from "../protocol/colormap.ts";
 import { Canvas, type Place } from "./canvas.ts";
 import type { Colour } from "../protocol/class-colours.ts";
 import type { Panel } from "./panel.ts";
-import { canWrite, lettering, letteringWithin, type Lettering, type TextLook } from "./words.ts";
+import { lettering, letteringWithin, type Lettering, type TextLook } from "./words.ts";
 
 export interface LegendEntry {
   readonly name: string;
@@ -54,21 +54,15 @@ interface Block {
   draw(canvas: Canvas, left: number, top: number): void;
 }
 
-/** @returns a PNG file; without fonts, without words */
+/** @returns a PNG file */
 export async function drawFigure(figure: Figure): Promise<Uint8Array> {
-  const hasWords = await canWrite();
   const { heading, subject, rows, legend, bar, caption } = figure;
-  const panels: Block[] = [];
-  for (const row of rows) panels.push(await rowBlock(row, hasWords));
-  const blocks = [...panels];
-  let inner = Math.max(leastWidth, ...panels.map(({ width }) => width));
-  if (hasWords) {
-    const first = await textBlock(heading, looks.heading, inks.strong, mostWidth, 5);
-    inner = Math.max(inner, first.width);
-    blocks.unshift(first, await textBlock(subject, looks.small, inks.weak, inner, 12));
-  }
-  if (bar) blocks.push(await barBlock(bar, hasWords));
-  if (legend && legend.length > 0) blocks.push(await legendBlock(legend, inner, hasWords));
+  const first = textBlock(heading, looks.heading, inks.strong, mostWidth, 5);
+  const panels = rows.map(rowBlock);
+  const inner = Math.max(leastWidth, first.width, ...panels.map(({ width }) => width));
+  const blocks = [first, textBlock(subject, looks.small, inks.weak, inner, 12), ...panels];
+  if (bar) blocks.push(barBlock(bar));
+  if (legend && legend.length > 0) blocks.push(legendBlock(legend, inner));
   const height = blocks.reduce((sum, block) => sum + block.height, 2 * margin - gap);
   const canvas = new Canvas(inner + 2 * margin, height);
   let top = margin;
@@ -87,14 +81,14 @@ export async function drawFigure(figure: Figure): Promise<Uint8Array> {
   );
 }
 
-async function textBlock(
+function textBlock(
   text: string,
   look: TextLook,
   colour: Colour,
   room: number,
   below: number,
-): Promise<Block> {
-  const letters = await letteringWithin(text, look, room);
+): Block {
+  const letters = letteringWithin(text, look, room);
   return {
     width: letters.width,
     height: letters.height + below,
@@ -102,13 +96,8 @@ async function textBlock(
   };
 }
 
-async function rowBlock(row: readonly (Panel | Stack)[], hasWords: boolean): Promise<Block> {
-  const blocks: Block[] = [];
-  for (const part of row) {
-    blocks.push(
-      "rows" in part ? await stackBlock(part, hasWords) : await panelBlock(part, hasWords),
-    );
-  }
+function rowBlock(row: readonly (Panel | Stack)[]): Block {
+  const blocks = row.map((part) => ("rows" in part ? stackBlock(part) : panelBlock(part)));
   return {
     width: blocks.reduce((sum, { width }) => sum + width, gap * (blocks.length - 1)),
     height: Math.max(...blocks.map(({ height }) => height)),
@@ -122,9 +111,8 @@ async function rowBlock(row: readonly (Panel | Stack)[], hasWords: boolean): Pro
   };
 }
 
-async function stackBlock({ rows }: Stack, hasWords: boolean): Promise<Block> {
-  const blocks: Block[] = [];
-  for (const row of rows) blocks.push(await rowBlock(row, hasWords));
+function stackBlock({ rows }: Stack): Block {
+  const blocks = rows.map(rowBlock);
   return {
     width: Math.max(0, ...blocks.map(({ width }) => width)),
     height: blocks.reduce((sum, { height }) => sum + height, 0),
@@ -138,10 +126,9 @@ async function stackBlock({ rows }: Stack, hasWords: boolean): Promise<Block> {
   };
 }
 
-async function panelBlock(panel: Panel, hasWords: boolean): Promise<Block> {
+function panelBlock(panel: Panel): Block {
   const { title, width, height } = panel;
-  const letters =
-    hasWords && title !== undefined ? await letteringWithin(title, looks.small, width) : undefined;
+  const letters = title === undefined ? undefined : letteringWithin(title, looks.small, width);
   const above = letters ? letters.height + 5 : 0;
   return {
     width,
@@ -164,24 +151,20 @@ function drawPanel(canvas: Canvas, panel: Panel, x: number, y: number): void {
   });
 }
 
-async function barBlock({ colormap, ends }: ColourBar, hasWords: boolean): Promise<Block> {
+function barBlock({ colormap, ends }: ColourBar): Block {
   const table = colormapTable(colormap);
-  const letters = hasWords
-    ? await Promise.all(ends.map((end) => lettering(end, looks.small)))
-    : undefined;
+  const [left, right] = [lettering(ends[0], looks.small), lettering(ends[1], looks.small)];
   const { width, height } = barSize;
   return {
     width,
-    height: 2 + height + (letters ? 4 + letters[0]!.height : 0) + gap,
+    height: 2 + height + 4 + left.height + gap,
     draw: (canvas, start, top) => {
       for (let x = 0; x < width; x++) {
         const at = 3 * Math.round((255 * x) / (width - 1));
         const colour = [table[at]!, table[at + 1]!, table[at + 2]!] as const;
         canvas.fill({ x: start + x, y: top + 2, width: 1, height }, colour);
       }
-      if (!letters) return;
       const y = top + 2 + height + 4;
-      const [left, right] = letters as [Lettering, Lettering];
       canvas.write(left, { x: start, y }, inks.weak);
       canvas.write(right, { x: start + width - right.width, y }, inks.weak);
     },
@@ -189,18 +172,14 @@ async function barBlock({ colormap, ends }: ColourBar, hasWords: boolean): Promi
 }
 
 /** Entries beside each other, and below where they do not fit. */
-async function legendBlock(
-  legend: readonly LegendEntry[],
-  room: number,
-  hasWords: boolean,
-): Promise<Block> {
+function legendBlock(legend: readonly LegendEntry[], room: number): Block {
   const lineHeight = 20;
   let [x, y] = [0, 4];
-  const entries: (LegendEntry & Place & { letters: Lettering | undefined; own: number })[] = [];
+  const entries: (LegendEntry & Place & { letters: Lettering; own: number })[] = [];
   for (const { name, colour, line } of legend) {
-    const letters = hasWords ? await lettering(name, looks.small) : undefined;
+    const letters = lettering(name, looks.small);
     const own = line ? swatch.line : swatch.square;
-    const wide = own + (letters ? 6 + letters.width : 0);
+    const wide = own + 6 + letters.width;
     if (x > 0 && x + wide > room) [x, y] = [0, y + lineHeight];
     entries.push({ name, letters, colour, line, own, x, y });
     x += wide + 16;
@@ -217,7 +196,6 @@ async function legendBlock(
           const stroke = { colour, width: 3, dash };
           canvas.line({ x: left + 1, y: middle }, { x: left + own - 1, y: middle }, stroke);
         } else canvas.fill({ x: left, y: top + down, width: own, height: own }, colour);
-        if (!letters) continue;
         const y0 = Math.round(middle - letters.height / 2);
         canvas.write(letters, { x: left + own + 6, y: y0 }, inks.strong);
       }

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { Canvas } from "../../engine/case-pictures/canvas.ts";
 import { classColour, type Colour } from "../../engine/protocol/class-colours.ts";
-import { canWrite, lettering, letteringWithin } from "../../engine/case-pictures/words.ts";
+import { lettering, letteringWithin } from "../../engine/case-pictures/words.ts";
 
 const black: Colour = [0, 0, 0];
 
@@ -91,39 +91,49 @@ describe("colours of classes", () => {
 });
 
 describe("text", () => {
-  test("of one look has one height, with and without what reaches up and down", async () => {
-    const [plain, deep, empty] = [
-      await lettering("new", { size: 12 }),
-      await lettering("Ågy (jp)", { size: 12 }),
-      await lettering("", { size: 12 }),
-    ];
-    expect(new Set([plain.height, deep.height, empty.height]).size).toBe(1);
-    expect(empty.width).toBe(0);
-    expect(deep.width).toBeGreaterThan(plain.width);
-    expect(plain.alpha).toHaveLength(plain.width * plain.height);
+  const look = { size: 12 };
+
+  test("of one look has one height, with and without what reaches up and down", () => {
+    const [plain, deep, empty] = ["new", "Ågy (jp)", ""].map((text) => lettering(text, look));
+    expect(new Set([plain!.height, deep!.height, empty!.height]).size).toBe(1);
+    expect([empty!.width, empty!.contours]).toEqual([0, []]);
+    expect(deep!.width).toBeGreaterThan(plain!.width);
+    const { contours, width, height } = deep!;
+    const within = contours.flat().map((value, i) => value / (i % 2 === 0 ? width : height));
+    // Letters may reach a hair before their start.
+    expect(Math.min(...within)).toBeGreaterThan(-0.02);
+    expect(Math.max(...within)).toBeLessThanOrEqual(1);
   });
 
-  test("markup and what is no letter are not carried out", async () => {
+  test("is written where it is placed, whatever fonts the machine has", () => {
+    const inked = (text: string) => {
+      const canvas = new Canvas(80, 40);
+      canvas.write(lettering(text, { size: 20, isBold: true }), { x: 10, y: 8 }, black);
+      return canvas;
+    };
+    // A bar of Inter SemiBold: 20 px times 0.727 high, 20 px times 0.13 and more wide.
+    const bar = inkOf(inked("I"));
+    expect(bar).toBeGreaterThan(20 * 0.727 * 20 * 0.13);
+    expect(bar).toBeLessThan(20 * 0.727 * 20 * 0.2);
+    expect(inkOf(inked("W"))).toBeGreaterThan(2 * bar);
+    const { pixels } = inked("I");
+    const rows = Array.from({ length: 40 }, (_, y) => pixels.slice(240 * y, 240 * (y + 1)));
+    const written = rows.flatMap((row, y) => (row.some((value) => value < 128) ? [y] : []));
+    // Capitals stand on the baseline, 19 px below the top.
+    expect([written[0], written.at(-1)]).toEqual([Math.floor(27 - 20 * 0.727), 26]);
+  });
+
+  test("markup and what is no letter are not carried out", () => {
     const text = "<b>a</b> & \u0000 \ud800 é";
-    expect((await lettering(text, { size: 12 })).width).toBeGreaterThan(30);
+    expect(lettering(text, look).width).toBeGreaterThan(30);
+    expect(lettering("a\u0000b", look)).toEqual(lettering("a b", look));
   });
 
-  test("that is too long loses its beginning", async () => {
-    const look = { size: 12 };
+  test("that is too long loses its beginning", () => {
     const long = "/somewhere/with/a/very/long/path/that/ends/in/this.jpg";
-    const cut = await letteringWithin(long, look, 120);
+    const cut = letteringWithin(long, look, 120);
     expect(cut.width).toBeLessThanOrEqual(120);
     expect(cut.width).toBeGreaterThan(60);
-    const short = await letteringWithin("this.jpg", look, 120);
-    expect(short.alpha).toEqual((await lettering("this.jpg", look)).alpha);
-  });
-
-  test("comes out as letters where there are fonts", async () => {
-    const [narrow, wide] = [
-      await lettering("iiii", { size: 12 }),
-      await lettering("WWWW", { size: 12 }),
-    ];
-    // Empty boxes are all of one width.
-    expect(await canWrite()).toBe(narrow.width !== wide.width);
+    expect(letteringWithin("this.jpg", look, 120)).toEqual(lettering("this.jpg", look));
   });
 });

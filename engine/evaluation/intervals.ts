@@ -1,4 +1,5 @@
 /** How far a number may be off because only these items were measured: 95 % intervals. */
+import { quantile, sorted } from "../probes/statistics.ts";
 import { Draws } from "../random/draws.ts";
 
 export interface Interval {
@@ -44,8 +45,11 @@ export function bootstrap(
   }
   return values.map((own) => {
     if (own.length < times / 2) return undefined;
-    own.sort((a, b) => a - b);
-    return { low: quantile(own, (1 - level) / 2), high: quantile(own, (1 + level) / 2) };
+    const ascending = sorted(own);
+    return {
+      low: quantile(ascending, (1 - level) / 2),
+      high: quantile(ascending, (1 + level) / 2),
+    };
   });
 }
 
@@ -87,12 +91,4 @@ export function proportionInterval(right: number, count: number): Interval | und
   const middle = scale * (p + (z * z) / (2 * count));
   const reach = scale * z * Math.sqrt((p * (1 - p)) / count + (z * z) / (4 * count * count));
   return { low: Math.max(0, middle - reach), high: Math.min(1, middle + reach) };
-}
-
-/** Linear between neighbours, as numpy's quantile. @param sorted ascending, not empty */
-function quantile(sorted: readonly number[], q: number): number {
-  const at = q * (sorted.length - 1);
-  const below = Math.floor(at);
-  const above = Math.min(below + 1, sorted.length - 1);
-  return sorted[below]! + (at - below) * (sorted[above]! - sorted[below]!);
 }

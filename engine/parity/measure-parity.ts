@@ -1,4 +1,5 @@
 /** Two sources of tokens over the same pictures: the numbers, the times, and what is drawn of them. */
+import { median } from "../probes/statistics.ts";
 import { throwIfAborted } from "../protocol/errors.ts";
 import type { ExportParity } from "../protocol/exporting.ts";
 import { formatInputSize, type InputSize } from "../protocol/view.ts";
@@ -87,10 +88,4 @@ async function measureSpeed(request: ParityRequest): Promise<ExportParity["speed
     exportedMs: median(theirs),
     runs: theirs.length,
   };
-}
-
-function median(values: readonly number[]): number {
-  const ascending = [...values].sort((a, b) => a - b);
-  const middle = (ascending.length - 1) / 2;
-  return (ascending[Math.floor(middle)]! + ascending[Math.ceil(middle)]!) / 2;
 }

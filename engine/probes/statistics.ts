@@ -32,10 +32,14 @@ export function quantile(ascending: Float64Array, q: number): number {
   return a + (b - a) * (place - low);
 }
 
+export function median(values: ArrayLike<number>): number {
+  return quantile(sorted(values), 0.5);
+}
+
 /** Median of the absolute deviations from the median. */
 export function medianDeviation(ascending: Float64Array): number {
-  const median = quantile(ascending, 0.5);
-  return quantile(sorted(ascending.map((value) => Math.abs(value - median))), 0.5);
+  const middle = quantile(ascending, 0.5);
+  return median(ascending.map((value) => Math.abs(value - middle)));
 }
 
 /**

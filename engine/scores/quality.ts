@@ -1,5 +1,5 @@
 /** One number for dense quality where there are no labels: a weighted, robust mean of the scores. */
-import { medianDeviation, quantile, sorted } from "../probes/statistics.ts";
+import { median, medianDeviation, sorted } from "../probes/statistics.ts";
 import { EngineError } from "../protocol/errors.ts";
 import { scoreNames, scores, type ImageScores, type ScoreName } from "./catalog.ts";
 
@@ -105,8 +105,4 @@ function standardised(
   return values.map((column) =>
     column.map((value, i) => most * Math.tanh((sign * (value - centres[i]!)) / unit / most)),
   );
-}
-
-function median(values: readonly number[]): number {
-  return quantile(sorted(values), 0.5);
 }

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import sharp from "sharp";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { LoadedBatch } from "../../engine/data/batch.ts";
 import { openFolderSource, type FolderSourceOptions } from "../../engine/data/folder-source.ts";
 import type { ImageSource } from "../../engine/data/image-source.ts";
@@ -14,7 +14,7 @@ import { maskedTokens } from "../../engine/data/masks.ts";
 import { imagenetStatistics } from "../../engine/image/preprocessor.ts";
 import type { PartialRecipe } from "../../engine/recipe/recipe.ts";
 import { resolveRecipe } from "../../engine/recipe/resolve.ts";
-import { bundleDataThread, type DataThreadBundle } from "./data-thread-bundle.ts";
+import { built } from "../support/running-engine.ts";
 
 const samples = path.join(import.meta.dirname, "../../assets/samples");
 const small: PartialRecipe = {
@@ -24,12 +24,6 @@ const small: PartialRecipe = {
   localCrops: 2,
   seed: 9,
 };
-
-let bundle: DataThreadBundle;
-beforeAll(async () => {
-  bundle = await bundleDataThread();
-});
-afterAll(() => bundle.remove());
 
 let folder: string;
 const opened: ImageSource[] = [];
@@ -50,7 +44,7 @@ async function open(
     recipe: resolveRecipe({ ...small, ...changes }),
     patch: 16,
     ...imagenetStatistics,
-    threadFile: bundle.threadFile,
+    threadFile: built("data-thread.js"),
     threads: 1,
     ...options,
   });

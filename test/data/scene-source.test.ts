@@ -1,15 +1,9 @@
 /** Batches out of the built-in world: drawn at the size that is asked for, the same every time. */
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { openSceneSource } from "../../engine/data/scene-source.ts";
 import { imagenetStatistics } from "../../engine/image/preprocessor.ts";
 import { resolveRecipe } from "../../engine/recipe/resolve.ts";
-import { bundleDataThread, type DataThreadBundle } from "./data-thread-bundle.ts";
-
-let bundle: DataThreadBundle;
-beforeAll(async () => {
-  bundle = await bundleDataThread();
-});
-afterAll(() => bundle.remove());
+import { built } from "../support/running-engine.ts";
 
 const recipe = resolveRecipe({
   batchSize: 2,
@@ -20,7 +14,7 @@ const recipe = resolveRecipe({
 });
 
 function open(scenes: number) {
-  const { threadFile } = bundle;
+  const threadFile = built("data-thread.js");
   return openSceneSource(scenes, { recipe, patch: 16, ...imagenetStatistics, threadFile });
 }
 

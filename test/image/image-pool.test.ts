@@ -1,17 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import sharp from "sharp";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { decodeImage, type DecodedImage } from "../../engine/image/decode.ts";
 import { ImagePool } from "../../engine/image/image-pool.ts";
 import { planInput } from "../../engine/image/plan-input.ts";
 import { preprocess } from "../../engine/image/preprocess.ts";
 import { dinov3Preprocessor } from "../../engine/image/preprocessor.ts";
-import { bundleImageThread, type ThreadBundle } from "./thread-bundle.ts";
+import { built } from "../support/running-engine.ts";
 
-let bundle: ThreadBundle;
 let photograph: Uint8Array;
 beforeAll(async () => {
-  bundle = await bundleImageThread();
   const noise = { type: "gaussian", mean: 120, sigma: 40 } as const;
   photograph = await sharp({
     create: { width: 300, height: 200, channels: 3, background: "grey", noise },
@@ -19,11 +17,10 @@ beforeAll(async () => {
     .jpeg()
     .toBuffer();
 });
-afterAll(() => bundle.remove());
 
 let pool: ImagePool;
 beforeEach(() => {
-  pool = new ImagePool({ threadFile: bundle.threadFile, threads: 1 });
+  pool = new ImagePool({ threadFile: built("image-thread.js"), threads: 1 });
 });
 afterEach(() => pool.dispose());
 

@@ -7,7 +7,7 @@ import { figure, type FigurePaneInput } from "../protocol/figure.ts";
 import { guideOf, noteOf } from "../protocol/term-notes.ts";
 import { float32Values, int32Values, toWireTensor, type WireTensor } from "../protocol/tensor.ts";
 import { openRun, runPaths, type Run } from "../runs/run-directory.ts";
-import { figureKind, lookOf, type FigureLookOptions } from "./figure.ts";
+import { figureKind, isClip, lookOf, type FigureLookOptions } from "./figure.ts";
 import { writeOutput } from "./write-output.ts";
 
 export interface CurvesFigureOptions extends FigureLookOptions {
@@ -35,7 +35,7 @@ const shape = 1.6;
 export async function runCurvesFigure(options: CurvesFigureOptions): Promise<void> {
   const { out, json, metric } = options;
   const kind = figureKind(out);
-  if (kind === "webp") {
+  if (isClip(kind)) {
     throw new EngineError(
       "option.invalid",
       `--out: expected .png, .svg or .pdf for curves, received "${out}"`,

@@ -26,7 +26,9 @@ const collect =
 
 export function addFigure(program: Command): void {
   withSize(program.command("figure"))
-    .description("Lay maps out as a figure to be printed: PNG, SVG or PDF; a run's steps as WebP.")
+    .description(
+      "Lay maps out as a figure to be printed: PNG, SVG or PDF; a run's steps as WebP or MP4.",
+    )
     .option("--model <path>", "as of map; may be repeated; a run with --steps", again)
     .option("--image <file>", `${imageFiles}; may be repeated`, again)
     .option("--probe <names>", "as of map; several by commas", list)
@@ -34,7 +36,10 @@ export function addFigure(program: Command): void {
     .option("--curves <run>", "in their place: what a run logged; may be repeated", again)
     .option("--metric <names>", "of --curves: by their names in metrics.jsonl", list)
     .option("--log", "of --curves: logarithmic values")
-    .requiredOption("--out <file>", ".png, .svg or .pdf; .webp for a clip of --steps")
+    .requiredOption(
+      "--out <file>",
+      ".png, .svg or .pdf; .webp, or .mp4 by ffmpeg, for a clip of --steps",
+    )
     .addOption(deviceOption())
     .addOption(ropeOption())
     .option("--json", "print results for programs")
@@ -86,14 +91,20 @@ export function addFigure(program: Command): void {
     .option("--no-marks", "no query crosses, matches and outliers")
     .option("--scale-bar", "a length to measure by on each photograph")
     .option("--dark", "on a dark ground")
-    .option("--frame-ms <n>", "webp: time of a step", parseWhole("--frame-ms", 20, 10_000), 200)
+    .option(
+      "--frame-ms <n>",
+      "of a clip: time of a step",
+      parseWhole("--frame-ms", 20, 10_000),
+      200,
+    )
     .action(async (options: GivenOptions) => {
       const { figureKind, runFigure } = await import("./figure.ts");
-      figureKind(options.out);
+      const isVideo = figureKind(options.out) === "mp4";
       const { model = [], image = [], curves = [], session, metric, probe } = options;
       const inputs = [...image, ...model, ...curves, ...(session === undefined ? [] : [session])];
       const source = sourceOf(options);
       await checkWritable(options.out, inputs);
+      if (isVideo) await (await import("../figures/write-mp4.ts")).requireFfmpeg();
       if (source === "session") {
         const { runSessionFigure } = await import("./session-figure.ts");
         await runSessionFigure({ ...options, session: session! });

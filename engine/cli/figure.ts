@@ -55,27 +55,24 @@ export interface FigureOptions
   readonly frameMs: number;
 }
 
-export type FigureKind = FigureFormat | "webp";
+const clipFormats = ["webp", "mp4"] as const;
+export type ClipFormat = (typeof clipFormats)[number];
+
+export type FigureKind = FigureFormat | ClipFormat;
+
+export function isClip(kind: FigureKind): kind is ClipFormat {
+  return clipFormats.some((one) => one === kind);
+}
 
 /** @throws EngineError "option.invalid" for a file of another kind */
 export function figureKind(out: string): FigureKind {
   const ending = path.extname(out).slice(1).toLowerCase();
-  const known = [...figureFormats, "webp"] as const;
-  const kind = known.find((one) => one === ending);
+  const kind = [...figureFormats, ...clipFormats].find((one) => one === ending);
   if (kind) return kind;
-  if (ending === "mp4") {
-    throw new EngineError(
-      "option.invalid",
-      `--out: a clip is written as .webp here, received "${out}"`,
-      {
-        hint: "MP4 is encoded by the browser: save the clip on the page, or name a .webp.",
-      },
-    );
-  }
   throw new EngineError(
     "option.invalid",
-    `--out: expected a file that ends in .png, .svg, .pdf or .webp; received "${out}"`,
-    { hint: "The ending says what is written; .webp is a clip of a run's steps." },
+    `--out: expected a file that ends in .png, .svg, .pdf, .webp or .mp4; received "${out}"`,
+    { hint: "The ending says what is written; .webp and .mp4 are clips of a run's steps." },
   );
 }
 
@@ -87,8 +84,8 @@ export async function runFigure(options: FigureOptions): Promise<void> {
   const layers = options.layer.map(parseLayer);
   const calls = probes.map((probe) => callOf(probe, options));
   const steps = options.steps ? await stepsOf(options) : undefined;
-  if (kind === "webp" && (!steps || steps.length < 2)) {
-    throw new EngineError("option.invalid", `--out: a .webp is a clip of the steps of a run`, {
+  if (isClip(kind) && (!steps || steps.length < 2)) {
+    throw new EngineError("option.invalid", `--out: a .${kind} is a clip of the steps of a run`, {
       hint: "Name the run with --model and its steps with --steps all or --steps A,B,C.",
     });
   }
@@ -120,9 +117,8 @@ export async function runFigure(options: FigureOptions): Promise<void> {
       { name: "image", values: images, titles: images.map(({ name }) => name) },
     ];
     const modelAxis = axes[0]!.name;
-    const isClip = kind === "webp";
-    const arrangement = arrange(isClip ? axes.slice(1) : axes, images[0]!.name);
-    const frames = isClip ? models.map((_, i) => i) : [undefined];
+    const arrangement = arrange(isClip(kind) ? axes.slice(1) : axes, images[0]!.name);
+    const frames = isClip(kind) ? models.map((_, i) => i) : [undefined];
     const wanted: WantedCell[] = frames.flatMap((frame) =>
       arrangement.cells.map(({ at, title }) => {
         const call = calls[at["probe"]!]!;
@@ -158,12 +154,12 @@ export async function runFigure(options: FigureOptions): Promise<void> {
       variantOf: (probe) => variantOf(probe, options),
     });
     const look = lookOf(options, arrangement);
-    const drawn = isClip
+    const drawn = isClip(kind)
       ? await drawClip(
           {
             look,
             frameMs: options.frameMs,
-            isLossless: false,
+            packing: kind,
             frames: steps!.map(({ name }, i) => ({
               title: [options.title, name].filter(Boolean).join(": "),
               panes: panes.slice(i * arrangement.cells.length, (i + 1) * arrangement.cells.length),

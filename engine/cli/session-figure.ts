@@ -15,7 +15,7 @@ import { requests, type Reply } from "../protocol/messages.ts";
 import { findItems } from "../session-files/find-session.ts";
 import { readSession } from "../session-files/read-session.ts";
 import { assets, builtFiles, openEngineParts } from "./engine-parts.ts";
-import { figureKind, lookOf, type FigureLookOptions } from "./figure.ts";
+import { figureKind, isClip, lookOf, type FigureLookOptions } from "./figure.ts";
 import { terminalProgress } from "./terminal-progress.ts";
 import { writeOutput } from "./write-output.ts";
 
@@ -35,19 +35,19 @@ export async function runSessionFigure(options: SessionFigureOptions): Promise<v
   const kind = figureKind(options.out);
   const file = path.resolve(options.session);
   await refuseMissing(file);
-  const steps = stepsOf(options.steps, kind === "webp");
+  const steps = stepsOf(options.steps, isClip(kind));
   const look = lookOf(options);
   const { signal } = terminalProgress();
   const engine = await openEngine(options);
   try {
     const page = await headlessPage(engine.call);
-    if (kind === "webp") {
+    if (isClip(kind)) {
       const { frames, leftOut } = await page.frames(file, steps, look, signal);
       const told = frames.map(({ title, panes }) => ({
         title: [options.title, title].filter(Boolean).join(": "),
         panes: [...panes],
       }));
-      const clip = { frames: told, look, frameMs: options.frameMs };
+      const clip = { frames: told, look, frameMs: options.frameMs, packing: kind };
       const drawn = await engine.call("figure.clip", clip, { signal });
       await written(options, drawn, `${frames.length} steps`, leftOut);
     } else {
@@ -99,13 +99,16 @@ async function refuseMissing(file: string): Promise<void> {
 }
 
 /** @throws EngineError "option.invalid" */
-function stepsOf(steps: readonly string[] | undefined, isClip: boolean): readonly number[] | "all" {
-  if (!isClip && steps) {
+function stepsOf(
+  steps: readonly string[] | undefined,
+  isOfClip: boolean,
+): readonly number[] | "all" {
+  if (!isOfClip && steps) {
     throw new EngineError(
       "option.invalid",
-      "--steps: a session shows one step, unless --out is a .webp",
+      "--steps: a session shows one step, unless --out is a .webp or .mp4",
       {
-        hint: "Name a .webp, or leave --steps out for the step that the session shows.",
+        hint: "Name a clip, or leave --steps out for the step that the session shows.",
       },
     );
   }

@@ -1,4 +1,5 @@
 /** A figure, or a clip of figures, as the bytes of a file. */
+import { tmpdir } from "node:os";
 import { EngineError } from "../protocol/errors.ts";
 import { mostClipPixels, type Clip, type Figure, type FigureFormat } from "../protocol/figure.ts";
 import { bare, sharedCaption } from "./caption.ts";
@@ -6,6 +7,7 @@ import { pixelsOf, type Drawing } from "./drawing.ts";
 import { layoutFigure } from "./layout.ts";
 import type { Photograph } from "./pane-pictures.ts";
 import { PaneSource } from "./pane-source.ts";
+import { writeMp4 } from "./write-mp4.ts";
 import { writePdf } from "./write-pdf.ts";
 import { writePng, writeWebp } from "./write-pixels.ts";
 import { writeSvg } from "./write-svg.ts";
@@ -38,16 +40,25 @@ export async function drawFigure(
   }
 }
 
+export interface ClipControl {
+  readonly signal?: AbortSignal;
+  /** Told how many frames are drawn. */
+  onFrame?(count: number): void;
+  /** Folder for what is written on the way. Absent: the system's. */
+  readonly scratch?: string;
+}
+
 /**
- * An animated WebP. All frames have the size of the first, so the caption states what they share;
+ * An animated WebP, or MP4. All frames have the size of the first, so the caption states what they share;
  * what is a frame's own stands in its title.
  *
- * @throws EngineError "option.invalid" as drawFigure, and for frames that differ in size; "cancelled"
+ * @throws EngineError "option.invalid" as drawFigure, and for frames that differ in size; for
+ *   MP4 without ffmpeg; "cancelled"
  */
 export async function drawClip(
-  { frames, look, frameMs, isLossless }: Clip,
+  { frames, look, frameMs, packing }: Clip,
   photographs: ReadonlyMap<string, Photograph>,
-  control: { readonly signal?: AbortSignal; onFrame?(count: number): void } = {},
+  { signal, onFrame = () => {}, scratch = tmpdir() }: ClipControl = {},
 ): Promise<Drawn> {
   const source = new PaneSource(photographs);
   const first = frames[0]!;
@@ -93,8 +104,10 @@ export async function drawClip(
       })),
     }),
   };
-  const { signal, onFrame = () => {} } = control;
-  const file = await writeWebp(drawings(), { frameMs, words: all, isLossless, signal }, onFrame);
+  const shared = { frameMs, words: all, signal };
+  const file = await (packing === "mp4"
+    ? writeMp4(drawings(), { ...shared, size, ground: drawing.ground, scratch }, onFrame)
+    : writeWebp(drawings(), { ...shared, isLossless: packing === "lossless" }, onFrame));
   return { file, ...size };
 }
 

@@ -1,4 +1,7 @@
 /** The figure thread as seen from the caller's thread: figures drawn without blocking it. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
 import type { Clip, Figure, FigureFormat } from "../protocol/figure.ts";
 import { TaskPool, type TaskPoolOptions } from "../threads/task-pool.ts";
@@ -36,9 +39,11 @@ export class FigurePool {
     signal: AbortSignal,
     onFrame: (count: number) => void,
   ): Promise<Drawn> {
+    // Taken away here, for a thread that is cancelled tidies nothing up.
+    const scratch = await mkdtemp(join(tmpdir(), "gramscope-figure-"));
     const { port1, port2 } = new MessageChannel();
     port1.on("message", onFrame);
-    const data: ClipTask = { clip, photographs, port: port2 };
+    const data: ClipTask = { clip, photographs, scratch, port: port2 };
     try {
       const task = { name: "clip", data, transferList: [port2], what: "The clip" };
       return await this.pool.run(task, signal);
@@ -46,6 +51,7 @@ export class FigurePool {
       // The answer may overtake what was told before it.
       for (let told; (told = receiveMessageOnPort(port1));) onFrame(told.message as number);
       port1.close();
+      await rm(scratch, { recursive: true, force: true });
     }
   }
 

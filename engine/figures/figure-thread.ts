@@ -14,6 +14,7 @@ export interface FigureTask {
 export interface ClipTask {
   readonly clip: Clip;
   readonly photographs: ReadonlyMap<string, Photograph>;
+  readonly scratch: string;
   /** Told how many frames there are so far. */
   readonly port: MessagePort;
 }
@@ -22,10 +23,14 @@ export function figure({ figure: what, format, photographs }: FigureTask): Promi
   return outcomeOf(() => drawFigure(what, format, photographs));
 }
 
-export async function clip({ clip: what, photographs, port }: ClipTask): Promise<Outcome<Drawn>> {
-  const drawn = await outcomeOf(() =>
-    drawClip(what, photographs, { onFrame: (count) => port.postMessage(count) }),
-  );
+export async function clip({
+  clip: what,
+  photographs,
+  scratch,
+  port,
+}: ClipTask): Promise<Outcome<Drawn>> {
+  const onFrame = (count: number) => port.postMessage(count);
+  const drawn = await outcomeOf(() => drawClip(what, photographs, { onFrame, scratch }));
   port.close();
   return drawn;
 }

@@ -31,7 +31,7 @@ const exifOf = ({ title, caption, recipe }: Words) => ({
 export interface WebpOptions {
   readonly frameMs: number;
   readonly words: Words;
-  readonly isLossless?: boolean;
+  readonly isLossless: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -44,7 +44,7 @@ export interface WebpOptions {
  */
 export async function writeWebp(
   frames: Iterable<Drawing>,
-  { frameMs, words, isLossless = false, signal }: WebpOptions,
+  { frameMs, words, isLossless, signal }: WebpOptions,
   onFrame: (count: number) => void,
 ): Promise<Uint8Array> {
   const packed: Buffer[] = [];

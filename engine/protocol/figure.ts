@@ -149,8 +149,8 @@ export const clip = z.object({
   look: figureLook,
   /** How long each is seen. */
   frameMs: z.int().min(20).max(10_000),
-  /** Pixel for pixel, for those who pack it again. */
-  isLossless: z.boolean().default(false),
+  /** A WebP as it is shown, or pixel for pixel for those who pack it again; MP4 where there is ffmpeg. */
+  packing: z.enum(["webp", "lossless", "mp4"]).default("webp"),
 });
 export type Clip = z.infer<typeof clip>;
 

@@ -132,9 +132,11 @@ describe("figure", () => {
       const lacking = await gramscope([...of, path.join(folder, "three.png")]);
       expect(lacking).toMatchObject({ code: 2, stdout: "" });
       expect(lacking.stderr).toMatch(/1 of 2 things .* missing: model A model that moved/);
-      const mp4 = await gramscope([...of, path.join(folder, "clip.mp4")]);
+      // Asked before anything else is.
+      const nowhere = { env: { PATH: folder, Path: folder } };
+      const mp4 = await gramscope([...of, path.join(folder, "clip.mp4")], nowhere);
       expect(mp4).toMatchObject({ code: 2, stdout: "" });
-      expect(mp4.stderr).toMatch(/\.webp here.*\nMP4 is encoded by the browser/);
+      expect(mp4.stderr).toMatch(/encoded by ffmpeg, which does not start here\nInstall ffmpeg, /);
       const both = await gramscope([...of, path.join(folder, "a.png"), "--model", model]);
       expect(both).toMatchObject({ code: 2, stdout: "" });
       expect(both.stderr).toMatch(/or --session alone; .*received --model, --session/);

@@ -1,8 +1,13 @@
 /**
  * A figure's files, read back by others: SVG by an XML parser, PDF by its own operators and character
- * maps, PNG and WebP by libvips. Colours are compared with those that were asked for.
+ * maps, PNG and WebP by libvips, MP4 by mediabunny. Colours are compared with those that were asked for.
  */
+import { spawnSync } from "node:child_process";
+import { mkdtemp, readdir, rmdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { DOMParser } from "@xmldom/xmldom";
+import { BufferSource, Input, MP4 } from "mediabunny";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { drawClip, drawFigure } from "../../engine/figures/draw-figure.ts";
@@ -171,6 +176,33 @@ describe("a clip", () => {
     expect(counted).toEqual([1, 2, 3]);
     expect(Buffer.from(read.exif!).toString("latin1")).toContain("step 3");
   });
+
+  const hasFfmpeg = spawnSync("ffmpeg", ["-version"]).error === undefined;
+  it.skipIf(!hasFfmpeg)(
+    "is an MP4 of as many frames, with title and recipe (skipped where there is no ffmpeg)",
+    async () => {
+      const what = clip.parse({ frames, look, frameMs: 120, packing: "mp4" });
+      const scratch = await mkdtemp(join(tmpdir(), "gramscope-scratch-"));
+      const { file, width, height } = await drawClip(what, photographs, { scratch });
+      const abort = new AbortController();
+      const { signal } = abort;
+      const going = drawClip(what, photographs, { signal, scratch, onFrame: () => abort.abort() });
+      await expect(going).rejects.toMatchObject({ code: "cancelled" });
+      expect(await readdir(scratch)).toEqual([]);
+      await rmdir(scratch);
+      using input = new Input({ formats: [MP4], source: new BufferSource(file) });
+      const track = (await input.getPrimaryVideoTrack())!;
+      const even = (side: number) => side + (side % 2);
+      expect(await track.computeDuration()).toBeCloseTo(0.36, 3);
+      expect((await track.computePacketStats()).packetCount).toBe(3);
+      const coded = [await track.getCodedWidth(), await track.getCodedHeight()];
+      expect(coded).toEqual([even(width), even(height)]);
+      const tags = await input.getMetadataTags();
+      expect(tags.title).toBe("step 1");
+      const recipe = JSON.parse(tags.comment!) as { frames: { title: string }[] };
+      expect(recipe.frames.map(({ title }) => title)).toEqual(["step 1", "step 2", "step 3"]);
+    },
+  );
 
   it("ends when it is cancelled", async () => {
     const what = clip.parse({ frames, look, frameMs: 120 });

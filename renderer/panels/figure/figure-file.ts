@@ -49,8 +49,8 @@ export async function figureFile(
   const drawing = kind === "mp4" ? 0.3 : 0.5;
   const onProgress = ({ label, fraction }: Work) =>
     onWork({ label, fraction: 0.5 + drawing * fraction });
-  const isLossless = kind === "mp4";
-  const clip = { frames: told, look, frameMs, isLossless };
+  const packing = kind === "mp4" ? ("lossless" as const) : kind;
+  const clip = { frames: told, look, frameMs, packing };
   const webp = (await drawClip(clip, { signal, onProgress })).file.data.slice();
   if (kind === "webp") return webp;
   const words = { title: form.title || told[0]!.title, recipe: recipeOf(told, look, frameMs) };

@@ -54,12 +54,7 @@ export async function runSessionFigure(options: SessionFigureOptions): Promise<v
       const { panes, notes } = await page.panes(file, look, signal);
       const figure = { panes: [...panes], look, format: kind };
       const drawn = await engine.call("figure.draw", figure, { signal });
-      await written(
-        options,
-        drawn,
-        `${panes.length} pane${panes.length === 1 ? "" : "s"}`,
-        notes,
-      );
+      await written(options, drawn, `${panes.length} pane${panes.length === 1 ? "" : "s"}`, notes);
     }
   } finally {
     await engine.close();

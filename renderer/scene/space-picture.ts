@@ -73,7 +73,8 @@ const bandPixels = 1_000_000;
 /** After so long others have their turn: a page goes on, and a cancel is heard. */
 const patienceMs = 25;
 
-export type SeenContent = Pick<PointsContent, "kind" | "points"> | Pick<SurfaceContent, "kind" | "axes">;
+export type SeenContent =
+  Pick<PointsContent, "kind" | "points"> | Pick<SurfaceContent, "kind" | "axes">;
 
 const boxOf = (content: SeenContent): SpaceBox =>
   content.kind === "points" ? boxOfPoints(content.points) : boxOfSurface(content.axes);
@@ -134,9 +135,12 @@ function shapesOf(
   ratio: number,
 ): Shapes {
   const width = Math.max(1, ratio);
-  const edges = boxOf(content).lines.map(
-    (path): SpaceLine => ({ path, colour: line, width, lift: 0 }),
-  );
+  const edges = boxOf(content).lines.map((path): SpaceLine => ({
+    path,
+    colour: line,
+    width,
+    lift: 0,
+  }));
   const frame = linesOnScreen(screen, edges);
   if (content.kind === "points") {
     const { points, colouring, marks } = content;

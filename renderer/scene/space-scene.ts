@@ -71,11 +71,7 @@ export class SpaceScene {
     domElement.addEventListener("webglcontextrestored", options.onRestored, { signal });
     this.frame = new SpaceFrame(host);
     this.scene.add(this.frame.object);
-    this.eye = new SpaceEye(
-      domElement,
-      () => this.viewChanged(),
-      options.onRest,
-    );
+    this.eye = new SpaceEye(domElement, () => this.viewChanged(), options.onRest);
     this.resize();
   }
 

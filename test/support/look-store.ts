@@ -139,8 +139,7 @@ export function setUpLook(answers: Answers = {}) {
 }
 
 /** Where a page has a worker. */
-export const layOut: Services["layOut"] = (input) =>
-  Promise.resolve(umapLayout(input, () => {}));
+export const layOut: Services["layOut"] = (input) => Promise.resolve(umapLayout(input, () => {}));
 
 /** Everything that was asked has been answered. */
 export const settle = () => new Promise((resolve) => setTimeout(resolve, 5));

@@ -37,7 +37,7 @@ export async function finishedPanes(
   if (!taken.some(({ draw }) => draw)) return panes;
   const views = panes.map(({ view }) => view);
   const { sizes } = await store.getState().figureSizes({ views, look }, { signal });
-  const finish = ({ pane, draw }: TakenPane, i: number) => {
+  const finish = async ({ pane, draw }: TakenPane, i: number) => {
     const size = sizes[i]!;
     // The engine says what to do about a picture without a pixel.
     if (!draw || size.width < 1 || size.height < 1) return pane;

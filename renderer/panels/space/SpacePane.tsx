@@ -6,7 +6,7 @@ import { isMeasuring } from "../../scene/timings.ts";
 import { isUmapStep } from "../../compute/umap-steps.ts";
 import { featureRefOf } from "../../store/selectors.ts";
 import { useLook, useLookStore } from "../store-context.ts";
-import { drawSpace, type SpaceDrawing } from "./draw-space.ts";
+import { drawSpace } from "./draw-space.ts";
 import { SpaceBar } from "./SpaceBar.tsx";
 import { SpaceFooter } from "./SpaceFooter.tsx";
 import { listenToSpace } from "./space-pointer.ts";
@@ -83,11 +83,10 @@ function SpaceView(props: { isLasso: boolean; onScene: (scene: SpaceScene | unde
 
   useEffect(() => {
     const element = host.current!;
-    let drawing: SpaceDrawing | undefined;
-    const made = openScene(element, setTrouble, () => drawing?.turned());
+    const made = openScene(element, setTrouble, () => drawing.turned());
     if (!made) return;
     onScene(made);
-    drawing = drawSpace(store, made, element);
+    const drawing = drawSpace(store, made, element);
     const { surface } = drawing;
     const isLassoOn = () => lassoNow.current;
     const elements = { scene: made, host: element, surface, isLasso: isLassoOn, onLasso: setLine };

@@ -52,9 +52,9 @@ export interface SpaceSize {
 }
 
 /** Beside one photograph in a window of 1440 x 900; where nobody has seen the pane. */
-export const usualSpaceSize: SpaceSize = { width: 440, height: 640 };
+export const usualSpaceSize: SpaceSize = { width: 446, height: 703 };
 
-export const spaceSizeExpected = "width x height in pixels, such as 440x640";
+export const spaceSizeExpected = "width x height in pixels, such as 446x703";
 
 export const formatSpaceSize = ({ width, height }: SpaceSize): string => `${width}x${height}`;
 

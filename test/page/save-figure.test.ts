@@ -201,6 +201,8 @@ describe.skipIf(browserSkip !== undefined)("saving a figure", () => {
       for (const key of keys) for (let i = 0; i < 4; i++) await page.keyboard.press(key);
       const sight = () => new URL(page.url()).searchParams.get("sight");
       await expect.poll(sight).toMatch(/^-?\d.*(,-?\d.*){5}$/);
+      // Not the line around what has the focus.
+      await space.blur();
       const turned = await space.screenshot();
 
       const session = path.join(folder, "turned.gramscope.json");

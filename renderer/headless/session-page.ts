@@ -103,8 +103,15 @@ function troubleIn({ notices }: Look): EngineError | undefined {
   return new EngineError("option.invalid", message, hint === undefined ? {} : { hint });
 }
 
-const notesIn = (store: LookStore): string[] =>
-  store.getState().notices.flatMap(({ tone, message }) => (tone === "note" ? [message] : []));
+function notesIn(store: LookStore): string[] {
+  const { notices, view } = store.getState();
+  const told = notices.flatMap(({ tone, message }) => (tone === "note" ? [message] : []));
+  return view.space === "umap" ? [...told, otherLayout] : told;
+}
+
+/** Math.pow is not the same to the last bit everywhere, and a layout goes on from every bit. */
+const otherLayout =
+  "Points by UMAP are laid out anew here, and may lie elsewhere than in the page; neighbours stay neighbours.";
 
 /** @throws EngineError "option.invalid" */
 function stepsOf({ timeline }: Look, wanted: readonly number[] | "all"): number[] {

@@ -149,9 +149,10 @@ describe("figure", () => {
       const told = await gramscope([...of, path.join(folder, "umap.pdf"), "--json"]);
       expect(told.code).toBe(0);
       expect(told.stderr).toMatch(/^Part of the session was ignored\. sight: expected six numbers/);
-      expect(told.stderr.trim().split("\n")).toHaveLength(1);
+      expect(told.stderr).toMatch(/\nPoints by UMAP are laid out anew here, .*\n$/);
+      expect(told.stderr.trim().split("\n")).toHaveLength(2);
       expect(JSON.parse(told.stdout)).toMatchObject({
-        notes: [expect.stringMatching(/received "1,2,3,0,0,99"$/)],
+        notes: [expect.stringMatching(/received "1,2,3,0,0,99"$/), expect.stringMatching(/UMAP/)],
       });
     });
   });

@@ -195,8 +195,8 @@ describe.skipIf(browserSkip !== undefined)("saving a figure", () => {
       const { page, complaints } = await openPage(browser, engine.url, `&${query}`);
       const space = page.getByRole("img", { name: /^(Patches as points|The Gram matrix)/ });
       await expect
-        .poll(() => space.innerText(), { timeout: 30_000 })
-        .toMatch(/1st component|cosine/);
+        .poll(() => page.getByRole("region", { name: "Space" }).innerText(), { timeout: 30_000 })
+        .toMatch(/1st component|patches, UMAP|patches by cluster/);
       await space.focus();
       for (const key of keys) for (let i = 0; i < 4; i++) await page.keyboard.press(key);
       const sight = () => new URL(page.url()).searchParams.get("sight");

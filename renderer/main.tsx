@@ -3,6 +3,7 @@ import "./connection/uncompiled-schemas.ts";
 import { createRoot } from "react-dom/client";
 import { App } from "./App.tsx";
 import { Announcer } from "./panels/Announcer.tsx";
+import { runUmap } from "./compute/umap-client.ts";
 import { SimilarityClient } from "./compute/similarity-client.ts";
 import { EngineClient } from "./connection/engine-client.ts";
 import { socketAddress } from "./connection/socket-address.ts";
@@ -23,7 +24,11 @@ const engine = new EngineClient(socketAddress(location), (connection) => {
   if (connection.kind === "open") void state.connected();
   else state.disconnected(connection);
 });
-const store = createLookStore({ engine, similarity: new SimilarityClient(worker) });
+const store = createLookStore({
+  engine,
+  similarity: new SimilarityClient(worker),
+  layOut: runUmap,
+});
 worker.addEventListener("error", (event) => {
   const reason = event.message || "it could not be loaded";
   store.getState().notify("error", `Cosine maps cannot be computed: ${reason}`, "Reload the page.");

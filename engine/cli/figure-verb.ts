@@ -32,7 +32,10 @@ export function addFigure(program: Command): void {
     .option("--model <path>", "as of map; may be repeated; a run with --steps", again)
     .option("--image <file>", `${imageFiles}; may be repeated`, again)
     .option("--probe <names>", "as of map; several by commas", list)
-    .option("--session <file>", "in their place: the panes of a session, as the page shows them")
+    .option(
+      "--session <file>",
+      "in their place: the panes of a session, space too, as the page shows them",
+    )
     .option("--curves <run>", "in their place: what a run logged; may be repeated", again)
     .option("--metric <names>", "of --curves: by their names in metrics.jsonl", list)
     .option("--log", "of --curves: logarithmic values")

@@ -42,24 +42,19 @@ export async function runSessionFigure(options: SessionFigureOptions): Promise<v
   try {
     const page = await headlessPage(engine.call);
     if (isClip(kind)) {
-      const { frames, leftOut } = await page.frames(file, steps, look, signal);
+      const { frames, notes } = await page.frames(file, steps, look, signal);
       const told = frames.map(({ title, panes }) => ({
         title: [options.title, title].filter(Boolean).join(": "),
         panes: [...panes],
       }));
       const clip = { frames: told, look, frameMs: options.frameMs, packing: kind };
       const drawn = await engine.call("figure.clip", clip, { signal });
-      await written(options, drawn, `${frames.length} steps`, leftOut);
+      await written(options, drawn, `${frames.length} steps`, notes);
     } else {
-      const { panes, leftOut } = await page.panes(file, signal);
+      const { panes, notes } = await page.panes(file, look, signal);
       const figure = { panes: [...panes], look, format: kind };
       const drawn = await engine.call("figure.draw", figure, { signal });
-      await written(
-        options,
-        drawn,
-        `${panes.length} pane${panes.length === 1 ? "" : "s"}`,
-        leftOut,
-      );
+      await written(options, drawn, `${panes.length} pane${panes.length === 1 ? "" : "s"}`, notes);
     }
   } finally {
     await engine.close();
@@ -70,11 +65,11 @@ async function written(
   { out, json }: Pick<SessionFigureOptions, "out" | "json">,
   { file, width, height }: Reply<"figure.draw">,
   what: string,
-  leftOut: readonly string[],
+  notes: readonly string[],
 ): Promise<void> {
   await writeOutput(out, file.data);
-  for (const part of leftOut) console.error(`Left out: ${part}.`);
-  if (json) console.log(JSON.stringify({ out, width, height, leftOut }));
+  for (const note of notes) console.error(note);
+  if (json) console.log(JSON.stringify({ out, width, height, notes }));
   else console.log(`${out}: ${what}, ${width} x ${height} px`);
 }
 

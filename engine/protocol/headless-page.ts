@@ -13,18 +13,18 @@ export type CallEngine = <K extends RequestKind>(
 export interface SessionPanes {
   /** What the stage shows, in the order in which it lies there. */
   readonly panes: readonly FigurePane[];
-  /** What it shows that is drawn by graphics, and is left out. */
-  readonly leftOut: readonly string[];
+  /** What a page would say of the session beside it, one sentence each: parts that could not be read. */
+  readonly notes: readonly string[];
 }
 
-export interface SessionFrames extends Pick<SessionPanes, "leftOut"> {
+export interface SessionFrames extends Pick<SessionPanes, "notes"> {
   readonly frames: readonly { readonly title: string; readonly panes: readonly FigurePane[] }[];
 }
 
 /** A session as a page would show it. Everything that it needs is there. */
 export interface HeadlessPage {
   /** @throws EngineError why something cannot be shown */
-  panes(file: string, signal: AbortSignal): Promise<SessionPanes>;
+  panes(file: string, look: FigureLookInput, signal: AbortSignal): Promise<SessionPanes>;
   /**
    * @param steps of the session's run, or all of them
    * @throws EngineError "option.invalid" for a session without a run, or steps that it does not have

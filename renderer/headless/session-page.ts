@@ -10,27 +10,28 @@ import type {
   OpenHeadlessPage,
 } from "../../engine/protocol/headless-page.ts";
 import { SimilarityAnswers, type FromWorker } from "../compute/similarity-answers.ts";
+import { umapLayout } from "../compute/umap.ts";
 import { SimilarityClient, type WorkerPort } from "../compute/similarity-client.ts";
 import { clipFrames } from "../panels/figure/clip-frames.ts";
-import { takenPanes } from "../panels/figure/taken-panes.ts";
+import { finishedPanes, takenPanes } from "../panels/figure/taken-panes.ts";
 import { isStageComplete } from "../panels/figure/stage-complete.ts";
 import { follow } from "../store/follow.ts";
 import type { Look, LookStore } from "../store/look.ts";
 import { createLookStore } from "../store/store.ts";
 
 export const openHeadlessPage: OpenHeadlessPage = (call): HeadlessPage => ({
-  panes: (file, signal) =>
-    withSession(call, file, signal, (store, leftOut) => {
-      const panes = takenPanes(store).map(({ pane }) => whole(pane));
-      return Promise.resolve({ panes, leftOut });
+  panes: (file, look, signal) =>
+    withSession(call, file, signal, async (store) => {
+      const panes = await finishedPanes(store, takenPanes(store), look, signal);
+      return { panes: panes.map(whole), notes: notesIn(store) };
     }),
   frames: (file, steps, look, signal) =>
-    withSession(call, file, signal, async (store, leftOut) => {
+    withSession(call, file, signal, async (store) => {
       const wanted = stepsOf(store.getState(), steps);
       const chosen = { look, isWanted: () => true };
       const frames = await clipFrames(store, wanted, chosen, signal, () => {});
       return {
-        leftOut,
+        notes: notesIn(store),
         frames: frames.map(({ title, panes }) => ({ title, panes: panes.map(whole) })),
       };
     }),
@@ -43,15 +44,12 @@ async function withSession<T>(
   call: CallEngine,
   file: string,
   signal: AbortSignal,
-  work: (store: LookStore, leftOut: readonly string[]) => Promise<T>,
+  work: (store: LookStore) => Promise<T>,
 ): Promise<T> {
-  const store = createLookStore({ engine: { call }, similarity: new SimilarityClient(inPlace()) });
-  const leftOut = new Set<string>();
-  // Before anything follows the view: what graphics draw is not asked for.
-  const stopSpace = store.subscribe(({ view, setView }) => {
-    if (view.space === "off") return;
-    leftOut.add("points in space, which only a page draws");
-    setView({ space: "off" });
+  const store = createLookStore({
+    engine: { call },
+    similarity: new SimilarityClient(inPlace()),
+    layOut: (input) => Promise.resolve(umapLayout(input, () => {})),
   });
   const stopFollowing = follow(store);
   try {
@@ -65,10 +63,9 @@ async function withSession<T>(
       throw new EngineError("path.missing", `${file}: something that the session needs is missing`);
     }
     await complete(store, signal);
-    return await work(store, [...leftOut]);
+    return await work(store);
   } finally {
     stopFollowing();
-    stopSpace();
     store.getState().closeTimeline();
   }
 }
@@ -105,6 +102,16 @@ function troubleIn({ notices }: Look): EngineError | undefined {
   const { message, hint } = trouble;
   return new EngineError("option.invalid", message, hint === undefined ? {} : { hint });
 }
+
+function notesIn(store: LookStore): string[] {
+  const { notices, view } = store.getState();
+  const told = notices.flatMap(({ tone, message }) => (tone === "note" ? [message] : []));
+  return view.space === "umap" ? [...told, otherLayout] : told;
+}
+
+/** Math.pow is not the same to the last bit everywhere, and a layout goes on from every bit. */
+const otherLayout =
+  "Points by UMAP are laid out anew here, and may lie elsewhere than in the page; neighbours stay neighbours.";
 
 /** @throws EngineError "option.invalid" */
 function stepsOf({ timeline }: Look, wanted: readonly number[] | "all"): number[] {

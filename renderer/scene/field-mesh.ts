@@ -6,19 +6,18 @@ import {
   DoubleSide,
   GLSL3,
   Group,
-  type InstancedBufferGeometry,
   LinearSRGBColorSpace,
   Line,
   Mesh,
   ShaderMaterial,
 } from "three";
-import { tableIndex } from "../../engine/protocol/colormap.ts";
-import { copyShift, lineGeometry, setLineWidth, thinLine } from "./thick-lines.ts";
 import {
   crossLines,
+  fieldColours,
   fieldLight,
   fieldPositions,
   fieldTriangles,
+  lineLift,
   type HeightField,
 } from "./height-field.ts";
 
@@ -50,11 +49,9 @@ const lineFragments = `
 `;
 
 const lineVertices = `
-  ${copyShift}
   void main() {
     gl_Position = projectionMatrix * modelViewMatrix * vec4(position, 1.0);
-    gl_Position.xy += copyShift() * gl_Position.w;
-    gl_Position.z -= 0.002 * gl_Position.w;
+    gl_Position.z -= ${lineLift} * gl_Position.w;
   }
 `;
 
@@ -63,7 +60,7 @@ const coarseSide = 96;
 /** Milliseconds without a turn after which all of them are drawn. */
 const restMs = 160;
 
-type FieldLine = Line<InstancedBufferGeometry, ShaderMaterial>;
+type FieldLine = Line<BufferGeometry, ShaderMaterial>;
 
 export class FieldMesh {
   readonly object = new Group();
@@ -75,7 +72,6 @@ export class FieldMesh {
   private readonly colours: BufferAttribute;
   private readonly lines: readonly [FieldLine, FieldLine];
   private readonly light: Float32Array;
-  private readonly lineWidth = thinLine();
   private readonly ink = { value: new Color() };
 
   /** @param isFast whether a graphics processor draws it */
@@ -105,10 +101,10 @@ export class FieldMesh {
       glslVersion: GLSL3,
       vertexShader: lineVertices,
       fragmentShader: lineFragments,
-      uniforms: { ink: this.ink, ...this.lineWidth },
+      uniforms: { ink: this.ink },
     });
     const line = () => {
-      const made = new Line(lineGeometry(), ofLines);
+      const made = new Line(new BufferGeometry(), ofLines);
       made.geometry.setAttribute("position", new BufferAttribute(new Float32Array(3 * side), 3));
       made.frustumCulled = false;
       made.visible = false;
@@ -124,36 +120,19 @@ export class FieldMesh {
     this.mesh.geometry.setIndex(this.coarse);
     clearTimeout(this.rest);
     this.rest = setTimeout(() => {
-      this.rested();
+      this.mesh.geometry.setIndex(this.fine);
       redraw();
     }, restMs);
   }
 
-  /** Draw all of it from the next drawing on. */
-  rested(): void {
-    clearTimeout(this.rest);
-    this.mesh.geometry.setIndex(this.fine);
-  }
-
   /** @param table uint8 [256, 3] */
   recolour(table: Uint8Array): void {
-    const { values, range } = this.field;
-    const out = this.colours.array as Uint8Array;
-    for (let i = 0; i < values.length; i++) {
-      const entry = 3 * tableIndex(values[i]!, range);
-      for (let c = 0; c < 3; c++) out[4 * i + c] = table[entry + c]! * this.light[i]!;
-    }
+    fieldColours(this.field, this.light, table, this.colours.array as Uint8Array);
     this.colours.needsUpdate = true;
   }
 
   setTheme(ink: string): void {
     this.ink.value.setStyle(ink, LinearSRGBColorSpace);
-  }
-
-  /** @param pixels of a line in a picture of that size */
-  setLineWidth(pixels: number, size: { width: number; height: number }): void {
-    const geometries = this.lines.map(({ geometry }) => geometry);
-    setLineWidth(pixels, size, this.lineWidth, geometries);
   }
 
   /** Lines along a row and a column; none when left out. */

@@ -1,4 +1,5 @@
 /** A square matrix as a landscape over the square from -1 to 1: its heights, its mesh and what a ray meets. */
+import { tableIndex } from "../../engine/protocol/colormap.ts";
 
 /** Half the height of the landscape, where half its width is 1. */
 export const reliefHeight = 0.42;
@@ -76,6 +77,28 @@ export function fieldLight({ values, side, range }: HeightField): Float32Array {
     return 0.7 + 0.3 / Math.hypot(1, across, along);
   });
 }
+
+/**
+ * The colour of each cell in its light.
+ *
+ * @param light as fieldLight gives it
+ * @param table uint8 [256, 3]
+ * @param out   uint8 [side * side, 4]; alpha is left as it is
+ */
+export function fieldColours(
+  { values, range }: HeightField,
+  light: Float32Array,
+  table: Uint8Array,
+  out: Uint8Array,
+): void {
+  for (let i = 0; i < values.length; i++) {
+    const entry = 3 * tableIndex(values[i]!, range);
+    for (let c = 0; c < 3; c++) out[4 * i + c] = table[entry + c]! * light[i]!;
+  }
+}
+
+/** How much nearer, in depth from -1 to 1, lines are drawn than the surface under them. */
+export const lineLift = 0.002;
 
 /** Heights along one row and one column, as a line just over the surface. @returns float32 [2 * side, 3] */
 export function crossLines(

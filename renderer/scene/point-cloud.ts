@@ -9,6 +9,19 @@ import {
   Points,
   ShaderMaterial,
 } from "three";
+import {
+  diamondSize,
+  heldFront,
+  heldSize,
+  inkFrom,
+  leastDiameter,
+  paperFrom,
+  pointDiameter,
+  pointedFront,
+  pointedSize,
+  rimFrom,
+  rimInk,
+} from "./point-look.ts";
 import type { SpacePoints } from "./space-points.ts";
 
 // Circles are of the first photograph, diamonds of the second. A held point is larger and has a ring.
@@ -25,12 +38,12 @@ const vertexShader = `
     fill = colour.rgb;
     isSecond = second;
     ring = mark > 0.5 ? 1.0 : 0.0;
-    float larger = mark > 2.5 ? 2.1 : mark > 0.5 ? 1.55 : 1.0;
+    float larger = mark > 2.5 ? ${pointedSize} : mark > 0.5 ? ${heldSize} : 1.0;
     vec4 at = modelViewMatrix * vec4(position, 1.0);
     gl_Position = projectionMatrix * at;
-    gl_PointSize = larger * max(least, size / -at.z) * (second > 0.5 ? 1.2 : 1.0);
-    // What is marked is never hidden behind what is not.
-    if (mark > 0.5) gl_Position.z = mix(gl_Position.z, -gl_Position.w, mark > 2.5 ? 0.98 : 0.9);
+    gl_PointSize = larger * max(least, size / -at.z) * (second > 0.5 ? ${diamondSize} : 1.0);
+    float front = mark > 2.5 ? ${pointedFront} : ${heldFront};
+    if (mark > 0.5) gl_Position.z = mix(gl_Position.z, -gl_Position.w, front);
   }
 `;
 
@@ -46,9 +59,8 @@ const fragmentShader = `
     vec2 q = abs(gl_PointCoord * 2.0 - 1.0);
     float r = isSecond > 0.5 ? q.x + q.y : length(q);
     if (r > 1.0) discard;
-    // A thin rim parts points that overlap, and a pale one from a pale ground.
-    vec3 inner = r > 0.84 ? mix(fill, ink, 0.4) : fill;
-    vec3 marked = r > 0.74 ? ink : r > 0.6 ? paper : fill;
+    vec3 inner = r > ${rimFrom} ? mix(fill, ink, ${rimInk}) : fill;
+    vec3 marked = r > ${inkFrom} ? ink : r > ${paperFrom} ? paper : fill;
     colour = vec4(ring > 0.5 ? marked : inner, 1.0);
   }
 `;
@@ -78,7 +90,7 @@ export class PointCloud {
       fragmentShader,
       uniforms: {
         size: { value: 1 },
-        least: { value: 2 },
+        least: { value: leastDiameter },
         ink: { value: new Color() },
         paper: { value: new Color() },
       },
@@ -89,14 +101,14 @@ export class PointCloud {
 
   /** Diameter in CSS pixels at the distance from which the whole box is seen. */
   get diameter(): number {
-    return Math.min(13, Math.max(3.6, 170 / Math.sqrt(this.points.count)));
+    return pointDiameter(this.points.count);
   }
 
   /** @param distance of the eye from the middle when the box fills the view */
   setScale(pixelRatio: number, distance: number): void {
     const { uniforms } = this.object.material;
     uniforms["size"]!.value = this.diameter * pixelRatio * distance;
-    uniforms["least"]!.value = 2 * pixelRatio;
+    uniforms["least"]!.value = leastDiameter * pixelRatio;
   }
 
   /** @param ink of rings @param paper of the ground, both as CSS gives them */

@@ -1,33 +1,40 @@
 /** From where a scene is looked at: turned, moved and brought nearer by OrbitControls, by keys and by code. */
-import { Matrix4, PerspectiveCamera, Vector3 } from "three";
+import { Vector3, type Matrix4, type PerspectiveCamera } from "three";
 import { OrbitControls } from "three/addons/controls/OrbitControls.js";
-
-/** From where everything is seen; the box has its middle at 0 and reaches from -1 to 1. */
-export const home = new Vector3(1.7, 1.15, 2.35).setLength(3.5);
+import { formatSight, roundedSight, sightLimits, type SpaceSight } from "../store/space-sight.ts";
+import { home, leastPolar, matrixOf, mostPolar, setAspect, spaceCamera } from "./space-camera.ts";
 
 export class SpaceEye {
-  readonly camera = new PerspectiveCamera(38, 1, 0.05, 40);
+  readonly camera: PerspectiveCamera = spaceCamera();
   private readonly controls: OrbitControls;
 
-  /** @param element that listens to the pointer */
-  constructor(element: HTMLElement, onChange: () => void) {
-    this.camera.position.copy(home);
+  /**
+   * @param element  that listens to the pointer
+   * @param onChange at every frame of a turn
+   * @param onRest   when a turn has ended
+   */
+  constructor(
+    element: HTMLElement,
+    onChange: () => void,
+    private readonly onRest: () => void,
+  ) {
     this.controls = new OrbitControls(this.camera, element);
-    this.controls.minDistance = 0.4;
-    this.controls.maxDistance = 12;
+    this.controls.minDistance = sightLimits.nearest;
+    this.controls.maxDistance = sightLimits.farthest;
+    this.controls.maxTargetRadius = sightLimits.reach;
+    this.controls.minPolarAngle = leastPolar;
+    this.controls.maxPolarAngle = mostPolar(false);
     this.controls.addEventListener("change", onChange);
+    this.controls.addEventListener("end", onRest);
   }
 
   set aspect(aspect: number) {
-    this.camera.aspect = aspect;
-    // A narrow pane sees as much to the sides as a wide one sees up and down.
-    this.camera.zoom = Math.min(1, aspect * 0.84);
-    this.camera.updateProjectionMatrix();
+    setAspect(this.camera, aspect);
   }
 
   /** From below a surface shows nothing. */
   set isAbove(isAbove: boolean) {
-    this.controls.maxPolarAngle = isAbove ? 0.49 * Math.PI : Math.PI;
+    this.controls.maxPolarAngle = mostPolar(isAbove);
     this.controls.update();
   }
 
@@ -42,10 +49,11 @@ export class SpaceEye {
     const radius = offset.length();
     const polar = Math.acos(Math.min(1, Math.max(-1, offset.y / radius))) - up;
     const azimuth = Math.atan2(offset.x, offset.z) - across;
-    const most = Math.min(Math.PI - 0.01, this.controls.maxPolarAngle);
-    offset.setFromSphericalCoords(radius, Math.min(most, Math.max(0.01, polar)), azimuth);
+    const { minPolarAngle, maxPolarAngle } = this.controls;
+    const kept = Math.min(maxPolarAngle, Math.max(minPolarAngle, polar));
+    offset.setFromSphericalCoords(radius, kept, azimuth);
     this.camera.position.copy(this.controls.target).add(offset);
-    this.controls.update();
+    this.moved();
   }
 
   /** Move the picture by parts of its height. */
@@ -56,35 +64,38 @@ export class SpaceEye {
     );
     this.controls.target.add(move);
     this.camera.position.add(move);
-    this.controls.update();
+    this.moved();
   }
 
   zoomBy(factor: number): void {
     const { minDistance, maxDistance, target } = this.controls;
     const next = Math.min(maxDistance, Math.max(minDistance, this.distance / factor));
     this.camera.position.sub(target).setLength(next).add(target);
-    this.controls.update();
+    this.moved();
   }
 
   /** Back to where everything is seen. */
   goHome(): void {
-    this.controls.target.set(0, 0, 0);
-    this.camera.position.copy(home);
-    this.controls.update();
+    this.sight = undefined;
+    this.onRest();
   }
 
-  /** From where it is seen, and toward what. */
-  get sight(): { readonly from: readonly number[]; readonly toward: readonly number[] } {
-    return { from: this.camera.position.toArray(), toward: this.controls.target.toArray() };
+  /** From where it is seen, and toward what; undefined is home, from where everything is seen. */
+  get sight(): SpaceSight | undefined {
+    const sight = roundedSight(this.camera.position.toArray(), this.controls.target.toArray());
+    return formatSight(sight) === atHome ? undefined : sight;
+  }
+
+  set sight(sight: SpaceSight | undefined) {
+    this.controls.target.set(...(sight?.toward ?? [0, 0, 0]));
+    if (sight) this.camera.position.set(...sight.from);
+    else this.camera.position.copy(home);
+    this.controls.update();
   }
 
   /** Projection times view. */
   matrix(): Matrix4 {
-    this.camera.updateMatrixWorld();
-    return new Matrix4().multiplyMatrices(
-      this.camera.projectionMatrix,
-      this.camera.matrixWorldInverse,
-    );
+    return matrixOf(this.camera);
   }
 
   dispose(): void {
@@ -94,4 +105,11 @@ export class SpaceEye {
   private get distance(): number {
     return this.camera.position.distanceTo(this.controls.target);
   }
+
+  private moved(): void {
+    this.controls.update();
+    this.onRest();
+  }
 }
+
+const atHome = formatSight(roundedSight(home.toArray(), [0, 0, 0]));

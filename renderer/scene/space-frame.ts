@@ -1,24 +1,19 @@
 /** The box around what is drawn in space, and the names of its axes as text of the page. */
 import {
   BufferAttribute,
+  BufferGeometry,
   Color,
   GLSL3,
-  type InstancedBufferGeometry,
   LinearSRGBColorSpace,
   LineSegments,
   type Matrix4,
   ShaderMaterial,
-  Vector3,
-  Vector4,
 } from "three";
-import type { Vector } from "./height-field.ts";
-import { copyShift, lineGeometry, setLineWidth, thinLine } from "./thick-lines.ts";
+import { isOver, SpaceBox } from "./space-box.ts";
 
 const vertexShader = `
-  ${copyShift}
   void main() {
     gl_Position = projectionMatrix * modelViewMatrix * vec4(position, 1.0);
-    gl_Position.xy += copyShift() * gl_Position.w;
   }
 `;
 
@@ -31,47 +26,23 @@ const fragmentShader = `
   }
 `;
 
-/** Each edge of the box by the signs of its ends. */
-const edges: readonly [Vector, Vector][] = [0, 1, 2].flatMap((axis) =>
-  [-1, 1].flatMap((a) =>
-    [-1, 1].map((b): [Vector, Vector] => {
-      const end = (along: number): Vector => {
-        const others = [a, b];
-        const at = [0, 1, 2].map((k) => (k === axis ? along : others.shift()!));
-        return [at[0]!, at[1]!, at[2]!];
-      };
-      return [end(-1), end(1)];
-    }),
-  ),
-);
-
 /** Above and under a name, in CSS pixels. */
 const air = 2;
 
-/** The name of an axis, 0..1 rightward and downward. */
-export interface AxisName {
-  readonly text: string;
-  readonly x: number;
-  readonly y: number;
-  /** Whether it stands over this place, or under it. */
-  readonly isOver: boolean;
-}
-
 export class SpaceFrame {
-  readonly object: LineSegments<InstancedBufferGeometry, ShaderMaterial>;
-  private readonly lineWidth = thinLine();
+  readonly object: LineSegments<BufferGeometry, ShaderMaterial>;
   private readonly labels: HTMLElement[] = [];
   private widths: readonly number[] = [];
   private lineHeight = 0;
   /** Width of the host for which the names were measured: in a narrow one they are short. */
   private measuredAt: number | undefined;
-  private extent: Vector = [1, 1, 1];
+  private box = new SpaceBox([1, 1, 1], [], false);
 
   /** @param host the element over which the names are put */
   constructor(private readonly host: HTMLElement) {
-    const geometry = lineGeometry();
+    const geometry = new BufferGeometry();
     geometry.setAttribute("position", new BufferAttribute(new Float32Array(72), 3));
-    const uniforms = { line: { value: new Color() }, ...this.lineWidth };
+    const uniforms = { line: { value: new Color() } };
     const options = { glslVersion: GLSL3, vertexShader, fragmentShader, uniforms };
     this.object = new LineSegments(geometry, new ShaderMaterial(options));
     this.object.frustumCulled = false;
@@ -84,22 +55,16 @@ export class SpaceFrame {
     (uniforms["line"]!.value as Color).setStyle(line, LinearSRGBColorSpace);
   }
 
-  /**
-   * @param axes    names of x, y and z, or none
-   * @param isFloor only the lowest four edges are drawn: the others would cross what they stand around
-   */
-  set(extent: Vector, axes: readonly string[], isFloor = false): void {
-    this.extent = extent;
+  /** @param box what is drawn, with the names of its axes */
+  set(box: SpaceBox): void {
+    this.box = box;
     const position = this.object.geometry.getAttribute("position") as BufferAttribute;
-    const isDrawn = (edge: readonly [Vector, Vector]) => !isFloor || edge.every(([, y]) => y < 0);
-    const drawn = edges.filter(isDrawn);
-    this.object.geometry.setDrawRange(0, 2 * drawn.length);
-    drawn.flat().forEach((corner, i) => {
-      position.setXYZ(i, corner[0] * extent[0], corner[1] * extent[1], corner[2] * extent[2]);
-    });
+    const corners = box.lines.flat();
+    this.object.geometry.setDrawRange(0, corners.length);
+    corners.forEach((corner, i) => position.setXYZ(i, ...corner));
     position.needsUpdate = true;
     for (const label of this.labels.splice(0)) label.remove();
-    for (const name of axes) {
+    for (const name of box.axes) {
       const label = document.createElement("span");
       label.className = "axis";
       // "1st component (50.7 % of variance)": what is in brackets goes where there is no room.
@@ -116,36 +81,6 @@ export class SpaceFrame {
     this.measuredAt = undefined;
   }
 
-  /** @param pixels of a line in a picture of that size */
-  setLineWidth(pixels: number, size: { width: number; height: number }): void {
-    setLineWidth(pixels, size, this.lineWidth, [this.object.geometry]);
-  }
-
-  /** The part of the picture that the box fills, 0..1; all of it where it goes round the eye. */
-  bounds(matrix: Matrix4): { left: number; right: number; top: number; bottom: number } {
-    const [x, y, z] = this.extent;
-    const corners = edges.flat().map((at) => {
-      const corner = new Vector4(at[0] * x, at[1] * y, at[2] * z, 1).applyMatrix4(matrix);
-      return corner.w > 0 ? [corner.x / corner.w, -corner.y / corner.w] : [NaN, NaN];
-    });
-    const ends = (axis: 0 | 1) => {
-      const values = corners.map((corner) => (corner[axis]! + 1) / 2);
-      if (values.some(Number.isNaN)) return [0, 1] as const;
-      return [Math.max(0, Math.min(...values)), Math.min(1, Math.max(...values))] as const;
-    };
-    const [[left, right], [top, bottom]] = [ends(0), ends(1)];
-    return { left, right, top, bottom };
-  }
-
-  /** The names whole, and where each stands, 0..1 rightward and downward. */
-  names(matrix: Matrix4): AxisName[] {
-    return this.labels.map(({ textContent }, axis) => {
-      const [x, y] = axis === 1 ? this.upright(matrix) : this.lowest(axis, matrix);
-      // Over the end of the upright edge, under the others.
-      return { text: textContent, x: (x + 1) / 2, y: (1 - y) / 2, isOver: axis === 1 };
-    });
-  }
-
   /** Put the names beside the edges where a reader looks for them. @param matrix projection times view */
   place(matrix: Matrix4, width: number, height: number): void {
     if (width !== this.measuredAt) {
@@ -156,11 +91,11 @@ export class SpaceFrame {
     const { lineHeight } = this;
     const taken: { left: number; top: number; width: number }[] = [];
     this.labels.forEach((label, axis) => {
-      const [x, y] = axis === 1 ? this.upright(matrix) : this.lowest(axis, matrix);
+      const [x, y] = this.box.nameAt(axis, matrix);
       const wide = this.widths[axis] ?? 0;
       const free = Math.max(0, width - wide);
       const left = Math.min(free, Math.max(0, ((x + 1) / 2) * width - wide / 2));
-      const beside = axis === 1 ? -1.2 * lineHeight : 0.2 * lineHeight;
+      const beside = isOver(axis) ? -1.2 * lineHeight : 0.2 * lineHeight;
       const floor = height - lineHeight;
       let top = Math.min(floor, Math.max(0, ((1 - y) / 2) * height + beside));
       // Two names at one place would be none.
@@ -180,27 +115,4 @@ export class SpaceFrame {
     this.object.geometry.dispose();
     this.object.material.dispose();
   }
-
-  /** The upper end of the upright edge that is farthest to the left. */
-  private upright(matrix: Matrix4): [number, number] {
-    const ends = edgesAlong(1).map(([, upper]) => this.onScreen(upper, matrix));
-    return ends.reduce((best, end) => (end[0] < best[0] ? end : best));
-  }
-
-  /** The middle of the lowest edge along an axis. */
-  private lowest(axis: number, matrix: Matrix4): [number, number] {
-    const middles = edgesAlong(axis).map(([a, b]) =>
-      this.onScreen([(a[0] + b[0]) / 2, (a[1] + b[1]) / 2, (a[2] + b[2]) / 2], matrix),
-    );
-    return middles.reduce((best, middle) => (middle[1] < best[1] ? middle : best));
-  }
-
-  /** @returns -1..1 rightward and upward */
-  private onScreen(corner: Vector, matrix: Matrix4): [number, number] {
-    const [x, y, z] = this.extent;
-    const at = new Vector3(corner[0] * x, corner[1] * y, corner[2] * z).applyMatrix4(matrix);
-    return [at.x, at.y];
-  }
 }
-
-const edgesAlong = (axis: number) => edges.slice(4 * axis, 4 * axis + 4);

@@ -2,10 +2,12 @@
 import { LinearSRGBColorSpace, Scene, Vector3, WebGLRenderer } from "three";
 import { FieldMesh } from "./field-mesh.ts";
 import { hasFastGraphics } from "./fast-graphics.ts";
-import { hitField, reliefHeight, type HeightField } from "./height-field.ts";
+import { hitField, type HeightField } from "./height-field.ts";
 import { PointCloud } from "./point-cloud.ts";
-import { home, SpaceEye } from "./space-eye.ts";
-import { SpaceFrame, type AxisName } from "./space-frame.ts";
+import { boxOfPoints, boxOfSurface, SpaceBox } from "./space-box.ts";
+import { home } from "./space-camera.ts";
+import { SpaceEye } from "./space-eye.ts";
+import { SpaceFrame } from "./space-frame.ts";
 import {
   pickPoint,
   pointsInLasso,
@@ -14,7 +16,6 @@ import {
   type Projected,
 } from "./space-picking.ts";
 import type { SpacePoints } from "./space-points.ts";
-import { finenessOf, pixelsOfScene, type PixelSize } from "./space-pixels.ts";
 import { recordFrame } from "./timings.ts";
 
 /** Colours as CSS gives them. */
@@ -27,22 +28,12 @@ export interface SpaceTheme {
 export interface SpaceSceneOptions {
   /** Wait for each drawing to end, for measurements. */
   readonly isMeasuring: boolean;
+  /** When a turn ended, or was one step. */
+  onRest(): void;
   onLost(): void;
   onRestored(): void;
 }
 
-/** What is seen, at a size of its own. */
-export interface SpacePicture extends PixelSize {
-  /** uint8 [height, width, 4], sRGB, alpha not premultiplied. */
-  readonly pixels: Uint8Array;
-  /** Where the names of the axes stand, 0..1 rightward and downward. */
-  readonly names: readonly AxisName[];
-}
-
-/** Of a picture in pixels, as far as figures take cells. */
-const mostSide = 4096;
-/** CSS pixels around what is drawn: for the names of the axes. */
-const around = 24;
 /** A pointer this near to a point means it. */
 const reachPx = 8;
 
@@ -80,7 +71,7 @@ export class SpaceScene {
     domElement.addEventListener("webglcontextrestored", options.onRestored, { signal });
     this.frame = new SpaceFrame(host);
     this.scene.add(this.frame.object);
-    this.eye = new SpaceEye(domElement, () => this.viewChanged());
+    this.eye = new SpaceEye(domElement, () => this.viewChanged(), options.onRest);
     this.resize();
   }
 
@@ -99,7 +90,7 @@ export class SpaceScene {
     if (points) {
       this.cloud = new PointCloud(points);
       this.scene.add(this.cloud.object);
-      this.frame.set(points.extent, points.axes);
+      this.frame.set(boxOfPoints(points));
     }
     this.contentChanged();
   }
@@ -111,9 +102,8 @@ export class SpaceScene {
     if (field) {
       this.surface = new FieldMesh(field, this.isFast);
       this.scene.add(this.surface.object);
-      this.frame.set([1, reliefHeight, 1], axes, true);
+      this.frame.set(boxOfSurface(axes));
     }
-    this.eye.isAbove = field !== undefined;
     this.contentChanged();
   }
 
@@ -169,47 +159,6 @@ export class SpaceScene {
     return hitField(this.surface.field, this.eye.camera.position.toArray(), through.toArray());
   }
 
-  /** What of the host is not empty, with some room around it, in its CSS pixels. */
-  get seen(): PixelSize & { readonly x: number; readonly y: number } {
-    const { clientWidth, clientHeight } = this.host;
-    const { left, right, top, bottom } = this.frame.bounds(this.eye.matrix());
-    const x = Math.max(0, left * clientWidth - around);
-    const y = Math.max(0, top * clientHeight - around);
-    return {
-      x,
-      y,
-      width: Math.max(1, Math.min(clientWidth, right * clientWidth + around) - x),
-      height: Math.max(1, Math.min(clientHeight, bottom * clientHeight + around) - y),
-    };
-  }
-
-  /** Of what is seen now, points and lines as large beside it as on the screen. */
-  picture(wish: PixelSize, theme: SpaceTheme): SpacePicture {
-    const shown = this.theme;
-    const most = Math.min(mostSide, this.renderer.capabilities.maxTextureSize);
-    const fit = Math.min(1, most / Math.max(wish.width, wish.height));
-    const width = Math.max(1, Math.floor(wish.width * fit));
-    const height = Math.max(1, Math.floor(wish.height * fit));
-    const fineness = finenessOf({ width, height }, this.renderer);
-    const { seen } = this;
-    const ratio = (fineness * width) / seen.width;
-    const { clientWidth, clientHeight } = this.host;
-    const { camera } = this.eye;
-    camera.setViewOffset(clientWidth, clientHeight, seen.x, seen.y, seen.width, seen.height);
-    const fine = { width: width * fineness, height: height * fineness };
-    this.setTheme(theme);
-    this.surface?.rested();
-    this.cloud?.setScale(ratio, home.length());
-    this.setLineWidth(Math.max(1, Math.round(ratio)), fine);
-    const size = { width, height };
-    const pixels = pixelsOfScene(this.renderer, this.scene, camera, size, fineness);
-    const names = this.frame.names(this.eye.matrix());
-    camera.clearViewOffset();
-    this.setLineWidth(1, fine);
-    this.setTheme(shown);
-    return { ...size, pixels, names };
-  }
-
   dispose(): void {
     if (this.wanted !== undefined) cancelAnimationFrame(this.wanted);
     this.clear();
@@ -221,11 +170,6 @@ export class SpaceScene {
     this.renderer.domElement.remove();
   }
 
-  private setLineWidth(pixels: number, size: { width: number; height: number }): void {
-    this.frame.setLineWidth(pixels, size);
-    this.surface?.setLineWidth(pixels, size);
-  }
-
   private clear(): void {
     for (const part of [this.cloud, this.surface]) {
       if (!part) continue;
@@ -234,7 +178,7 @@ export class SpaceScene {
     }
     this.cloud = undefined;
     this.surface = undefined;
-    this.frame.set([1, 1, 1], []);
+    this.frame.set(new SpaceBox([1, 1, 1], [], false));
   }
 
   private contentChanged(): void {

@@ -5,6 +5,7 @@ import { readMeasured, writeMeasured } from "./measure-address.ts";
 import { readPanes, writePanes } from "./pane-address.ts";
 import { photographOf } from "./selectors.ts";
 import type { Look, LookStore } from "./look.ts";
+import { formatSight, parseSight, sightExpected } from "./space-sight.ts";
 import { complaint, readable, readView, writeView } from "./view-address.ts";
 import { blankTimeline } from "./timeline-slice.ts";
 import { fitted, formatZoom, maxScale, parseZoom } from "./zoom.ts";
@@ -28,6 +29,9 @@ export function followAddress(store: LookStore, bar: AddressBar): () => void {
   const zoomText = given.get("zoom") ?? "fit";
   const zoom = parseZoom(zoomText);
   if (!zoom) ignored.push(complaint("zoom", `fit or scale,x,y with 1 to ${maxScale}`, zoomText));
+  const sightText = given.get("sight");
+  const sight = sightText === null ? undefined : parseSight(sightText);
+  if (sightText !== null && !sight) ignored.push(complaint("sight", sightExpected, sightText));
   const measured = readMeasured(bar.location.search, store.getState());
   for (const { name, expected, text } of measured.ignored) {
     ignored.push(complaint(name, expected, text));
@@ -45,6 +49,7 @@ export function followAddress(store: LookStore, bar: AddressBar): () => void {
   store.setState({
     view: isPlain ? { ...view, colormap } : view,
     zoom: zoom ?? fitted,
+    sight,
     timeline: run === undefined ? undefined : { ...blankTimeline(run), ...place },
     active: name("photograph"),
     panes: panes.panes,
@@ -64,6 +69,7 @@ export function followAddress(store: LookStore, bar: AddressBar): () => void {
     if (
       state.view === before.view &&
       state.zoom === before.zoom &&
+      state.sight === before.sight &&
       state.active === before.active &&
       state.panes === before.panes &&
       state.columns === before.columns &&
@@ -112,6 +118,7 @@ function writeState(search: string, state: Look): string {
   writeMeasured(query, state);
   const zoom = formatZoom(state.zoom);
   put("zoom", zoom === "fit" ? undefined : zoom);
+  put("sight", state.sight && formatSight(state.sight));
   const address = readable(query);
   if (address.length <= longestAddress) return address;
   // Thousands of scattered patches are no matter for an address; all else still is.

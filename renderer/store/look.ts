@@ -1,6 +1,8 @@
 /** The whole state of the page, and what a part of its store is made of. */
 import type { StoreApi } from "zustand/vanilla";
+import type { CallOptions } from "../../engine/protocol/connection.ts";
 import type { Similarity } from "../compute/similarity-client.ts";
+import type { UmapInput, UmapLayout } from "../compute/umap.ts";
 import type { Engine } from "../connection/engine-client.ts";
 import type { ActivityState } from "./activity-state.ts";
 import type { DialogState } from "./dialog-state.ts";
@@ -56,6 +58,11 @@ export type Look = ActivityState &
 export interface Services {
   readonly engine: Engine;
   readonly similarity: Similarity;
+  /** @throws EngineError "cancelled" when the signal says so, "memory" or "internal" */
+  layOut(
+    input: UmapInput,
+    options: Pick<CallOptions, "signal" | "onProgress">,
+  ): Promise<UmapLayout>;
 }
 
 /** What the parts of the store share. */

@@ -3,6 +3,16 @@ import type { SessionDraft, SessionFile } from "../../engine/protocol/session-fi
 import type { Look } from "./look.ts";
 import { readPanes, writePanes } from "./pane-address.ts";
 import type { OtherPane } from "./panes-state.ts";
+import {
+  formatSight,
+  formatSpaceSize,
+  parseSight,
+  parseSpaceSize,
+  sightExpected,
+  spaceSizeExpected,
+  type SpaceSight,
+  type SpaceSize,
+} from "./space-sight.ts";
 import { complaint, readable, readFields, writeFields } from "./view-address.ts";
 import { defaultView, type Basis, type View } from "./view-state.ts";
 import { fitted, formatZoom, parseZoom, type Zoom } from "./zoom.ts";
@@ -14,6 +24,9 @@ export type Names = ReadonlyMap<string, string>;
 export interface SessionView {
   readonly view: View;
   readonly zoom: Zoom;
+  readonly sight: SpaceSight | undefined;
+  /** So that a figure without a window shows as much of space as the window did. */
+  readonly spaceSize: SpaceSize | undefined;
   readonly panes: readonly OtherPane[];
   readonly columns: number | undefined;
   /** Key of a photograph. */
@@ -60,6 +73,8 @@ export function draftOf(state: Look): SessionDraft {
   const photographId = (key: string) => photographIds.get(key);
   writeFields(query, renamed(state.view, photographId));
   put("zoom", formatZoom(state.zoom));
+  put("sight", state.sight && formatSight(state.sight));
+  put("spaceSize", state.spaceSize && formatSpaceSize(state.spaceSize));
   put("photograph", photographIds.get(active ?? ""));
   put("model", modelIds.get(main ?? ""));
   put("step", timeline?.at?.toString());
@@ -109,9 +124,12 @@ export function viewOf(
   const fields = readFields(given);
   const read = readPanes(given);
   const ignored = [...fields.ignored, ...read.ignored];
-  const zoomText = given.get("zoom") ?? "fit";
-  const zoom = parseZoom(zoomText);
-  if (!zoom) ignored.push(complaint("zoom", "fit or scale,x,y", zoomText));
+  const told = <T>(name: string, parse: (text: string) => T | undefined, expected: string) => {
+    const written = given.get(name);
+    const value = written === null ? undefined : parse(written);
+    if (written !== null && value === undefined) ignored.push(complaint(name, expected, written));
+    return value;
+  };
   const step = (name: string) => {
     const written = given.get(name);
     return written !== null && /^\d{1,12}$/.test(written) ? Number(written) : undefined;
@@ -124,7 +142,9 @@ export function viewOf(
   const ids = new Set<string>(["main", ...kept.map(({ id }) => id)]);
   return {
     view: renamed({ ...defaultView, ...fields.view }, keyOf),
-    zoom: zoom ?? fitted,
+    zoom: told("zoom", parseZoom, "fit or scale,x,y") ?? fitted,
+    sight: told("sight", parseSight, sightExpected),
+    spaceSize: told("spaceSize", parseSpaceSize, spaceSizeExpected),
     panes: kept.map((pane) => ({
       ...pane,
       photograph: pane.photograph === undefined ? undefined : photographs.get(pane.photograph),

@@ -3,7 +3,6 @@ import { LRUCache } from "lru-cache";
 import type { CallOptions } from "../../engine/protocol/connection.ts";
 import { float16Bits, float32Values } from "../../engine/protocol/tensor.ts";
 import type { FeatureRef } from "../../engine/protocol/view.ts";
-import { runUmap } from "../compute/umap-client.ts";
 import type { Slice } from "./look.ts";
 import type { Answer } from "./probe-state.ts";
 import { spaceSlots, type SpaceSlot, type SpaceState, type UmapPoints } from "./space-state.ts";
@@ -20,7 +19,7 @@ const labels: Readonly<Record<SpaceSlot, string>> = {
   gram: "Computing the Gram matrix",
 };
 
-export const spaceSlice: Slice<SpaceState> = (set, get, { maps }) => {
+export const spaceSlice: Slice<SpaceState> = (set, get, { maps, layOut }) => {
   const asked = new Map<string, string>();
   const layouts = new LRUCache<string, UmapPoints>({ max: mostLayouts });
 
@@ -51,7 +50,7 @@ export const spaceSlice: Slice<SpaceState> = (set, get, { maps }) => {
   };
 
   /** Features, a start along the components, and then the worker. */
-  const layOut = async (key: string, { refs, seed }: UmapWish, options: CallOptions) => {
+  const umapOf = async (key: string, { refs, seed }: UmapWish, options: CallOptions) => {
     const [main] = refs;
     const rows: Uint16Array[] = [];
     const starts: Float32Array[] = [];
@@ -71,7 +70,7 @@ export const spaceSlice: Slice<SpaceState> = (set, get, { maps }) => {
     const bits = joined(rows, (length) => new Uint16Array(length));
     const start = joined(starts, (length) => new Float32Array(length));
     const input = { bits, d, start, seed };
-    const { coordinates, fitted } = await runUmap(input, options);
+    const { coordinates, fitted } = await layOut(input, options);
     return { key, geometries, coordinates, fitted };
   };
 
@@ -86,7 +85,7 @@ export const spaceSlice: Slice<SpaceState> = (set, get, { maps }) => {
     set({ umap: undefined });
     const umap = await get().run(
       "Laying out patches by UMAP",
-      (options) => layOut(key, wish, options),
+      (options) => umapOf(key, wish, options),
       "space umap",
     );
     if (!umap) return;
@@ -97,6 +96,14 @@ export const spaceSlice: Slice<SpaceState> = (set, get, { maps }) => {
   return {
     spaceAnswers: {},
     umap: undefined,
+    sight: undefined,
+    spaceSize: undefined,
+    setSight(sight) {
+      set({ sight });
+    },
+    setSpaceSize(spaceSize) {
+      set({ spaceSize });
+    },
     followSpace() {
       const state = get();
       const { epoch, attempt } = state;

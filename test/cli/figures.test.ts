@@ -113,15 +113,19 @@ describe("figure", () => {
       const size = ["--width-mm", "40", "--dpi", "100", "--device", "cpu"];
       const of = ["figure", "--session", session, ...size, "--out"];
       const clip = await gramscope([...of, path.join(folder, "clip.webp"), "--frame-ms", "80"]);
-      expect(clip).toMatchObject({ code: 0 });
-      expect(clip.stderr).toBe("Left out: points in space, which only a page draws.\n");
+      expect(clip).toMatchObject({ code: 0, stderr: "" });
       const read = await sharp(path.join(folder, "clip.webp"), { animated: true }).metadata();
       expect(read).toMatchObject({ pages: 2, delay: [80, 80], width: 157 });
       expect(Buffer.from(read.exif!).toString("latin1")).toMatch(/"step 10".*"step 20"/s);
-      const one = await gramscope([...of, path.join(folder, "one.svg")]);
+      const wide = of.map((part) => (part === "40" ? "180" : part));
+      const one = await gramscope([...wide, path.join(folder, "one.svg")]);
       expect(one).toMatchObject({ code: 0 });
       const svg = await readFile(path.join(folder, "one.svg"), "utf8");
       expect(svg).toMatch(/>step 20, Chelsea the cat</);
+      // Points are a picture, what they are called is text.
+      expect(svg).toMatch(/>b +Space, PCA</);
+      expect(svg).toMatch(/>1st component \(\d+\.\d % of variance\)</);
+      expect(svg).toMatch(/seen from \(1\.91, 1\.29, 2\.64\)/);
       const wrong = await gramscope([...of, path.join(folder, "two.webp"), "--steps", "10,30"]);
       expect(wrong).toMatchObject({ code: 2, stdout: "" });
       expect(wrong.stderr).toMatch(/no checkpoint of step 30\nIt has 10, 20\./);
@@ -141,6 +145,17 @@ describe("figure", () => {
       expect(both).toMatchObject({ code: 2, stdout: "" });
       expect(both.stderr).toMatch(/or --session alone; .*received --model, --session/);
       expect(await names()).toEqual(["clip.webp", "one.svg", "run", "view.gramscope.json"]);
+
+      const odd = "photograph=p1&model=m1&space=umap&sight=1,2,3,0,0,99";
+      await writeSession(session, { view: odd });
+      const told = await gramscope([...of, path.join(folder, "umap.pdf"), "--json"]);
+      expect(told.code).toBe(0);
+      expect(told.stderr).toMatch(/^Part of the session was ignored\. sight: expected six numbers/);
+      expect(told.stderr).toMatch(/\nPoints by UMAP are laid out anew here, .*\n$/);
+      expect(told.stderr.trim().split("\n")).toHaveLength(2);
+      expect(JSON.parse(told.stdout)).toMatchObject({
+        notes: [expect.stringMatching(/received "1,2,3,0,0,99"$/), expect.stringMatching(/UMAP/)],
+      });
     });
   });
 

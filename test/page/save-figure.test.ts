@@ -186,6 +186,68 @@ describe.skipIf(browserSkip !== undefined)("saving a figure", () => {
     await page.close();
   });
 
+  it.each([
+    ["points", "space=pca&spaceColour=cluster&patch=6,7", ["ArrowRight", "ArrowUp", "+"]],
+    ["the surface", "space=surface&patch=6,7", ["ArrowLeft", "Shift+ArrowUp"]],
+  ])(
+    "%s of a saved session, turned, are on the command line what the page saves, and are reopened so",
+    async (_, query, keys) => {
+      const { page, complaints } = await openPage(browser, engine.url, `&${query}`);
+      const space = page.getByRole("img", { name: /^(Patches as points|The Gram matrix)/ });
+      await expect
+        .poll(() => page.getByRole("region", { name: "Space" }).innerText(), { timeout: 30_000 })
+        .toMatch(/1st component|patches, UMAP|patches by cluster/);
+      await space.focus();
+      for (const key of keys) for (let i = 0; i < 4; i++) await page.keyboard.press(key);
+      const sight = () => new URL(page.url()).searchParams.get("sight");
+      await expect.poll(sight).toMatch(/^-?\d.*(,-?\d.*){5}$/);
+      // Not the line around what has the focus.
+      await space.blur();
+      const turned = await space.screenshot();
+
+      const session = path.join(folder, "turned.gramscope.json");
+      await page.getByRole("button", { name: "Session", exact: true }).click();
+      const saving = page.getByRole("dialog", { name: "Session", exact: true });
+      await saving.getByLabel("Save this view as").fill(session);
+      await saving.getByRole("button", { name: "Save", exact: true }).click();
+      await expect.poll(() => saving.innerText()).toMatch(/Saved as/);
+      await page.keyboard.press("Escape");
+
+      await page.getByRole("button", { name: "Figure" }).click();
+      const dialog = page.getByRole("dialog", { name: "Save a figure" });
+      await dialog.getByText("PNG", { exact: true }).click();
+      await dialog.getByRole("textbox", { name: "Width" }).fill("120");
+      await dialog.getByLabel("Resolution").fill("150");
+      const [download] = await Promise.all([
+        page.waitForEvent("download"),
+        dialog.getByRole("button", { name: "Save PNG" }).click(),
+      ]);
+      const out = path.join(folder, "turned.png");
+      const size = ["--width-mm", "120", "--dpi", "150"];
+      const ended = await gramscope(["figure", "--session", session, ...size, "--out", out]);
+      expect(ended).toMatchObject({ code: 0, stderr: "" });
+      expect(ended.stdout).toMatch(/2 panes/);
+      const raw = (file: string) => sharp(file).raw().toBuffer({ resolveWithObject: true });
+      const [fromPage, fromLine] = await Promise.all([raw(await download.path()), raw(out)]);
+      expect(fromLine.info).toEqual(fromPage.info);
+      expect(fromLine.data.equals(fromPage.data)).toBe(true);
+
+      // Home clears the sight; the session brings it back.
+      await page.getByRole("button", { name: "Show all" }).click();
+      await expect.poll(sight).toBe(null);
+      expect(await differenceOf(await space.screenshot(), turned)).toBeGreaterThan(1);
+      await page.getByRole("button", { name: "Session", exact: true }).click();
+      await saving.getByLabel("Open a session").fill(session);
+      await saving.getByRole("button", { name: "Open", exact: true }).click();
+      await expect.poll(sight).not.toBe(null);
+      await expect
+        .poll(async () => differenceOf(await space.screenshot(), turned), { timeout: 20_000 })
+        .toBeLessThan(0.01);
+      expect(complaints).toEqual([]);
+      await page.close();
+    },
+  );
+
   it("a clip goes through the steps of a run and comes back; it can be cancelled", async () => {
     const run = path.join(folder, "run");
     await createRun(run, resolveRecipe({ preset: "laptop-pretrain", data: { kind: "scenes" } }));
@@ -278,6 +340,12 @@ function readCanvas(source: SVGElement | HTMLElement) {
   const context = canvas.getContext("2d")!;
   const { data } = context.getImageData(0, 0, width, height);
   return { rows: height, cols: width, pixels: [...data] };
+}
+
+/** Mean over all numbers of two pictures of one size. */
+async function differenceOf(one: Buffer, other: Buffer): Promise<number> {
+  const [a, b] = await Promise.all([one, other].map((file) => sharp(file).raw().toBuffer()));
+  return a!.reduce((sum, value, i) => sum + Math.abs(value - b![i]!), 0) / a!.length;
 }
 
 /** What of a picture is coloured: how large the box around it is, how much of that, and its mean colour. */

@@ -121,6 +121,11 @@ describe.skipIf(browserSkip !== undefined)("patches in space", () => {
     await session.page.keyboard.press("ArrowLeft");
     await soon(look).not.toBe(before);
     expect(address().get("patch")).toBe(null);
+    // Where it is seen from can be sent, until all is shown again.
+    await soon(() => address().get("sight")).toMatch(/^-?[\d.]+(,-?[\d.]+){5}$/);
+    await session.page.keyboard.press("0");
+    await soon(look).toBe(before);
+    await soon(() => address().get("sight")).toBe(null);
   });
 
   it("lays out by UMAP, and shows the matrix as a surface that tells its pairs", async () => {

@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import type { Look } from "../../renderer/store/look.ts";
 import { draftOf, viewOf } from "../../renderer/store/session-view.ts";
+import { roundedSight } from "../../renderer/store/space-sight.ts";
 import { settle, setUpLook } from "../support/look-store.ts";
 
 async function look() {
@@ -56,6 +57,35 @@ test("a pane over what is missing goes, and none stands against it any more", as
   const without = viewOf(draft, new Map(ownIds), models);
   expect(without.active).toBeUndefined();
   expect(without.panes[0]?.view.basis).toBe("own");
+});
+
+test("the place of the eye comes back, and an older session is seen from home", async () => {
+  const { state } = await look();
+  expect(viewOf(draftOf(state()), new Map(), new Map())).toMatchObject({ sight: undefined });
+  const steps = state().tracks.look.past.length;
+  const sight = roundedSight([2 / 3, -1e-9, 3.14159265], [0.1, -0.25, 0]);
+  state().setSight(sight);
+  state().setSpaceSize({ width: 512, height: 433 });
+  const back = viewOf(draftOf(state()), new Map(), new Map());
+  expect(back).toMatchObject({ sight, spaceSize: { width: 512, height: 433 }, ignored: [] });
+  // Turning is no step to undo.
+  expect(state().tracks.look.past).toHaveLength(steps);
+});
+
+test.each([
+  ["1,2,3,0,0", "five numbers"],
+  ["1,2,3,0,0,x", "no number"],
+  ["1,2,1e3,0,0,0", "another way to write one"],
+  ["NaN,2,3,0,0,0", "none"],
+  ["0.1,0.2,0.3,0,0,0", "nearer than the eye comes"],
+  ["9,9,9,0,0,0", "farther than it goes"],
+  ["30,1,0,29,1,0", "beside everything"],
+])("a sight of %s is refused once and is home: %s", (text) => {
+  const { sight, ignored } = viewOf({ view: `sight=${text}` }, new Map(), new Map());
+  expect(sight).toBeUndefined();
+  expect(ignored).toEqual([
+    expect.stringMatching(/^sight: expected six numbers, .* 0\.4 to 12 apart.*, received "/),
+  ]);
 });
 
 test("what cannot be read is said", () => {

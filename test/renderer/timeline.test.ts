@@ -17,6 +17,7 @@ import { createLookStore } from "../../renderer/store/store.ts";
 import { blankTimeline } from "../../renderer/store/timeline-slice.ts";
 import { movedBy, nearestAt, neighbours } from "../../renderer/store/timeline-steps.ts";
 import { drawnModel, isArrived } from "../../renderer/store/timeline-view.ts";
+import { layOut } from "../support/look-store.ts";
 
 const places = (...steps: number[]) => steps.map((step) => ({ step, path: `/run/${step}` }));
 
@@ -284,7 +285,7 @@ describe("a run in the store", () => {
       query: async (questions) =>
         questions.map(() => ({ values: new Float32Array(4), tokens: new Float32Array(1) })),
     };
-    const store = createLookStore({ engine, similarity });
+    const store = createLookStore({ engine, similarity, layOut });
     const bar = {
       location: { search, hash: "", pathname: "/" },
       history: { replaceState: vi.fn<AddressBar["history"]["replaceState"]>() },

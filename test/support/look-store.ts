@@ -3,8 +3,10 @@ import type { RequestKind } from "../../engine/protocol/messages.ts";
 import { toWireTensor } from "../../engine/protocol/tensor.ts";
 import type { Similarity } from "../../renderer/compute/similarity-client.ts";
 import type { Asked } from "../../renderer/compute/similarity-answers.ts";
+import { umapLayout } from "../../renderer/compute/umap.ts";
 import type { Engine } from "../../renderer/connection/engine-client.ts";
 import { follow } from "../../renderer/store/follow.ts";
+import type { Services } from "../../renderer/store/look.ts";
 import { createLookStore } from "../../renderer/store/store.ts";
 
 const geometry = (rows: number, cols: number) => ({
@@ -130,11 +132,14 @@ export function setUpLook(answers: Answers = {}) {
         return { values: over === from ? values : values.reverse(), tokens: new Float32Array(5) };
       }),
   };
-  const store = createLookStore({ engine, similarity });
+  const store = createLookStore({ engine, similarity, layOut });
   follow(store);
   const asked = (kind: RequestKind) => calls.filter(([one]) => one === kind).map(([, p]) => p);
   return { store, calls, asked, queried };
 }
+
+/** Where a page has a worker. */
+export const layOut: Services["layOut"] = (input) => Promise.resolve(umapLayout(input, () => {}));
 
 /** Everything that was asked has been answered. */
 export const settle = () => new Promise((resolve) => setTimeout(resolve, 5));

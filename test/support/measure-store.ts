@@ -7,6 +7,7 @@ import type { CallOptions } from "../../engine/protocol/connection.ts";
 import type { Similarity } from "../../renderer/compute/similarity-client.ts";
 import type { Engine } from "../../renderer/connection/engine-client.ts";
 import { createLookStore } from "../../renderer/store/store.ts";
+import { layOut } from "./look-store.ts";
 
 type Answer = (payload: never, options: CallOptions<never>) => unknown;
 export type Answers = Partial<Record<RequestKind, Answer>>;
@@ -26,7 +27,7 @@ export function measureStore(answers: Answers = {}) {
     clear: () => {},
     query: () => Promise.reject(new Error("nobody asks")),
   };
-  const store = createLookStore({ engine, similarity });
+  const store = createLookStore({ engine, similarity, layOut });
   store.setState({ connection: { kind: "open" } });
   const asked = (kind: RequestKind) => calls.filter(([one]) => one === kind).map(([, p]) => p);
   return { store, asked };

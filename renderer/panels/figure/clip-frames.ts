@@ -2,10 +2,10 @@
 import { cancelled, EngineError } from "../../../engine/protocol/errors.ts";
 import type { FigureLookInput, FigurePaneInput } from "../../../engine/protocol/figure.ts";
 import type { Look, LookStore } from "../../store/look.ts";
-import { isSpaceComplete } from "../../store/space-wishes.ts";
 import { drawnModel, isArrived } from "../../store/timeline-view.ts";
 import { formatCount } from "../numbers.ts";
 import { shownPanes } from "./figure-panes.ts";
+import { isSpaceShowable } from "./stage-complete.ts";
 import { finishedPanes, takenPanes, type TakenPane } from "./taken-panes.ts";
 
 export interface ClipFrame {
@@ -78,7 +78,7 @@ function isComplete(state: Look, step: number): boolean {
   const wanted = state.timeline?.cards.get(step)?.id;
   if (state.timeline?.at !== step || wanted === undefined || !isArrived(state)) return false;
   return shownPanes(state).every((pane) => {
-    if (pane === "space") return isSpaceComplete(state);
+    if (pane === "space") return isSpaceShowable(state);
     return (pane === "gram" ? state.answers.gram?.ref.model : drawnModel(state, pane)) === wanted;
   });
 }

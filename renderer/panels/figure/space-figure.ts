@@ -4,60 +4,89 @@ import type { FigurePaneInput, Ground } from "../../../engine/protocol/figure.ts
 import { barKey, formatEnd, keyOfMap } from "../../../engine/protocol/figure-keys.ts";
 import { toWireTensor } from "../../../engine/protocol/tensor.ts";
 import { umapSettings } from "../../compute/umap-steps.ts";
-import { cornerColours } from "../../scene/space-colours.ts";
-import type { SpaceScene, SpaceTheme } from "../../scene/space-scene.ts";
+import { cornerColours, type Rgb } from "../../scene/space-colours.ts";
+import { home } from "../../scene/space-camera.ts";
+import { drawSpacePicture, seenPart, type PictureTheme } from "../../scene/space-picture.ts";
 import type { Look } from "../../store/look.ts";
 import { photographOf, spacePartner } from "../../store/selectors.ts";
+import { usualSpaceSize } from "../../store/space-sight.ts";
 import { featureRecipe, type Line } from "../cosine-lines.ts";
 import { variantIn } from "../pane-picture.ts";
 import { classesOf, classesPresent } from "../space/space-classes.ts";
 import { similarityRange } from "../space/space-content.ts";
+import { shownInSpace } from "../space/space-shown.ts";
 import { spaceSummary } from "../space/space-words.ts";
 
-/** Ink, lines and paper of the figure's ground, as the page has them in its themes. */
-const themes: Readonly<Record<Ground, SpaceTheme>> = {
-  light: { ink: "#15181b", line: "#c9ced4", paper: "#ffffff" },
-  dark: { ink: "#e9ebed", line: "#3d434a", paper: "#101214" },
-};
-
-/** @returns undefined while nothing is drawn there */
-export function spacePane(state: Look, scene: SpaceScene): FigurePaneInput | undefined {
-  if (!(scene.points ?? scene.field)) return undefined;
-  const { width, height } = scene.seen;
-  const key = spaceKey(state);
-  return {
-    title: titles[state.view.space],
-    note: spaceSummary(state),
-    view: { x: 0, y: 0, width, height },
-    ...(key && { key }),
-    recipe: [...recipeOf(state), ...shownLines(state, scene)],
-  };
+interface SpaceTheme extends PictureTheme {
+  /** Of points that have no colour of their own. */
+  readonly plain: Rgb;
 }
 
-/** @param size in pixels of the figure */
-export function withSpacePicture(
-  pane: FigurePaneInput,
-  scene: SpaceScene,
-  size: { readonly width: number; readonly height: number },
-  ground: Ground,
-): FigurePaneInput {
-  const { pixels, width, height, names } = scene.picture(size, themes[ground]);
-  const { view } = pane;
+/** As the page has them in its themes, on the figure's ground. */
+const themes: Readonly<Record<Ground, SpaceTheme>> = {
+  light: {
+    ink: [0x15, 0x18, 0x1b],
+    line: [0xc9, 0xce, 0xd4],
+    paper: [0xff, 0xff, 0xff],
+    plain: [0x5d, 0x64, 0x6d],
+  },
+  dark: {
+    ink: [0xe9, 0xeb, 0xed],
+    line: [0x3d, 0x43, 0x4a],
+    paper: [0x10, 0x12, 0x14],
+    plain: [0x90, 0x97, 0xa0],
+  },
+};
+
+/** The pane as it was taken, and its picture once the size of that is known. */
+export interface TakenSpace {
+  readonly pane: FigurePaneInput;
+  /** @param size in pixels of the figure */
+  draw(
+    size: { readonly width: number; readonly height: number },
+    ground: Ground,
+    signal: AbortSignal,
+  ): Promise<FigurePaneInput>;
+}
+
+/** @returns undefined while nothing is drawn there */
+export function takeSpace(state: Look): TakenSpace | undefined {
+  const { sight, spaceSize: size = usualSpaceSize } = state;
+  const content = shownInSpace(state, themes.light.plain);
+  if (!content) return undefined;
+  const { width, height } = seenPart({ content, sight, size });
+  const view = { x: 0, y: 0, width, height };
+  const key = spaceKey(state);
+  const pane: FigurePaneInput = {
+    title: titles[state.view.space],
+    note: spaceSummary(state),
+    view,
+    ...(key && { key }),
+    recipe: [...recipeOf(state), ...shownLines(state)],
+  };
   return {
-    ...pane,
-    map: {
-      cells: toWireTensor(pixels, [height, width, 4]),
-      box: view,
-      opacity: 1,
-      // Where the figure is larger than what can be drawn at once.
-      isSmooth: true,
+    pane,
+    async draw(wish, ground, signal) {
+      const theme = themes[ground];
+      const shown = shownInSpace(state, theme.plain)!;
+      const picture = await drawSpacePicture({ content: shown, sight, size }, wish, theme, signal);
+      return {
+        ...pane,
+        map: {
+          cells: toWireTensor(picture.pixels, [picture.height, picture.width, 4]),
+          box: view,
+          opacity: 1,
+          // Where the figure is larger than its cells may be.
+          isSmooth: true,
+        },
+        labels: picture.names.map(({ text, x, y, isOver }) => ({
+          text,
+          isOver,
+          x: x * width,
+          y: y * height,
+        })),
+      };
     },
-    labels: names.map(({ text, x, y, isOver }) => ({
-      text,
-      isOver,
-      x: x * view.width,
-      y: y * view.height,
-    })),
   };
 }
 
@@ -149,9 +178,9 @@ const colourWords: Readonly<Record<Look["view"]["spaceColour"], string>> = {
   similarity: "coloured by cosine to the query",
 };
 
-function shownLines(state: Look, scene: SpaceScene): Line[] {
+function shownLines(state: Look): Line[] {
   const { view, spaceAnswers } = state;
-  const { from, toward } = scene.eye.sight;
+  const { from, toward } = state.sight ?? { from: home.toArray(), toward: [0, 0, 0] };
   const place = (values: readonly number[]) => values.map(formatEnd).join(", ");
   const sight = `seen from (${place(from)}) toward (${place(toward)})`;
   const partner = spacePartner(state);

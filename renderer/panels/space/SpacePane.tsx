@@ -7,7 +7,6 @@ import { isUmapStep } from "../../compute/umap-steps.ts";
 import { featureRefOf } from "../../store/selectors.ts";
 import { useLook, useLookStore } from "../store-context.ts";
 import { drawSpace } from "./draw-space.ts";
-import { keepScene } from "./open-space.ts";
 import { SpaceBar } from "./SpaceBar.tsx";
 import { SpaceFooter } from "./SpaceFooter.tsx";
 import { listenToSpace } from "./space-pointer.ts";
@@ -52,6 +51,7 @@ const lost = "The browser took the WebGL context away.";
 function openScene(
   host: HTMLElement,
   onTrouble: (why: string | undefined) => void,
+  onRest: () => void,
 ): SpaceScene | undefined {
   const is2d = new URLSearchParams(location.search).get("renderer") === "canvas2d";
   try {
@@ -59,6 +59,7 @@ function openScene(
     const isMeasured = isMeasuring(location.search);
     return new SpaceScene(host, {
       isMeasuring: isMeasured,
+      onRest,
       onLost: () => onTrouble(lost),
       onRestored: () => onTrouble(undefined),
     });
@@ -82,21 +83,22 @@ function SpaceView(props: { isLasso: boolean; onScene: (scene: SpaceScene | unde
 
   useEffect(() => {
     const element = host.current!;
-    const made = openScene(element, setTrouble);
+    const made = openScene(element, setTrouble, () => drawing.turned());
     if (!made) return;
     onScene(made);
-    keepScene(store, made);
     const drawing = drawSpace(store, made, element);
     const { surface } = drawing;
     const isLassoOn = () => lassoNow.current;
     const elements = { scene: made, host: element, surface, isLasso: isLassoOn, onLasso: setLine };
     const stopListening = listenToSpace(store, elements);
-    const observer = new ResizeObserver(() => made.resize());
+    const observer = new ResizeObserver(() => {
+      made.resize();
+      drawing.resized();
+    });
     observer.observe(element);
     return () => {
       observer.disconnect();
       stopListening();
-      keepScene(store, undefined);
       drawing.dispose();
       made.dispose();
       onScene(undefined);

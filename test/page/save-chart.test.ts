@@ -1,7 +1,7 @@
 /** Charts saved from the page, in a real Chromium: the stretch that is zoomed to, with the run in the file. */
 import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { DOMParser } from "@xmldom/xmldom";
+import { DOMParser, type Element } from "@xmldom/xmldom";
 import type { Locator } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { resolveRecipe } from "../../engine/recipe/resolve.ts";

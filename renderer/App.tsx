@@ -4,6 +4,7 @@ import { Dialogs } from "./panels/actions/Dialogs.tsx";
 import { useFileDrops } from "./panels/file-drops.ts";
 import { Header } from "./panels/Header.tsx";
 import { ImageStrip } from "./panels/ImageStrip.tsx";
+import { LostEngine } from "./panels/LostEngine.tsx";
 import { ModelPanel } from "./panels/ModelPanel.tsx";
 import { Notices } from "./panels/Notices.tsx";
 import { ProbePanel } from "./panels/ProbePanel.tsx";
@@ -78,8 +79,9 @@ export function App({ retry }: { retry: () => void }) {
         </Suspense>
         <Learning />
         <StatusBar />
+        <LostEngine retry={retry} />
         <div className="page-notices">
-          <Notices retry={retry} />
+          <Notices />
         </div>
         <Dialogs />
       </div>
@@ -95,7 +97,7 @@ export function App({ retry }: { retry: () => void }) {
         <RecentFiles />
       </aside>
       <div className="middle">
-        <Notices retry={retry} />
+        <Notices />
         <Stage />
         <TimelineDock />
         <Welcome />
@@ -106,6 +108,7 @@ export function App({ retry }: { retry: () => void }) {
       </aside>
       <Learning />
       <StatusBar />
+      <LostEngine retry={retry} />
       <Dialogs />
       {isDragging && <div className="drop-here">Drop to open</div>}
     </div>

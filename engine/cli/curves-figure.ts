@@ -1,11 +1,17 @@
 /** `gramscope figure --curves`: what runs logged, a chart for each metric, a curve for each run. */
 import path from "node:path";
+import { ReportCache } from "../compare/report-cache.ts";
 import { drawFigure } from "../figures/draw-figure.ts";
 import { readColumns } from "../host/metric-columns.ts";
+import { curvesPane, runLines } from "../protocol/chart-pane.ts";
+import { plotOf, type DrawnChart, type DrawnCurve } from "../protocol/chart-plot.ts";
 import { EngineError } from "../protocol/errors.ts";
 import { figure, type FigurePaneInput } from "../protocol/figure.ts";
+import { makeScaler, makeSmoother } from "../protocol/growing-columns.ts";
+import { curvesOf, type Curves } from "../protocol/run-curves.ts";
+import { runMarks, teacherMarks } from "../protocol/run-marks.ts";
 import { guideOf, noteOf } from "../protocol/term-notes.ts";
-import { float32Values, int32Values, toWireTensor, type WireTensor } from "../protocol/tensor.ts";
+import { listCheckpoints } from "../runs/read-checkpoint.ts";
 import { openRun, runPaths, type Run } from "../runs/run-directory.ts";
 import { figureKind, isClip, lookOf, type FigureLookOptions } from "./figure.ts";
 import { writeOutput } from "./write-output.ts";
@@ -18,18 +24,27 @@ export interface CurvesFigureOptions extends FigureLookOptions {
   /** By their names in metrics.jsonl. */
   readonly metric: readonly string[];
   readonly log?: true;
+  /** Weight of the past, as the page's Smoothing. */
+  readonly smooth: number;
 }
 
 /** What one student of a run logged. */
 interface Logged {
   readonly run: Run;
   readonly label: string;
-  readonly steps: WireTensor;
-  readonly columns: Readonly<Record<string, WireTensor>>;
+  /** Its folder: the run's, or of a run with several students its own in it. */
+  readonly place: string;
+  readonly curves: Curves;
+}
+
+interface Asked {
+  readonly smoothing: number;
+  readonly isLog: boolean;
+  readonly marks: DrawnChart["marks"];
 }
 
 /** Width over height. */
-const shape = 1.6;
+const aspect = 1.6;
 
 /** @throws EngineError "run.missing", "option.invalid" for a metric that no run has logged */
 export async function runCurvesFigure(options: CurvesFigureOptions): Promise<void> {
@@ -43,7 +58,10 @@ export async function runCurvesFigure(options: CurvesFigureOptions): Promise<voi
     );
   }
   const logged = (await Promise.all(options.curves.map(loggedIn))).flat();
-  const panes = metric.map((name) => metricPane(name, logged, options.log === true));
+  // Of the first run alone, as on the page: those of several would say of each other what is not so.
+  const marks = options.marks && logged[0] ? await marksOf(logged[0]) : [];
+  const { smooth: smoothing, log: isLog = false } = options;
+  const panes = metric.map((name) => metricPane(name, logged, { smoothing, isLog, marks }));
   const asked = figure.parse({ panes, look: lookOf(options) });
   const { file, width, height } = await drawFigure(asked, kind, new Map());
   await writeOutput(out, file);
@@ -57,59 +75,64 @@ export async function runCurvesFigure(options: CurvesFigureOptions): Promise<voi
 async function loggedIn(folder: string): Promise<Logged[]> {
   const run = await openRun(folder);
   const { students } = run.recipe;
+  const name = path.basename(run.folder);
   const places =
     students.length > 0
-      ? students.map(({ name }) => ({ label: `${path.basename(run.folder)}, ${name}`, name }))
-      : [{ label: path.basename(run.folder), name: "" }];
+      ? students.map((one) => ({
+          label: `${name}, ${one.name}`,
+          place: path.join(run.folder, one.name),
+        }))
+      : [{ label: name, place: run.folder }];
   return Promise.all(
-    places.map(async ({ label, name }) => {
-      const { metrics } = runPaths({ folder: path.join(run.folder, name) });
-      return { run, label, ...(await readColumns(metrics)) };
+    places.map(async ({ label, place }) => {
+      const { steps, columns } = await readColumns(runPaths({ folder: place }).metrics);
+      return { run, label, place, curves: curvesOf(steps, columns) };
     }),
   );
 }
 
-function metricPane(name: string, logged: readonly Logged[], isLog: boolean): FigurePaneInput {
+/** What happened in a run, and what its last comparison recommends; what the page marks. */
+async function marksOf({ place, curves }: Logged) {
+  const checkpoints = (await listCheckpoints({ folder: place })).map((one) => ({
+    step: one.step,
+    path: one.folder,
+  }));
+  const scores = await new ReportCache().read(place, checkpoints);
+  return [...teacherMarks(scores), ...runMarks(curves)];
+}
+
+function metricPane(name: string, logged: readonly Logged[], asked: Asked): FigurePaneInput {
   const { title, unit, factor } = noteOf(name);
-  const curves = logged.flatMap(({ label, steps, columns }, colourIndex) => {
+  const scale = makeScaler(factor);
+  const smooth = makeSmoother();
+  const raw = logged.flatMap(({ label, curves: { steps, columns } }, colourIndex): DrawnCurve[] => {
     const values = columns[name];
-    if (!values) return [];
-    const scaled = float32Values(values).map((value) => value * factor);
-    const at = Float32Array.from(int32Values(steps));
-    const column = (list: Float32Array) => toWireTensor(list, [list.length]);
-    return [{ label, colourIndex, steps: column(at), values: column(scaled) }];
+    return values ? [{ label, colourIndex, steps, values: scale(values) }] : [];
   });
-  if (curves.length === 0) throw unknownMetric(name, logged);
-  const ends = curves.flatMap(({ steps }) => {
-    const all = float32Values(steps);
-    return all.length > 0 ? [all[0]!, all.at(-1)!] : [];
+  if (raw.length === 0) throw unknownMetric(name, logged);
+  const all = raw.flatMap(({ steps }) =>
+    steps.length > 0 ? [steps[0]!, steps[steps.length - 1]!] : [],
+  );
+  const { smoothing, isLog, marks } = asked;
+  const plot = plotOf({
+    unit,
+    curves: raw.map((curve) => ({ ...curve, values: smooth(curve.values, smoothing) })),
+    raw: smoothing > 0 ? raw : [],
+    span: [Math.min(...all), Math.max(...all)],
+    values: undefined,
+    isLog,
+    reference: logged[0] && guideOf(name, { ...logged[0].run.recipe }),
+    marks,
   });
-  const [low, high] = [Math.min(...ends), Math.max(...ends)];
-  const reference = logged[0] && guideOf(name, { ...logged[0].run.recipe });
   const runs = new Set(logged.map(({ run }) => run));
-  return {
-    title,
-    view: { x: 0, y: 0, width: shape, height: 1 },
-    plot: {
-      kind: "curves",
-      x: { title: "step", range: low < high ? [low, high] : [low - 1, high + 1] },
-      y: { title: unit, isLog },
-      curves,
-      ...(reference && { reference }),
-    },
-    recipe: [
-      { label: "Metric", text: name },
-      ...[...runs].flatMap(({ folder, recipe }) => [
-        { label: "Run", text: path.basename(folder) },
-        { label: "Path", text: folder, isUnsaid: true },
-        { label: "Recipe", text: JSON.stringify(recipe), isUnsaid: true },
-      ]),
-    ],
-  };
+  return curvesPane({ title, plot, aspect, smoothing }, [
+    ...[...runs].flatMap(({ folder, recipe }) => runLines(path.basename(folder), folder, recipe)),
+    { label: "Metric", text: name },
+  ]);
 }
 
 function unknownMetric(name: string, logged: readonly Logged[]): EngineError {
-  const known = [...new Set(logged.flatMap(({ columns }) => Object.keys(columns)))];
+  const known = [...new Set(logged.flatMap(({ curves }) => Object.keys(curves.columns)))];
   const runs = logged.map(({ label }) => label).join(", ");
   return new EngineError("option.invalid", `--metric: "${name}" was not logged by ${runs}`, {
     hint: known.length === 0 ? "Nothing was logged there yet." : `Logged: ${known.join(", ")}.`,

@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { EngineError } from "../protocol/errors.ts";
 import { figureRange } from "../protocol/figure.ts";
+import { smoothingRange } from "../protocol/growing-columns.ts";
 import { deviceOption, ropeOption } from "./device-options.ts";
 import type { FigureOptions } from "./figure.ts";
 import { imageFiles, withSize } from "./model-options.ts";
@@ -39,6 +40,12 @@ export function addFigure(program: Command): void {
     .option("--curves <run>", "in their place: what a run logged; may be repeated", again)
     .option("--metric <names>", "of --curves: by their names in metrics.jsonl", list)
     .option("--log", "of --curves: logarithmic values")
+    .option(
+      "--smooth <weight>",
+      "of --curves: weight of the past, 0 to 0.99, as the page's Smoothing",
+      parseSmoothing,
+      0,
+    )
     .requiredOption(
       "--out <file>",
       ".png, .svg or .pdf; .webp, or .mp4 by ffmpeg, for a clip of --steps",
@@ -91,7 +98,7 @@ export function addFigure(program: Command): void {
     .option("--caption <text>", "below it, in place of the settings")
     .option("--no-caption", "no caption")
     .option("--no-keys", "no colour bars")
-    .option("--no-marks", "no query crosses, matches and outliers")
+    .option("--no-marks", "no query crosses, matches and outliers; no events on curves")
     .option("--scale-bar", "a length to measure by on each photograph")
     .option("--dark", "on a dark ground")
     .option(
@@ -135,6 +142,7 @@ type GivenOptions = Omit<FigureOptions, "layer" | "model" | "image" | "probe"> &
   readonly curves?: string[];
   readonly metric?: string[];
   readonly log?: true;
+  readonly smooth: number;
 };
 
 /**
@@ -154,6 +162,13 @@ function sourceOf(options: GivenOptions): "maps" | "session" | "curves" {
     "figure: expected --model, --image and --probe; or --session alone; or --curves alone; " +
       `received ${given === "" ? "none of them" : given}`,
   );
+}
+
+function parseSmoothing(text: string): number {
+  const { least, most } = smoothingRange;
+  const value = Number(text);
+  if (text.trim() !== "" && value >= least && value <= most) return value;
+  throw invalid("--smooth", `a number from ${least} to ${most}`, text);
 }
 
 function ends(text: string): readonly [number, number] {

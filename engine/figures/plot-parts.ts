@@ -9,6 +9,7 @@ import { textWidth } from "./fonts.ts";
 import { discAt, plotText, type PlotPage } from "./plot-look.ts";
 import { fittedEnds, partOf, stepTicks, valueTicks, type Ends, type Tick } from "./plot-axis.ts";
 import { curveStretches, inSight, type Scales } from "./plot-curve.ts";
+import { labelStarts } from "../protocol/mark-labels.ts";
 import { fitted } from "./text-lines.ts";
 
 /** Points. */
@@ -152,10 +153,13 @@ function referenceParts(
 }
 
 function markLines({ marks }: CurvesPlot, inner: Box, { x }: Scales, page: PlotPage): Part[] {
-  let free = -Infinity;
-  return marks.flatMap(({ step, label: text, isGood }): Part[] => {
-    const at = x(step);
-    if (!isWithin(at, inner.x, inner.width)) return [];
+  const lines = marks
+    .map(({ step, label: text, isGood }) => {
+      return { at: x(step), text, width: textWidth(text, plotText), isGood };
+    })
+    .filter(({ at }) => isWithin(at, inner.x, inner.width));
+  const starts = labelStarts(lines, { gap: 2, end: inner.x + inner.width + 8 });
+  return lines.flatMap(({ at, text, isGood }, i): Part[] => {
     const colour = isGood ? good[page.ground] : page.ink;
     const stroke = {
       colour,
@@ -164,12 +168,8 @@ function markLines({ marks }: CurvesPlot, inner: Box, { x }: Scales, page: PlotP
       ...(isGood ? {} : { dash: [1, 2] }),
     };
     const line: Part = { kind: "path", points: [at, inner.y, at, inner.y + inner.height], stroke };
-    const width = textWidth(text, plotText);
-    const isLate = at + width + 4 > inner.x + inner.width + 8;
-    const from = isLate ? at - 2 - width : at + 2;
-    if (text === "" || from < free) return [line];
-    free = from + width + 6;
-    return [line, label(text, from, inner.y - 2.5, "start", colour)];
+    const from = starts[i];
+    return from === undefined ? [line] : [line, label(text, from, inner.y - 2.5, "start", colour)];
   });
 }
 

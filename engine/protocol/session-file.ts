@@ -1,5 +1,6 @@
 /** A session as a file: a view, and what it needs by path and content. The schema is the format. */
 import { z } from "zod";
+import { wireTensor } from "./tensor.ts";
 
 /** The end of a session's name. */
 export const sessionEnding = ".gramscope.json";
@@ -24,8 +25,8 @@ const plain = (longest: number) =>
 /** From the session's folder, with forward slashes; or absolute, as the system writes it that saved it. */
 const sessionPath = plain(4096);
 
-/** How the view calls a photograph or a model. */
-const referenceId = z.string().regex(/^[pm]\d{1,4}$/, "expected p1, m1 and the like");
+/** How the view calls a photograph, a model or a picture of labels. */
+const referenceId = z.string().regex(/^[pml]\d{1,4}$/, "expected p1, m1, l1 and the like");
 
 const contents = z.object({
   /** Hex. Of a photograph, of all its bytes; of a model, engine/session-files/fingerprint.ts. */
@@ -40,9 +41,8 @@ const samplePhotograph = z.object({
   name: plain(128),
 });
 
-const ownPhotograph = contents.extend({
+const ownFile = contents.extend({
   id: referenceId,
-  kind: z.literal("own"),
   name: plain(512),
   path: sessionPath.optional(),
   /** The file itself, where it has no path and is small. */
@@ -52,6 +52,11 @@ const ownPhotograph = contents.extend({
     .regex(/^[A-Za-z0-9+/]*={0,2}$/, "expected base64")
     .optional(),
 });
+
+const ownPhotograph = ownFile.extend({ kind: z.literal("own") });
+
+/** The class of every pixel of a photograph, as a PNG. */
+const sessionLabels = ownFile.extend({ of: referenceId });
 
 const sessionModel = z.object({
   id: referenceId,
@@ -90,11 +95,14 @@ export const sessionFile = z.object({
   view,
   layout: sessionLayout,
   photographs: z.array(z.discriminatedUnion("kind", [samplePhotograph, ownPhotograph])).max(300),
+  /** Of photographs in the list before; absent where none has any. */
+  labels: z.array(sessionLabels).max(300).optional(),
   models: z.array(sessionModel).max(300),
   run: sessionRun.optional(),
 });
 export type SessionFile = z.infer<typeof sessionFile>;
 export type SessionPhotograph = SessionFile["photographs"][number];
+export type SessionLabels = z.infer<typeof sessionLabels>;
 
 /** What a session says of itself before the files that it needs are described. */
 export const sessionDraft = z.object({
@@ -116,6 +124,20 @@ export const sessionDraft = z.object({
       ]),
     )
     .max(300),
+  labels: z
+    .array(
+      z.object({
+        id: referenceId,
+        of: referenceId,
+        name: plain(512),
+        /** As that of a photograph. */
+        path: sessionPath.optional(),
+        /** The file. */
+        bytes: wireTensor,
+      }),
+    )
+    .max(300)
+    .optional(),
   /** As model.open takes them. */
   models: z.array(z.object({ id: referenceId, path: sessionPath, name: plain(512) })).max(300),
   /** Both as they are opened. */

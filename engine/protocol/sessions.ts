@@ -9,7 +9,7 @@ const path = z.string().min(1).max(4096);
 export const sessionItem = z.object({
   /** Of the session's own lists; "run" for its run. */
   id: z.string().max(64),
-  kind: z.enum(["photograph", "model", "run"]),
+  kind: z.enum(["photograph", "labels", "model", "run"]),
   name: z.string(),
   /** As the session has it; absent where the photograph is inside, or never had a path. */
   told: z.string().optional(),
@@ -53,7 +53,7 @@ export const sessionRequests = {
       items: z.array(sessionItem).readonly(),
     }),
   },
-  /** The bytes of a photograph on the engine's machine. */
+  /** The bytes of a photograph on the engine's machine, or of its picture of labels. */
   "session.photograph": {
     payload: z.object({ path }),
     reply: z.object({ name: z.string(), bytes: wireTensor }),

@@ -16,6 +16,7 @@ export const timelineCheckpoint = z.object({
 export type TimelineCheckpoint = z.infer<typeof timelineCheckpoint>;
 
 export const timelineMark = z.object({ step: z.int().nonnegative(), label: z.string() });
+export type TimelineMark = z.infer<typeof timelineMark>;
 
 /** A run as its folder is now. */
 export const runTimeline = z.object({

@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import { pathError } from "../checkpoints/byte-range.ts";
 import { cachedModelPath } from "../hub/model-name.ts";
 import { EngineError, throwIfAborted, toWireError } from "../protocol/errors.ts";
-import type { Contents, SessionFile } from "../protocol/session-file.ts";
+import type { Contents, SessionFile, SessionLabels } from "../protocol/session-file.ts";
 import type { MovedItem, SessionItem } from "../protocol/sessions.ts";
 import { contentsOf, fingerprintModel } from "./fingerprint.ts";
 import { guessed, isShare, resolved } from "./session-paths.ts";
@@ -34,12 +34,15 @@ interface Wanted {
   read(path: string): Promise<Contents>;
 }
 
+/** A photograph of a person's own, or a picture of labels. */
+type OwnFile = Pick<SessionLabels, "path" | "base64" | keyof Contents>;
+
 type Outcome = Pick<SessionItem, "state" | "path" | "why">;
 
 /**
  * @param folder where the session lies, absolute; relative paths count from it. Undefined for a text.
  * @param moved  where a person says that something is now; what lay beside it is looked for there too
- * @returns photographs, then models, then the run, in the session's order
+ * @returns what is inside or comes with the program, then photographs, pictures of labels, models and the run
  */
 export async function findItems(
   session: SessionFile,
@@ -50,6 +53,14 @@ export async function findItems(
 ): Promise<SessionItem[]> {
   const items: SessionItem[] = [];
   const wanted: Wanted[] = [];
+  const addOwn = (one: Pick<Wanted, "id" | "kind" | "name">, file: OwnFile) => {
+    const { base64, path, sha256, sizeBytes } = file;
+    if (base64 !== undefined) items.push({ ...one, ...inside(base64, file) });
+    else {
+      const contents = { sha256, sizeBytes };
+      wanted.push({ ...one, told: path ?? "", contents, read: readPhotograph });
+    }
+  };
   for (const photograph of session.photographs) {
     const { id, name } = photograph;
     const one = { id, kind: "photograph", name } as const;
@@ -59,13 +70,10 @@ export async function findItems(
       items.push(
         isHere ? { ...one, state: "found", path: name } : { ...one, state: "missing", why },
       );
-    } else if (photograph.base64 !== undefined) {
-      items.push({ ...one, ...inside(photograph.base64, photograph) });
-    } else {
-      const { path, sha256, sizeBytes } = photograph;
-      const contents = { sha256, sizeBytes };
-      wanted.push({ ...one, told: path ?? "", contents, read: readPhotograph });
-    }
+    } else addOwn(one, photograph);
+  }
+  for (const { id, name, ...file } of session.labels ?? []) {
+    addOwn({ id, kind: "labels", name }, file);
   }
   for (const { id, name, path, contents } of session.models) {
     const read = (file: string) => fingerprintModel(file, signal);
@@ -128,7 +136,7 @@ async function firstFound(wanted: Wanted, paths: readonly string[]): Promise<Out
 
 async function lookAt({ contents, kind, read }: Wanted, path: string): Promise<Outcome> {
   try {
-    const file = kind === "photograph" ? path : await cachedModelPath(path);
+    const file = kind === "photograph" || kind === "labels" ? path : await cachedModelPath(path);
     const now = await read(file);
     if (contents === undefined || now.sha256 === contents.sha256) return { state: "found", path };
     const sizes = `${contents.sizeBytes} bytes then, ${now.sizeBytes} now`;

@@ -56,9 +56,11 @@ export function parseSession(text: string, name: string): SessionFile {
     const [issue] = parsed.error.issues;
     throw refuse(name, `a whole session; ${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}`);
   }
-  const { photographs, models } = parsed.data;
-  const ids = [...photographs, ...models].map(({ id }) => id);
+  const { photographs, labels = [], models } = parsed.data;
+  const ids = [...photographs, ...labels, ...models].map(({ id }) => id);
   if (new Set(ids).size < ids.length) throw refuse(name, "every id once");
+  const lost = labels.find(({ of }) => !photographs.some(({ id }) => id === of));
+  if (lost) throw refuse(name, `labels of a photograph that it has; ${lost.id} are of ${lost.of}`);
   return parsed.data;
 }
 

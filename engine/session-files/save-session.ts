@@ -11,6 +11,7 @@ import {
   type Contents,
   type SessionDraft,
   type SessionFile,
+  type SessionLabels,
   type SessionPhotograph,
 } from "../protocol/session-file.ts";
 import { contentsOf, fingerprintModel } from "./fingerprint.ts";
@@ -61,33 +62,36 @@ export async function describeSession(
   };
 
   let embedded = 0;
+  /** By its path where one is known, else inside, else by its name alone. */
+  const ownFile = async (name: string, known: string | undefined, bytes: Uint8Array) => {
+    const contents = contentsOf(bytes);
+    const found = await placeOf(known, name, folder, contents);
+    if (found !== undefined) return { ...contents, path: place(found) };
+    const { byteLength } = bytes;
+    if (byteLength <= embeddedLimits.one && embedded + byteLength <= embeddedLimits.together) {
+      embedded += byteLength;
+      return { ...contents, base64: Buffer.from(bytes).toString("base64") };
+    }
+    const megabytes = (byteLength / 2 ** 20).toFixed(1);
+    notes.push(
+      `${name} (${megabytes} MB) is named in the session and not inside: put it beside the session ` +
+        "and save again, or say where it is when the session is opened.",
+    );
+    return contents;
+  };
   const photographs: SessionPhotograph[] = [];
   for (const photograph of draft.photographs) {
     if (photograph.kind === "sample") {
       photographs.push(photograph);
       continue;
     }
-    const { id, name, image } = photograph;
-    const bytes = context.bytesOf(image);
-    const contents = contentsOf(bytes);
-    const own = { id, kind: "own", name, ...contents } as const;
-    const found = await placeOf(photograph.path, name, folder, contents);
-    if (found !== undefined) {
-      photographs.push({ ...own, path: place(found) });
-    } else if (
-      bytes.byteLength <= embeddedLimits.one &&
-      embedded + bytes.byteLength <= embeddedLimits.together
-    ) {
-      embedded += bytes.byteLength;
-      photographs.push({ ...own, base64: Buffer.from(bytes).toString("base64") });
-    } else {
-      photographs.push(own);
-      const megabytes = (bytes.byteLength / 2 ** 20).toFixed(1);
-      notes.push(
-        `${name} (${megabytes} MB) is named in the session and not inside: put it beside the session ` +
-          "and save again, or say where it is when the session is opened.",
-      );
-    }
+    const { id, name, path: known, image } = photograph;
+    const own = await ownFile(name, known, context.bytesOf(image));
+    photographs.push({ id, kind: "own", name, ...own });
+  }
+  const labels: SessionLabels[] = [];
+  for (const { id, of, name, path: known, bytes } of draft.labels ?? []) {
+    labels.push({ id, of, name, ...(await ownFile(name, known, bytes.data)) });
   }
   const models: SessionFile["models"] = [];
   for (const { id, path: told, name } of draft.models) {
@@ -102,6 +106,7 @@ export async function describeSession(
     view: draft.view,
     layout: draft.layout,
     photographs,
+    ...(labels.length > 0 && { labels }),
     models,
   };
   if (!run) return { session, notes };

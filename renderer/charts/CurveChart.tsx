@@ -12,9 +12,9 @@ import {
 import { formatReading, formatStep, formatStepTick } from "../../engine/protocol/chart-numbers.ts";
 import { movedStep, nearestStep, spanOf, valueUnder, type Curve, type Span } from "./curve-data.ts";
 import { CurvePlot, type Band, type PlotFrame, type PlotLine } from "./curve-plot.ts";
-import { plotOf, type ChartPicture } from "./chart-picture.ts";
+import { plotOf, type ChartPicture } from "../../engine/protocol/chart-plot.ts";
 import { CurveValues } from "./CurveValues.tsx";
-import { makeSmoother } from "./growing.ts";
+import { makeSmoother } from "../../engine/protocol/growing-columns.ts";
 import { SaveChart } from "./SaveChart.tsx";
 import { useInSight } from "./in-sight.ts";
 import type { StepNames } from "./plot-axes.ts";

@@ -1,5 +1,6 @@
 /** What helps to read a chart: a reference value across it, marked steps down it, a shaded stretch. */
 import uPlot from "uplot";
+import { labelStarts } from "../../engine/protocol/mark-labels.ts";
 import type { ChartColours } from "./chart-colours.ts";
 import type { Span } from "./curve-data.ts";
 
@@ -83,22 +84,21 @@ function drawMarks(
 ): void {
   const { ctx, bbox } = plot;
   ctx.textBaseline = "top";
-  let free = -Infinity;
-  for (const { step, label, isGood = false } of marks) {
-    if (step < low || step > high) continue;
-    const x = Math.round(plot.valToPos(step, "x", true));
+  ctx.textAlign = "left";
+  const lines = marks
+    .filter(({ step }) => step >= low && step <= high)
+    .map(({ step, label, isGood = false }) => {
+      const at = Math.round(plot.valToPos(step, "x", true));
+      return { at, label, width: ctx.measureText(label).width, isGood };
+    });
+  const starts = labelStarts(lines, { gap: 3 * ratio, end: ctx.canvas.width });
+  for (const [i, { at: x, label, isGood }] of lines.entries()) {
     ctx.fillStyle = ctx.strokeStyle = isGood ? good : faintInk;
     ctx.lineWidth = isGood ? 2 * ratio : ratio;
     ctx.setLineDash(isGood ? [] : [2 * ratio, 3 * ratio]);
     stroke(ctx, x, bbox.top, x, bbox.top + bbox.height);
-    const width = ctx.measureText(label).width;
-    // To the left of its line where there is no room on the right.
-    const isLate = x + width + 6 * ratio > plot.ctx.canvas.width;
-    const from = isLate ? x - 3 * ratio - width : x + 3 * ratio;
-    if (from < free) continue;
-    ctx.textAlign = "left";
-    ctx.fillText(label, from, ratio);
-    free = from + width + 9 * ratio;
+    const from = starts[i];
+    if (from !== undefined) ctx.fillText(label, from, ratio);
   }
 }
 

@@ -10,6 +10,7 @@ const paths = {
   swap: "M5 5h8l-2.5-2.5M11 11H3l2.5 2.5",
   more: "M2.5 8h2M7 8h2M11.5 8h2",
   add: "M2 3h12v10H2zM8 5.5v5M5.5 8h5",
+  addPatches: "M2 2h6v6H2zM8 8h6v6H8zM11.5 1.5v5M9 4h5",
   alone: "M2 3h12v10H2zM8 6v4M6.7 6.8 8 6",
   grid: "M2 2h5v5H2zM9 2h5v5H9zM2 9h5v5H2zM9 9h5v5H9z",
   gram: "M2 2h12v12H2zM2 6h12M2 10h12M6 2v12M10 2v12",

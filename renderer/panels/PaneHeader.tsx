@@ -6,6 +6,7 @@ import { probeLabels } from "../store/probe-slice.ts";
 import { drawnModel, stepOfModel } from "../store/timeline-view.ts";
 import type { Pane } from "../store/view-state.ts";
 import { fitted, isFitted } from "../store/zoom.ts";
+import { AddPatches } from "./AddPatches.tsx";
 import { formatCount } from "./numbers.ts";
 import { PaneMenu } from "./panes/PaneMenu.tsx";
 import { paneTitle } from "./panes/pane-title.ts";
@@ -30,6 +31,7 @@ export function PaneHeader(props: { pane: Pane; fitScale: number | undefined }) 
         <strong title={title}>{title}</strong>
       )}
       <What pane={pane} />
+      {pane === "main" && <AddPatches hasWord />}
       {fitScale !== undefined && <ZoomControl fitScale={fitScale} pane={pane} />}
       {pane === "main" && !isAlone && <span className="faint">pane 1</span>}
       {pane !== "main" && (

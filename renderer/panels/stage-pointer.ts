@@ -1,14 +1,15 @@
 /**
  * What a pointer does on a photograph: hover, click to hold a patch, Shift+drag for a box (a finger
- * rests first, and then drags), Ctrl+click for single patches, and zoom and pan by wheel, drag, space,
+ * rests first, and then drags), Ctrl+click for single patches (with Ctrl, or the switch for it, boxes add too), and zoom and pan by wheel, drag, space,
  * middle button and pinch.
  */
 import { patchAt, type PatchPosition } from "../../engine/protocol/geometry.ts";
 import type { LookStore } from "../store/look.ts";
-import { formatPatches, isSamePatch, type PatchSet } from "../store/patch-set.ts";
+import { boxOf, formatPatches, isSamePatch, united, type PatchSet } from "../store/patch-set.ts";
 import { isLinked, isSamePhotograph, seenIn } from "../store/seen.ts";
 import { geometryOf, heldOn } from "../store/selectors.ts";
 import type { Pane } from "../store/view-state.ts";
+import { isAddingBy } from "./adding-patches.ts";
 import { fitted, isFitted, panBy, zoomAt, type Offset, type ZoomFrame } from "../store/zoom.ts";
 
 export interface StageElements {
@@ -30,7 +31,14 @@ type Gesture =
   /** Down, and not yet moved far enough to be a pan. */
   | { readonly kind: "press"; readonly from: Offset; readonly pointer: number }
   | { readonly kind: "pan"; readonly pointer: number; last: Offset }
-  | { readonly kind: "box"; readonly pointer: number; readonly corner: PatchPosition }
+  | {
+      readonly kind: "box";
+      readonly pointer: number;
+      readonly corner: PatchPosition;
+      to: PatchPosition;
+      /** What the box is added to. */
+      readonly before: PatchSet;
+    }
   | { readonly kind: "pinch"; apart: number; middle: Offset };
 
 /** @returns stops listening */
@@ -94,10 +102,12 @@ export function listenToStage(store: LookStore, elements: StageElements, pane: P
     resting = undefined;
   };
 
-  const beginBox = (corner: PatchPosition, pointer: number) => {
-    begin({ kind: "box", pointer, corner });
+  const beginBox = (corner: PatchPosition, event: PointerEvent) => {
+    const isAdding = isAddingBy(event, store.getState());
+    const before = isAdding ? heldOn(store.getState(), pane) : [];
+    begin({ kind: "box", pointer: event.pointerId, corner, to: corner, before });
     hasDrawnBox = true;
-    store.getState().holdBox(corner, corner, pane);
+    store.getState().hold(united(before, [corner]), pane);
   };
 
   const down = (event: PointerEvent) => {
@@ -120,12 +130,12 @@ export function listenToStage(store: LookStore, elements: StageElements, pane: P
     if (event.button !== 0) return;
     const corner = isAsking() ? patchUnder(event) : undefined;
     if (corner && event.shiftKey) {
-      beginBox(corner, pointer);
+      beginBox(corner, event);
       return;
     }
     if (corner && event.pointerType !== "mouse") {
       stopResting();
-      resting = { from: at, timer: setTimeout(() => beginBox(corner, pointer), restMs) };
+      resting = { from: at, timer: setTimeout(() => beginBox(corner, event), restMs) };
     }
     if (!isFitted(seenIn(store.getState(), pane).zoom)) {
       begin({ kind: "press", from: at, pointer });
@@ -156,9 +166,9 @@ export function listenToStage(store: LookStore, elements: StageElements, pane: P
       case "box": {
         if (gesture.pointer !== event.pointerId) break;
         const corner = patchUnder(event, true);
-        const held = heldOn(store.getState(), pane).at(-1);
-        if (corner && !isSamePatch(corner, held)) {
-          store.getState().holdBox(gesture.corner, corner, pane);
+        if (corner && !isSamePatch(corner, gesture.to)) {
+          gesture.to = corner;
+          store.getState().hold(united(gesture.before, boxOf(gesture.corner, corner)), pane);
         }
         break;
       }
@@ -197,7 +207,7 @@ export function listenToStage(store: LookStore, elements: StageElements, pane: P
     if (!patch || !isAsking() || hasDrawnBox || event.shiftKey || isSpaceHeld) return;
     const { togglePin, togglePatch } = store.getState();
     if (event.detail <= 1) heldBefore = heldOn(store.getState(), pane);
-    if (event.ctrlKey || event.metaKey) togglePatch(patch, pane);
+    if (isAddingBy(event, store.getState())) togglePatch(patch, pane);
     else togglePin(patch, pane);
   };
 

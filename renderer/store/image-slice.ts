@@ -122,9 +122,10 @@ export const imageSlice: Slice<ImageState> = (set, get, { engine }) => {
         set({ active: before });
       }
     },
-    async labelPhotograph(key, { name, blob }) {
-      const reply = await get().run("Reading the labels", async (options) =>
-        engine.call("image.labels", { name, bytes: await bytesOf(blob) }, options),
+    async labelPhotograph(key, { name, blob, path }) {
+      const bytes = await bytesOf(blob);
+      const reply = await get().run("Reading the labels", (options) =>
+        engine.call("image.labels", { name, bytes }, options),
       );
       const size = find(key)?.size;
       if (!reply || !size) return;
@@ -140,7 +141,8 @@ export const imageSlice: Slice<ImageState> = (set, get, { engine }) => {
         );
         return;
       }
-      edit(key, { labels: { width, height, values: integersOf(reply.values) } });
+      const file = { name, bytes, path };
+      edit(key, { labels: { width, height, values: integersOf(reply.values), file } });
     },
     remove(key) {
       if (find(key)) get().record(`remove ${key}`);

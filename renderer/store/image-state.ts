@@ -1,5 +1,6 @@
 /** The photographs: their shape. */
 import type { ImageInfo } from "../../engine/protocol/messages.ts";
+import type { WireTensor } from "../../engine/protocol/tensor.ts";
 
 export interface Photograph {
   /** Ours; stays the same when the engine hands out a new id. */
@@ -26,8 +27,18 @@ export interface PixelLabels {
   readonly height: number;
   /** [height, width]; 255 of eight bits is no class. */
   readonly values: Uint8Array | Int32Array;
+  /** Of a picture of labels, its file: sessions keep it. */
+  readonly file?: LabelFile | undefined;
   /** By class, where they have names. */
   readonly names?: readonly string[] | undefined;
+}
+
+export interface LabelFile {
+  readonly name: string;
+  /** uint8 [n] */
+  readonly bytes: WireTensor;
+  /** Where it lies on the engine's machine, where somebody said so. */
+  readonly path?: string | undefined;
 }
 
 export interface NamedFile {

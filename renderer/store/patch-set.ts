@@ -29,6 +29,12 @@ export function toggled(set: PatchSet, patch: PatchPosition): PatchSet {
   return others.length < set.length ? others : [...set, patch];
 }
 
+/** Both sets, each patch once; those of the second that are new come last. */
+export function united(held: PatchSet, more: PatchSet): PatchSet {
+  const keyOf = ({ row, col }: PatchPosition) => `${row} ${col}`;
+  return [...new Map([...held, ...more].map((patch) => [keyOf(patch), patch])).values()];
+}
+
 export const isInside = ({ row, col }: PatchPosition, { rows, cols }: Grid): boolean =>
   row < rows && col < cols;
 

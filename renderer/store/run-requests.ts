@@ -3,7 +3,7 @@ import type { Geometry, PatchPosition } from "../../engine/protocol/geometry.ts"
 import { toWireError } from "../../engine/protocol/errors.ts";
 import type { PayloadInput } from "../../engine/protocol/messages.ts";
 import type { RunRecord } from "../../engine/protocol/training.ts";
-import { curvesOf, type Curves } from "./curves.ts";
+import { curvesOf, type Curves } from "../../engine/protocol/run-curves.ts";
 import type { Look, Services } from "./look.ts";
 import type { ShownRun, WatchProbe, WatchView } from "./train-state.ts";
 

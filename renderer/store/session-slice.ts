@@ -1,5 +1,5 @@
 /** Sessions: saved by the engine, opened after everything they need was looked for, applied in one step. */
-import type { SessionFile } from "../../engine/protocol/session-file.ts";
+import type { SessionFile, SessionLabels } from "../../engine/protocol/session-file.ts";
 import type { MovedItem, SessionItem } from "../../engine/protocol/sessions.ts";
 import type { NamedFile } from "./image-state.ts";
 import type { Slice } from "./look.ts";
@@ -17,13 +17,16 @@ export const sessionSlice: Slice<SessionState> = (set, get, { engine }) => {
       "session",
     );
 
-  /** Its own photographs as files, by id. */
-  const filesOf = async (session: SessionFile, items: readonly SessionItem[]) => {
+  /** Photographs of a person's own, or their pictures of labels, as files by id. */
+  const filesOf = async (
+    wanted: SessionFile["photographs"] | SessionLabels[],
+    items: readonly SessionItem[],
+  ) => {
     const files = new Map<string, NamedFile>();
-    for (const photograph of session.photographs) {
-      const item = items.find(({ id }) => id === photograph.id);
-      if (photograph.kind === "sample" || !item || item.state === "missing") continue;
-      const { id, name, base64 } = photograph;
+    for (const one of wanted) {
+      const item = items.find(({ id }) => id === one.id);
+      if (!("sha256" in one) || !item || item.state === "missing") continue;
+      const { id, name, base64 } = one;
       const { path } = item;
       if (base64 !== undefined) files.set(id, { name, blob: new Blob([bytesOf(base64)]) });
       if (path === undefined) continue;
@@ -31,6 +34,19 @@ export const sessionSlice: Slice<SessionState> = (set, get, { engine }) => {
       files.set(id, { name, path, blob: new Blob([bytes.data.slice()]) });
     }
     return files;
+  };
+
+  /** A picture that does not fit any more is told; its photograph comes without classes. */
+  const putLabels = async (
+    labels: readonly SessionLabels[],
+    files: ReadonlyMap<string, NamedFile>,
+    photographs: ReadonlyMap<string, string>,
+  ) => {
+    for (const { id, of } of labels) {
+      const [file, key] = [files.get(id), photographs.get(of)];
+      if (!file || key === undefined) continue;
+      if (await get().ensureOpen(key)) await get().labelPhotograph(key, file);
+    }
   };
 
   return {
@@ -95,7 +111,8 @@ export const sessionSlice: Slice<SessionState> = (set, get, { engine }) => {
       const prepared = await get().run(
         "Opening the session",
         async (options) => {
-          const files = await filesOf(session, items);
+          const files = await filesOf(session.photographs, items);
+          const labels = await filesOf(session.labels ?? [], items);
           const photographs = namesOf(items, "photograph");
           const models = namesOf(items, "model");
           // Ids of own photographs stand for themselves until the files are open.
@@ -105,13 +122,13 @@ export const sessionSlice: Slice<SessionState> = (set, get, { engine }) => {
             model === undefined
               ? undefined
               : await engine.call("model.open", { path: model }, options);
-          return { files, photographs, models, card };
+          return { files, labels, photographs, models, card };
         },
         "session",
       );
       // Nothing is half applied: what could not be opened was said, and the dialog is still there.
       if (!prepared || get().openingSession !== openingSession) return false;
-      const { files, photographs, models, card } = prepared;
+      const { files, labels, photographs, models, card } = prepared;
       const keys = await get().joinFiles([...files.values()]);
       if (!keys || get().openingSession !== openingSession) return false;
       [...files.keys()].forEach((id, index) => photographs.set(id, keys[index]!));
@@ -140,6 +157,7 @@ export const sessionSlice: Slice<SessionState> = (set, get, { engine }) => {
       await Promise.all([
         run === undefined ? undefined : get().followTimeline(),
         active === undefined ? undefined : get().quietly(() => get().choose(active)),
+        putLabels(session.labels ?? [], labels, photographs),
       ]);
       return true;
     },

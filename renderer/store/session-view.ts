@@ -50,14 +50,19 @@ function renamed<V extends Partial<View>>(view: V, name: (key: string) => string
   return basis === undefined ? view : { ...view, basis };
 }
 
-/** What is looked at, and which photographs and models it needs. All photographs of the user's own count. */
+/**
+ * What is looked at, and which photographs, pictures of labels and models it needs. All photographs of
+ * the user's own count, and all that were given labels.
+ */
 export function draftOf(state: Look): SessionDraft {
   const { panes, columns, active, timeline, modelPath, model, layout } = state;
   const bases = [state.view, ...panes.map(({ view }) => view)].flatMap(({ basis }) =>
     basis?.startsWith("of ") ? [basis.slice(3)] : [],
   );
   const keys = new Set([active, ...panes.map(({ photograph }) => photograph), ...bases]);
-  const used = state.photographs.filter(({ key, file }) => file !== undefined || keys.has(key));
+  const used = state.photographs.filter(
+    ({ key, file, labels }) => file !== undefined || labels?.file !== undefined || keys.has(key),
+  );
   const photographIds = new Map(used.map(({ key }, index) => [key, `p${index + 1}`]));
   // Of a run the timeline says which checkpoint is meant.
   const main = timeline ? undefined : modelPath;
@@ -98,6 +103,12 @@ export function draftOf(state: Look): SessionDraft {
       return file
         ? { id, kind: "own", name, image: info?.id ?? "", ...(path === undefined ? {} : { path }) }
         : { id, kind: "sample", name: key };
+    }),
+    labels: used.flatMap(({ key, labels }, index) => {
+      if (!labels?.file) return [];
+      const { name, path, bytes } = labels.file;
+      const own = { id: `l${index + 1}`, of: photographIds.get(key)!, name, bytes };
+      return [path === undefined ? own : { ...own, path }];
     }),
     models: [...modelIds].map(([path, id]) => ({
       id,

@@ -1,9 +1,9 @@
 /** The run on the timeline: follows its folder, moves along it, plays it, and holds the PCA's basis. */
 import { toWireError } from "../../engine/protocol/errors.ts";
+import { curvesOf, noCurves } from "../../engine/protocol/run-curves.ts";
+import { runMarks } from "../../engine/protocol/run-marks.ts";
 import type { TimelineEvent } from "../../engine/protocol/timeline.ts";
-import { curvesOf, noCurves } from "./curves.ts";
 import type { Slice } from "./look.ts";
-import { gramBegins, runMarks } from "./run-marks.ts";
 import { makeLoader } from "./timeline-checkpoints.ts";
 import type { Timeline, TimelineState } from "./timeline-state.ts";
 import { movedBy, nearestAt } from "./timeline-steps.ts";
@@ -64,7 +64,7 @@ export const timelineSlice: Slice<TimelineState> = (set, get, { engine, maps }) 
       .catch(() => {});
     if (!reply || get().timeline?.folder !== timeline.folder) return;
     const curves = curvesOf(reply.steps, reply.columns);
-    logged = [...runMarks(curves), ...gramBegins(curves)];
+    logged = runMarks(curves);
     change({ curves, marks: [...planned, ...logged] });
   };
 

@@ -1,16 +1,15 @@
 /** The run on the timeline: its checkpoints, which one is looked at, what is known of each. */
 import type { ModelCard } from "../../engine/protocol/messages.ts";
-import type { KeptComparison, TimelineCheckpoint } from "../../engine/protocol/timeline.ts";
-import type { Curves } from "./curves.ts";
+import type { Curves } from "../../engine/protocol/run-curves.ts";
+import type {
+  KeptComparison,
+  TimelineCheckpoint,
+  TimelineMark,
+} from "../../engine/protocol/timeline.ts";
 
 export interface Problem {
   readonly message: string;
   readonly hint: string | undefined;
-}
-
-export interface TimelineMark {
-  readonly step: number;
-  readonly label: string;
 }
 
 export interface Timeline {

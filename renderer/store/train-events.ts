@@ -1,6 +1,7 @@
 /** What happens in the engine's run: its state, its curves, its batches, its log. */
 import type { RunStatus, TrainingEvent } from "../../engine/protocol/training.ts";
-import { appended, noCurves, type Curves } from "./curves.ts";
+import { noCurves, type Curves } from "../../engine/protocol/run-curves.ts";
+import { appended } from "./curves.ts";
 import type { Look, Services } from "./look.ts";
 import { readRun, watchOf } from "./run-requests.ts";
 import type { ShownRun } from "./train-state.ts";

@@ -10,7 +10,7 @@ import type {
   RunStatus,
 } from "../../engine/protocol/training.ts";
 import type { WireTensor } from "../../engine/protocol/tensor.ts";
-import type { Curves } from "./curves.ts";
+import type { Curves } from "../../engine/protocol/run-curves.ts";
 
 export type RecipeTable = Reply<"recipe.describe">;
 

@@ -52,6 +52,10 @@ export const viewSlice: Slice<ViewState> = (set, get) => {
     query: [],
     cursor: undefined,
     zoom: fitted,
+    isAdding: false,
+    setAdding(isAdding) {
+      set({ isAdding });
+    },
     setView(change) {
       get().record(Object.keys(change).sort().join(" "));
       get().adjustView(change);

@@ -116,6 +116,9 @@ export interface ViewState {
   hover(cursor: Cursor | undefined, startedAt: number, asked?: PatchPosition): void;
   /** Hold this patch alone; the held patch again lets go. In all of these, patches are of the pane's grid. */
   togglePin(patch: PatchPosition, pane?: Pane): void;
+  /** Whether a press adds to what is held, as it does with Ctrl: for hands without a keyboard. */
+  readonly isAdding: boolean;
+  setAdding(isAdding: boolean): void;
   /** Add the patch to those that are held, or take it away. */
   togglePatch(patch: PatchPosition, pane?: Pane): void;
   /** Hold every patch between two corners. */

@@ -3,7 +3,9 @@ import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
+import { ReportCache } from "../../engine/compare/report-cache.ts";
 import { readPngTexts, recipeKeyword } from "../../engine/probes/png.ts";
+import type { CompareReport } from "../../engine/protocol/comparison.ts";
 import { resolveRecipe } from "../../engine/recipe/resolve.ts";
 import { checkpointName } from "../../engine/runs/checkpoint-layout.ts";
 import { createRun } from "../../engine/runs/run-directory.ts";
@@ -196,7 +198,83 @@ describe("figure", () => {
       expect(await names()).toEqual(["curves.svg", "first", "second"]);
     });
   });
+
+  test("smooths curves over what was logged, and marks what happened in the run", async () => {
+    await inFolder(async (folder) => {
+      const run = path.join(folder, "run");
+      await createRun(run, resolveRecipe({ preset: "laptop-pretrain", data: { kind: "scenes" } }));
+      for (const step of [100, 200]) await addStep(run, step);
+      const lines = Array.from({ length: 200 }, (_, at) =>
+        JSON.stringify({
+          step: at + 1,
+          loss: 8 + Math.sin(at),
+          head_warmup: at < 20 ? 1 : 0,
+          gram_weight_set: at === 60 ? 1 : 0,
+          gram_refresh: at === 180 ? 1 : 0,
+        }),
+      );
+      await writeFile(path.join(run, "metrics.jsonl"), `${lines.join("\n")}\n`);
+      const cache = path.join(folder, "cache");
+      await new ReportCache(path.join(cache, "reports")).write(run, advising(run, 100));
+      const drawn = async (...more: string[]) => {
+        const out = path.join(folder, "curves.svg");
+        const args = ["figure", "--curves", run, ...more, "--out", out];
+        const ended = await gramscope(args, { env: { GRAMSCOPE_CACHE: cache } });
+        return { ended, svg: await readFile(out, "utf8").catch(() => "") };
+      };
+      const { ended, svg } = await drawn("--smooth", "0.9");
+      expect(ended).toMatchObject({ code: 0, stderr: "" });
+      const events = ["heads are warm", "Gram weight set by hand", "Gram teacher 100"];
+      for (const event of events) expect(svg).toContain(`>${event}<`);
+      const curves = [
+        ...svg.matchAll(/<polyline [^>]*points="([^"]+)"[^>]*stroke="#3f90da"[^>]*>/g),
+      ];
+      const [logged, smoothed] = curves.map(([line, points]) => ({
+        isFaint: line.includes('stroke-opacity="0.28"'),
+        heights: points!.split(" ").map((pair) => Number(pair.split(",")[1])),
+      }));
+      expect([logged!.isFaint, smoothed!.isFaint, curves.length]).toEqual([true, false, 2]);
+      const swing = (list: number[]) => Math.max(...list.slice(50)) - Math.min(...list.slice(50));
+      expect(swing(smoothed!.heights)).toBeLessThan(0.2 * swing(logged!.heights));
+      // The recommended one stands out, the three events are dotted.
+      expect(svg.match(/<polyline [^>]*stroke="#1a7f37"/g)).toHaveLength(1);
+      expect(svg.match(/<polyline [^>]*stroke-dasharray="1 2"/g)).toHaveLength(3);
+
+      const plain = await drawn("--no-marks");
+      expect(plain.ended).toMatchObject({ code: 0, stderr: "" });
+      for (const event of events) expect(plain.svg).not.toContain(event);
+      expect(plain.svg.match(/<polyline /g)).toHaveLength(1);
+      const wrong = await drawn("--smooth", "1");
+      expect(wrong.ended).toMatchObject({ code: 2, stdout: "" });
+      expect(wrong.ended.stderr).toMatch(
+        /--smooth: expected a number from 0 to 0\.99; received "1"/,
+      );
+    });
+  });
 });
+
+/** A comparison that recommends a step of a run. */
+function advising(run: string, step: number): CompareReport {
+  const checkpoint = path.join(run, "checkpoints", checkpointName(step));
+  const estimate = { mean: 0, low: 0, high: 0 };
+  const report = {
+    kind: "run",
+    description: "run",
+    data: { description: "pictures", fingerprint: "", images: 2 },
+    models: [{ name: `step ${step}`, step, path: checkpoint, scores: {}, images: [] }],
+    degradation: {
+      quality: [],
+      weights: {},
+      images: 2,
+      peak: step,
+      last: 200,
+      decline: { ...estimate, isBeyondImages: true },
+      asGood: [step],
+      recommendation: { kind: "teacher", step, reason: "It is best." },
+    },
+  };
+  return report as unknown as CompareReport;
+}
 
 async function addStep(run: string, step: number): Promise<void> {
   const place = path.join(run, "checkpoints", checkpointName(step));

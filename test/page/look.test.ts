@@ -265,17 +265,18 @@ describe.skipIf(browserSkip !== undefined)("the page", () => {
     const first = await startEngine(options);
     const { page } = await openPage(browser, first.url);
     await hover(page, 0.5, 0.5);
+    const photographBox = () => page.locator(".photo").boundingBox();
+    const before = await photographBox();
     await first.stop("SIGKILL");
-    await expect
-      .poll(() => page.getByRole("alert").innerText())
-      .toMatch(/connection to the engine/);
-    // The features are here: hovering needs no engine. What lies around the photograph may still move
-    // it, so the pointer goes there again.
-    const hovered = async () => {
-      await hover(page, 0.25, 0.25);
-      return readout(page).innerText();
-    };
-    await expect.poll(hovered).toMatch(/patch 3, 3/);
+    await expect.poll(() => page.getByRole("alert").innerText()).toMatch(/No engine/);
+    expect(await photographBox()).toEqual(before);
+    // The features are here: hovering needs no engine.
+    await hover(page, 0.25, 0.25);
+    await expect.poll(() => readout(page).innerText()).toMatch(/patch 3, 3/);
+    await page.getByText("What to do").click();
+    expect(await page.getByRole("alert").innerText()).toMatch(
+      /connection to the engine is lost\. If the engine has stopped, start it again/,
+    );
     const second = await startEngine(options);
     // The page may be quicker: it tries again by itself.
     await page
@@ -287,8 +288,40 @@ describe.skipIf(browserSkip !== undefined)("the page", () => {
     await expect
       .poll(() => page.locator("aside.right").innerText(), { timeout: 20_000 })
       .toMatch(/L2 norm/);
+    expect(await photographBox()).toEqual(before);
     await page.close();
     await second.stop();
+  });
+
+  it("says that the engine is gone over the status bar alone, at 200 % text as well", async () => {
+    const own = await startEngine();
+    const { page } = await openPage(browser, own.url, "", {
+      viewport: { width: 1024, height: 700 },
+    });
+    await page.keyboard.press("Control+,");
+    const settings = page.getByRole("dialog", { name: "Settings" });
+    await settings.getByLabel("Text size").focus();
+    await page.keyboard.press("End");
+    await page.keyboard.press("Escape");
+    await expect.poll(() => settings.count()).toBe(0);
+    await own.stop("SIGKILL");
+    const top = async (selector: string) => (await page.locator(selector).boundingBox())!.y;
+    await page.locator(".lost").waitFor();
+    expect(await page.locator(".status").evaluate((one) => getComputedStyle(one).fontSize)).toBe(
+      "24px",
+    );
+    expect(await top(".lost")).toBeGreaterThanOrEqual(await top(".status"));
+    // What no longer works is all that lies under it.
+    expect(await page.locator(".status :is(button, a, input, select)").count()).toBe(0);
+    await page.keyboard.press("Control+,");
+    await settings.getByLabel("Text size").focus();
+    for (let i = 0; i < 10; i++) await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("Escape");
+    await expect
+      .poll(() => page.locator(".status").evaluate((one) => getComputedStyle(one).fontSize))
+      .toBe("12px");
+    expect(await top(".lost")).toBeGreaterThanOrEqual(await top(".status"));
+    await page.close();
   });
 
   it.each([

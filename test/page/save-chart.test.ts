@@ -1,13 +1,14 @@
 /** Charts saved from the page, in a real Chromium: the stretch that is zoomed to, with the run in the file. */
 import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { DOMParser } from "@xmldom/xmldom";
+import { DOMParser, type Element } from "@xmldom/xmldom";
 import type { Locator } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { resolveRecipe } from "../../engine/recipe/resolve.ts";
 import { checkpointName } from "../../engine/runs/checkpoint-layout.ts";
 import { createRun } from "../../engine/runs/run-directory.ts";
 import { browserSkip } from "../support/browser.ts";
+import { gramscope } from "../support/command-line.ts";
 import { usePage } from "../support/page-session.ts";
 import { fixtures } from "../weights/broken-models.ts";
 
@@ -43,14 +44,7 @@ describe.skipIf(browserSkip !== undefined)("saving a chart", () => {
       dialog().getByRole("button", { name: "Save SVG" }).click(),
     ]);
     await soon(() => dialog().isVisible()).toBe(false);
-    const text = await readFile(await download.path(), "utf8");
-    const root = new DOMParser().parseFromString(text, "image/svg+xml").documentElement!;
-    const words = [...root.getElementsByTagName("text")].map((one) => one.textContent!);
-    const { panes } = JSON.parse(root.getElementsByTagName("recipe")[0]!.textContent!) as {
-      panes: { recipe: { label: string; text: string }[] }[];
-    };
-    const told = (label: string) => panes[0]!.recipe.find((line) => line.label === label)?.text;
-    return { root, words, told, name: download.suggestedFilename() };
+    return { ...(await readSvg(await download.path())), name: download.suggestedFilename() };
   }
 
   it("a curve of the Train page is saved as it is zoomed, smoothed over itself", async () => {
@@ -61,12 +55,32 @@ describe.skipIf(browserSkip !== undefined)("saving a chart", () => {
     await session.button("Show its curves").click();
     const chart = page.getByRole("figure", { name: /^Loss, weighted sum/ });
     await soon(() => chart.locator("tbody").innerText()).toMatch(/first-run/);
+    const save = chart.getByRole("button", { name: "Save Loss, weighted sum as a figure" });
+    const whole = await savedSvg(save);
+    const out = path.join(session.folder, "curves.svg");
+    const asked = ["figure", "--curves", run(), "--metric", "loss", "--smooth", "0.6"];
+    expect(await gramscope([...asked, "--out", out])).toMatchObject({ code: 0, stderr: "" });
+    const drawn = await readSvg(out);
+    // Numbers on the axes are those that have room; everything else is the same.
+    const said = (words: readonly string[]) => words.filter((word) => !/^[\d.,]+$/.test(word));
+    expect(said(drawn.words)).toEqual(said(whole.words));
+    expect(said(drawn.words)).toContain("Gram teacher refreshed");
+    expect(drawn.told("Recipe")).toBe(whole.told("Recipe"));
+    const [own, shown] = [drawn, whole].map(({ root }) => shapesOf(root));
+    expect(own!.map(({ strokes }) => strokes)).toEqual(shown!.map(({ strokes }) => strokes));
+    expect(own).toHaveLength(3);
+    for (const [i, { points }] of own!.entries()) {
+      expect(points).toHaveLength(shown![i]!.points.length);
+      // Both are written to a hundredth of a point, on charts about 100 of them high.
+      const apart = points.map((at, j) => Math.abs(at - shown![i]!.points[j]!));
+      expect(Math.max(...apart)).toBeLessThan(2e-3);
+    }
+
     const slider = chart.getByRole("slider");
     await slider.focus();
     await page.keyboard.press("End");
     await page.keyboard.press("+");
     await chart.getByRole("button", { name: "All steps" }).waitFor();
-    const save = chart.getByRole("button", { name: "Save Loss, weighted sum as a figure" });
     const { root, words, told, name } = await savedSvg(save);
     expect(name).toBe("first-run-Loss-weighted-sum.svg");
     expect(words).toEqual(expect.arrayContaining(["Loss, weighted sum", "nats", "step"]));
@@ -116,3 +130,39 @@ describe.skipIf(browserSkip !== undefined)("saving a chart", () => {
     expect(session.complaints).toEqual([]);
   });
 });
+
+async function readSvg(file: string) {
+  const text = await readFile(file, "utf8");
+  const root = new DOMParser().parseFromString(text, "image/svg+xml").documentElement!;
+  const words = [...root.getElementsByTagName("text")].map((one) => one.textContent!);
+  const { panes } = JSON.parse(root.getElementsByTagName("recipe")[0]!.textContent!) as {
+    panes: { recipe: { label: string; text: string }[] }[];
+  };
+  const told = (label: string) => panes[0]!.recipe.find((line) => line.label === label)?.text;
+  return { root, words, told };
+}
+
+/** Curves and marked steps, wherever the chart lies and however large it is: 0 to 1 over what was logged. */
+function shapesOf(root: Element) {
+  const lines = [...root.getElementsByTagName("polyline")].map((one) => ({
+    strokes: ["stroke", "stroke-opacity", "stroke-dasharray", "stroke-width"].map((name) =>
+      one.getAttribute(name),
+    ),
+    pairs: one
+      .getAttribute("points")!
+      .split(" ")
+      .map((pair) => pair.split(",").map(Number) as [number, number]),
+  }));
+  const logged = lines.find(({ strokes }) => strokes[1] === "0.28")!.pairs;
+  const [left, right] = [logged[0]![0], logged.at(-1)![0]];
+  const heights = logged.map(([, y]) => y);
+  const [top, bottom] = [Math.min(...heights), Math.max(...heights)];
+  return lines.map(({ strokes, pairs }) => ({
+    strokes,
+    points: pairs.flatMap(([x, y]) => {
+      const across = (x - left) / (right - left);
+      // A marked step reaches from edge to edge: the axes of values are not the same.
+      return strokes[2] === null ? [across, (y - top) / (bottom - top)] : [across];
+    }),
+  }));
+}

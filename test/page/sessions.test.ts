@@ -165,4 +165,63 @@ describe.skipIf(browserSkip !== undefined)("sessions", () => {
     ]);
     expect({ query: query(), subject: await subject() }).toEqual(before);
   });
+
+  it("keeps a picture of labels, finds it where it moved, and says that it changed", async () => {
+    const { page, complaints } = session;
+    const labels = (left: number) =>
+      sharp(
+        Uint8Array.from({ length: 64 * 64 }, (_, i) => (i % 64 < 32 ? left : 7)),
+        { raw: { width: 64, height: 64, channels: 1 } },
+      )
+        .toColourspace("b-w")
+        .png()
+        .toBuffer();
+    await mkdir(at("masks"));
+    await writeFile(at("masks", "square-labels.png"), await labels(3));
+    // Beside the session, so that it is named and not inside.
+    await cp(at("masks", "square-labels.png"), at("square-labels.png"));
+    await leave();
+    await page.locator("input[type=file][multiple]").setInputFiles(at("square.png"));
+    await eventually(subject).toMatch(/square\.png/);
+    await page.keyboard.press("x");
+    await page.getByLabel("Colour of the points").selectOption("class");
+    await page.getByLabel("Label picture").setInputFiles(at("square-labels.png"));
+    const key = () => page.locator(".legend.components").allInnerTexts();
+    await eventually(key).toEqual([expect.stringMatching(/class [37][^]*class [37]/)]);
+    await page.getByRole("button", { name: "Session", exact: true }).click();
+    await dialog().getByLabel("Save this view as").fill(file());
+    await dialog().getByRole("button", { name: "Save", exact: true }).click();
+    await eventually(() => dialog().innerText()).toMatch(/Saved as/);
+    await page.keyboard.press("Escape");
+    const text = JSON.parse(await readFile(file(), "utf8")) as Record<string, unknown>;
+    expect(text["labels"]).toEqual([
+      expect.objectContaining({ of: "p1", name: "square-labels.png", path: "square-labels.png" }),
+    ]);
+
+    const forget = async () => {
+      await page.getByRole("button", { name: "Remove square.png" }).click();
+      await eventually(subject).not.toMatch(/square/);
+      await eventually(() => page.getByText("This photograph has no classes.").count()).toBe(1);
+    };
+    await forget();
+    await open();
+    await eventually(key).toEqual([expect.stringMatching(/class [37][^]*class [37]/)]);
+
+    await forget();
+    await rename(at("square-labels.png"), at("masks", "moved.png"));
+    await open();
+    await eventually(() => findings().innerText()).toMatch(/2 of 3 found/);
+    expect(await findings().innerText()).toMatch(/square-labels\.png labels, missing/);
+    expect(await findings().innerText()).toMatch(/Without its labels a photograph has no classes/);
+    await writeFile(at("masks", "moved.png"), await labels(5));
+    await findings().getByLabel("Where square-labels.png is now").fill(at("masks", "moved.png"));
+    await findings().getByRole("button", { name: "Find" }).click();
+    await eventually(() => findings().innerText()).toMatch(/3 of 3 found/);
+    expect(await findings().innerText()).toMatch(
+      /square-labels\.png labels[^]*Changed since: opened anyway/,
+    );
+    await findings().getByRole("button", { name: "Open", exact: true }).click();
+    await eventually(key).toEqual([expect.stringMatching(/class [57][^]*class [57]/)]);
+    expect(complaints).toEqual([]);
+  });
 });

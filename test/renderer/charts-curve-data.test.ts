@@ -10,7 +10,8 @@ import {
   valueUnder,
   type Curve,
 } from "../../renderer/charts/curve-data.ts";
-import { makeExtremes, makeScaler, makeSmoother } from "../../renderer/charts/growing.ts";
+import { makeScaler, makeSmoother } from "../../engine/protocol/growing-columns.ts";
+import { makeExtremes } from "../../renderer/charts/growing.ts";
 
 const smoothed = (values: number[], weight: number) => Array.from(makeSmoother()(values, weight));
 

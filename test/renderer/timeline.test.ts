@@ -12,7 +12,7 @@ import { followAddress, type AddressBar } from "../../renderer/store/address.ts"
 import { CheckpointLoader, idleMs, restMs } from "../../renderer/store/checkpoint-loader.ts";
 import { follow } from "../../renderer/store/follow.ts";
 import { KeptMaps } from "../../renderer/store/kept-maps.ts";
-import { gramBegins, runMarks } from "../../renderer/store/run-marks.ts";
+import { runMarks } from "../../engine/protocol/run-marks.ts";
 import { createLookStore } from "../../renderer/store/store.ts";
 import { blankTimeline } from "../../renderer/store/timeline-slice.ts";
 import { movedBy, nearestAt, neighbours } from "../../renderer/store/timeline-steps.ts";
@@ -72,9 +72,9 @@ describe("places on the timeline", () => {
     expect(runMarks(curves)).toEqual([
       { step: 4, label: "Gram teacher refreshed" },
       { step: 3, label: "heads are warm" },
+      { step: 3, label: "Gram anchoring begins" },
     ]);
-    expect(gramBegins(curves)).toEqual([{ step: 3, label: "Gram anchoring begins" }]);
-    expect(gramBegins({ steps: [1], columns: { gram: [2] } })).toEqual([]);
+    expect(runMarks({ steps: [1], columns: { gram: [2] } })).toEqual([]);
   });
 });
 

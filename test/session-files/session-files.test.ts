@@ -17,6 +17,7 @@ import {
   sessionText,
   writeSession,
 } from "../../engine/session-files/save-session.ts";
+import { toWireTensor } from "../../engine/protocol/tensor.ts";
 import { guessed, resolved, written } from "../../engine/session-files/session-paths.ts";
 
 let folder: string;
@@ -99,6 +100,62 @@ describe("a session's file", () => {
     const items = await look(file);
     expect(new Set(items.map(({ state }) => state))).toEqual(new Set(["found"]));
     expect((await readdir(folder)).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+  });
+
+  test("has pictures of labels as it has photographs, and says what became of each", async () => {
+    await put(at("pictures", "x-labels.png"), "classes of x");
+    const bytes = (text: string) => toWireTensor(new Uint8Array(Buffer.from(text)), [text.length]);
+    const draft: SessionDraft = {
+      view: "",
+      layout,
+      photographs: [
+        { id: "p1", kind: "own", name: "x.png", image: "i1" },
+        { id: "p2", kind: "sample", name: "cat" },
+      ],
+      labels: [
+        {
+          id: "l1",
+          of: "p1",
+          name: "x-labels.png",
+          path: at("pictures", "x-labels.png"),
+          bytes: bytes("classes of x"),
+        },
+        { id: "l2", of: "p2", name: "cat-labels.png", bytes: bytes("classes of the cat") },
+      ],
+      models: [],
+    };
+    const file = sessionPathOf(at("view"));
+    const context = { box: box(), version: "0", bytesOf: () => photo("x") };
+    const { session, notes } = await describeSession(draft, file, context);
+    await writeSession(file, session);
+    expect(notes).toEqual([]);
+    expect(session.labels).toMatchObject([
+      { id: "l1", of: "p1", path: "pictures/x-labels.png", sizeBytes: 12 },
+      { id: "l2", of: "p2", base64: Buffer.from("classes of the cat").toString("base64") },
+    ]);
+    expect(states(await look(file))).toEqual({
+      p1: "found",
+      p2: "found",
+      l1: "found",
+      l2: "found",
+    });
+    await writeFile(at("pictures", "x-labels.png"), "classes of y!");
+    const [changed] = (await look(file)).filter(({ id }) => id === "l1");
+    expect(changed).toMatchObject({ kind: "labels", state: "changed", name: "x-labels.png" });
+    expect(changed!.why).toMatch(/12 bytes then, 13 now/);
+    await writeFile(at("pictures", "x-labels.png"), "classes of x");
+    await rename(at("pictures"), at("renamed"));
+    expect(states(await look(file))).toMatchObject({ l1: "missing", l2: "found" });
+    const again = await look(file, [{ id: "l1", path: at("renamed", "x-labels.png") }]);
+    expect(again.find(({ id }) => id === "l1")).toMatchObject({ state: "found" });
+
+    const lost = { ...session, labels: [{ ...session.labels![0]!, of: "p9" }] };
+    expect(() => parseSession(JSON.stringify(lost), "lost")).toThrow(
+      /labels of a photograph that it has; l1 are of p9/,
+    );
+    // As sessions were before.
+    const { labels: _, ...before } = session;
+    expect(parseSession(JSON.stringify(before), "before")).toEqual(before);
   });
 
   test("goes with its folder", async () => {

@@ -122,6 +122,14 @@ const query = [
   ),
   look(
     "Query",
+    "add-patches",
+    "Add patches to what is held, or no more",
+    [],
+    ({ isAdding, setAdding }) => setAdding(!isAdding),
+    { words: "several set touch finger tap lasso box multiple" },
+  ),
+  look(
+    "Query",
     "cancel",
     "Cancel what is running, or let go of the query",
     ["Escape"],

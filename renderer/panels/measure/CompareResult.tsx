@@ -1,12 +1,12 @@
 /** What a comparison found: the advice, dense quality over the steps, every score under it, and the table. */
 import { useMemo, useState } from "react";
 import type { RecipeLine } from "../../../engine/protocol/figure.ts";
-import type { ChartPicture } from "../../charts/chart-picture.ts";
+import type { ChartPicture } from "../../../engine/protocol/chart-plot.ts";
 import type { StepNames } from "../../charts/plot-axes.ts";
 import { formatStep, formatStepTick } from "../../../engine/protocol/chart-numbers.ts";
 import { baseName } from "../../store/base-name.ts";
 import type { Comparison } from "../../store/measure-compare-state.ts";
-import { curvesPane, runLines } from "../figure/chart-figure.ts";
+import { curvesPane, runLines } from "../../../engine/protocol/chart-pane.ts";
 import { useLook } from "../store-context.ts";
 import { columnsOf, rowsOf, type Column } from "./compare-table.ts";
 import { CompareTable } from "./CompareTable.tsx";
@@ -67,7 +67,7 @@ export function CompareResult() {
 /** What was compared, on what, and all of the wish for the file. */
 function aboutComparison({ wish, report }: Comparison): RecipeLine[] {
   return [
-    ...wish.paths.flatMap((path) => runLines(path)),
+    ...wish.paths.flatMap((path) => runLines(baseName(path), path)),
     ...(report ? [{ label: "Compared on", text: report.data.description }] : []),
     { label: "Intervals", text: "95 % over images" },
     { label: "Recipe", text: JSON.stringify(wish), isUnsaid: true },

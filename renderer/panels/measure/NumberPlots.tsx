@@ -5,7 +5,7 @@ import type { RecipeLine } from "../../../engine/protocol/figure.ts";
 import type { ReportedNumber } from "../../../engine/protocol/probe-report.ts";
 import { nameOf } from "../../store/measure-probes-slice.ts";
 import type { ProbeResult } from "../../store/measure-probes-state.ts";
-import { chartPane } from "../figure/chart-figure.ts";
+import { chartPane } from "../../../engine/protocol/chart-pane.ts";
 import { useLook } from "../store-context.ts";
 import { directionWords } from "./advice.ts";
 import { axisOver, formatMeasured, unitSigns, type Axis } from "./measured-numbers.ts";

@@ -1,7 +1,7 @@
 /** Dense quality over the steps of a run: its interval, its peak, and where it declines. */
 import { useMemo } from "react";
 import { CurveChart, type ChartSeries } from "../../charts/CurveChart.tsx";
-import type { ChartPicture } from "../../charts/chart-picture.ts";
+import type { ChartPicture } from "../../../engine/protocol/chart-plot.ts";
 import type { StepNames } from "../../charts/plot-axes.ts";
 import type { Mark } from "../../charts/plot-guides.ts";
 import type { Comparison } from "../../store/measure-compare-state.ts";

@@ -2,7 +2,7 @@
 import { useMemo } from "react";
 import { greyCurve } from "../../charts/chart-colours.ts";
 import { CurveChart, type ChartSeries } from "../../charts/CurveChart.tsx";
-import type { ChartPicture } from "../../charts/chart-picture.ts";
+import type { ChartPicture } from "../../../engine/protocol/chart-plot.ts";
 import type { StepNames } from "../../charts/plot-axes.ts";
 import { directionWords } from "./advice.ts";
 import type { Column, Row } from "./compare-table.ts";

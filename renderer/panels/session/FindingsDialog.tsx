@@ -36,8 +36,11 @@ export function FindingsDialog() {
       </ul>
       <div className="dialog-foot">
         <span className="faint">
-          {missing.length > 0 && "Panes over what is missing are left out. "}Nothing has changed
-          yet.
+          {missing.some(({ kind }) => kind !== "labels") &&
+            "Panes over what is missing are left out. "}
+          {missing.some(({ kind }) => kind === "labels") &&
+            "Without its labels a photograph has no classes. "}
+          Nothing has changed yet.
         </span>
         <button className="primary" disabled={isBusy} onClick={() => void apply()}>
           {missing.length > 0 ? "Open without" : "Open"}

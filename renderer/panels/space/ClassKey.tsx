@@ -1,6 +1,7 @@
 /** What the colours of classes mean, or where the classes of this photograph may come from. */
 import { useRef } from "react";
 import { classColour } from "../../../engine/protocol/class-colours.ts";
+import { desktop } from "../../connection/desktop.ts";
 import { photographOf } from "../../store/selectors.ts";
 import { useLook } from "../store-context.ts";
 import { classesOf, classesPresent } from "./space-classes.ts";
@@ -51,7 +52,13 @@ function LabelPicker({ photograph }: { photograph: string }) {
         onChange={({ target }) => {
           const [file] = target.files ?? [];
           target.value = "";
-          if (file) void label(photograph, { name: file.name, blob: file });
+          if (!file) return;
+          const path = desktop()?.pathOf(file) ?? "";
+          void label(photograph, {
+            name: file.name,
+            blob: file,
+            ...(path === "" ? {} : { path }),
+          });
         }}
       />
     </div>

@@ -1,6 +1,7 @@
 /** What the pane of points shows and how it is coloured, and its two tools. */
 import type { SpaceColour, SpaceMode } from "../../store/space-modes.ts";
 import { Segments, type Option } from "../fields.tsx";
+import { AddPatches } from "../AddPatches.tsx";
 import { Icon } from "../Icon.tsx";
 import { useLook } from "../store-context.ts";
 
@@ -47,6 +48,7 @@ export function SpaceBar(props: { isLasso: boolean; onLasso: () => void; onHome:
         </select>
       )}
       <span className="tools">
+        {arePoints && <AddPatches />}
         {arePoints && (
           <button
             aria-label="Lasso"

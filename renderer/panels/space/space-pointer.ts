@@ -6,7 +6,8 @@ import type { Point2 } from "../../scene/space-picking.ts";
 import { patchOfPoint } from "../../scene/space-points.ts";
 import type { SpaceScene } from "../../scene/space-scene.ts";
 import type { LookStore } from "../../store/look.ts";
-import type { PatchSet } from "../../store/patch-set.ts";
+import { united } from "../../store/patch-set.ts";
+import { isAddingBy } from "../adding-patches.ts";
 import type { Surface } from "./space-content.ts";
 
 /** A pointer that moves less than this while it is down has clicked. */
@@ -123,7 +124,7 @@ export function listenToSpace(store: LookStore, elements: SpaceElements): () => 
     const drawn = line;
     if (drawn) endLasso();
     if (isClick) click(at, event);
-    else if (drawn) holdInside(drawn, event.ctrlKey || event.metaKey);
+    else if (drawn) holdInside(drawn, isAddingBy(event, store.getState()));
   };
 
   const click = (at: Point2, event: PointerEvent) => {
@@ -137,7 +138,7 @@ export function listenToSpace(store: LookStore, elements: SpaceElements): () => 
     if (index === undefined || !scene.points) return;
     const { pane, patch } = patchOfPoint(scene.points, index);
     if (pane !== "main") return;
-    if (event.ctrlKey || event.metaKey) togglePatch(patch);
+    if (isAddingBy(event, store.getState())) togglePatch(patch);
     else togglePin(patch);
   };
 
@@ -196,9 +197,4 @@ function turnByKey(scene: SpaceScene, { key, shiftKey }: KeyboardEvent): boolean
   else if (key === "0" || key === "Home") scene.eye.goHome();
   else return false;
   return true;
-}
-
-function united(held: PatchSet, more: PatchSet): PatchSet {
-  const keyOf = ({ row, col }: PatchSet[number]) => `${row} ${col}`;
-  return [...new Map([...held, ...more].map((patch) => [keyOf(patch), patch])).values()];
 }

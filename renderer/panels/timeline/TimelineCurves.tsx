@@ -1,14 +1,15 @@
 /** Two curves over the ticks: what a comparison scored, and what the run logged. */
 import { useEffect, useMemo, useRef, useState } from "react";
 import { formatReading, formatStepTick } from "../../../engine/protocol/chart-numbers.ts";
-import { plotOf } from "../../charts/chart-picture.ts";
+import { teacherMarks } from "../../../engine/protocol/run-marks.ts";
+import { plotOf } from "../../../engine/protocol/chart-plot.ts";
 import { valueUnder, type Curve } from "../../charts/curve-data.ts";
 import { CurvePlot, type Band } from "../../charts/curve-plot.ts";
 import { SaveChart } from "../../charts/SaveChart.tsx";
 import type { Mark } from "../../charts/plot-guides.ts";
 import { baseName } from "../../store/base-name.ts";
 import type { Timeline } from "../../store/timeline-state.ts";
-import { curvesPane, runLines } from "../figure/chart-figure.ts";
+import { curvesPane, runLines } from "../../../engine/protocol/chart-pane.ts";
 import { useLook } from "../store-context.ts";
 import { notCurves, tracksOf, type Track } from "./timeline-tracks.ts";
 import { insets, type Span } from "./track-scale.ts";
@@ -17,20 +18,7 @@ import { Words } from "../learn/Words.tsx";
 export function TimelineCurves({ timeline, span }: { timeline: Timeline; span: Span }) {
   const { curves, scores, marks, at } = timeline;
   const tracks = useMemo(() => tracksOf(curves, scores), [curves, scores]);
-  const best = scores?.degradation?.recommendation;
-  const shown = useMemo((): Mark[] => {
-    const teacher: Mark[] =
-      best?.kind === "teacher"
-        ? [
-            {
-              step: best.step,
-              label: `Gram teacher ${best.step.toLocaleString("en-US")}`,
-              isGood: true,
-            },
-          ]
-        : [];
-    return [...teacher, ...marks];
-  }, [best, marks]);
+  const shown = useMemo((): Mark[] => [...teacherMarks(scores), ...marks], [scores, marks]);
   const [chosen, setChosen] = useState<readonly (string | undefined)[]>([undefined, undefined]);
   const rows = [0, 1].flatMap((row) => {
     const track = tracks.find(({ key }) => key === chosen[row]) ?? tracks[row];
@@ -76,7 +64,10 @@ function TrackRow(props: {
       isLog: false,
       marks,
     });
-    const lines = [...runLines(folder), { label: "About", text: about, isUnsaid: true }];
+    const lines = [
+      ...runLines(baseName(folder), folder),
+      { label: "About", text: about, isUnsaid: true },
+    ];
     const pane = curvesPane({ title, plot, aspect: 3, smoothing: 0 }, lines);
     openFigure(true, { subject: baseName(folder), panes: [pane] });
   };

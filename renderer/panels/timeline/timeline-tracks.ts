@@ -3,8 +3,8 @@ import type { Curve } from "../../charts/curve-data.ts";
 import type { Band, PlotEvents } from "../../charts/curve-plot.ts";
 import { scoreNames, type ScoreName } from "../../../engine/protocol/comparison.ts";
 import type { KeptComparison } from "../../../engine/protocol/timeline.ts";
-import type { Curves } from "../../store/curves.ts";
-import { flagColumns } from "../../store/run-marks.ts";
+import type { Curves } from "../../../engine/protocol/run-curves.ts";
+import { flagColumns } from "../../../engine/protocol/run-marks.ts";
 import { noteOf, termNotes } from "../../../engine/protocol/term-notes.ts";
 
 export interface Track {

@@ -2,14 +2,14 @@
 import { useMemo, useState } from "react";
 import { curveKey } from "../../charts/chart-colours.ts";
 import { CurveChart, type ChartSeries } from "../../charts/CurveChart.tsx";
-import type { ChartPicture } from "../../charts/chart-picture.ts";
-import { makeScaler } from "../../charts/growing.ts";
+import type { ChartPicture } from "../../../engine/protocol/chart-plot.ts";
+import { makeScaler, smoothingRange } from "../../../engine/protocol/growing-columns.ts";
 import { baseName } from "../../store/base-name.ts";
-import type { Curves } from "../../store/curves.ts";
-import { flagColumns, runMarks } from "../../store/run-marks.ts";
+import type { Curves } from "../../../engine/protocol/run-curves.ts";
+import { flagColumns, runMarks } from "../../../engine/protocol/run-marks.ts";
 import type { ShownRun } from "../../store/train-state.ts";
 import { Slider } from "../fields.tsx";
-import { curvesPane, runLines } from "../figure/chart-figure.ts";
+import { curvesPane, runLines } from "../../../engine/protocol/chart-pane.ts";
 import { useLook } from "../store-context.ts";
 import { guideOf, noteOf, termNotes, titleMeanings } from "../../../engine/protocol/term-notes.ts";
 import { Words } from "../learn/Words.tsx";
@@ -30,7 +30,9 @@ export function CurvesPanel() {
   const marks = useMemo(() => runMarks(lines[0]?.curves), [lines]);
   const openFigure = useLook((state) => state.openFigure);
   const save = (picture: ChartPicture, metric: string) => {
-    const about = runs.flatMap(({ record }) => runLines(record.folder, record.recipe));
+    const about = runs.flatMap(({ record }) =>
+      runLines(baseName(record.folder), record.folder, record.recipe),
+    );
     openFigure(true, {
       subject: baseName(runs[0]?.record.folder ?? ""),
       panes: [curvesPane(picture, [...about, { label: "Metric", text: metric }])],
@@ -57,8 +59,8 @@ export function CurvesPanel() {
         <Slider
           label="Smoothing"
           value={smoothing}
-          min={0}
-          max={0.99}
+          min={smoothingRange.least}
+          max={smoothingRange.most}
           step={0.01}
           shown={smoothing.toFixed(2)}
           onChange={setSmoothing}

@@ -6,7 +6,7 @@ import {
   titleMeanings,
   type TermGroup,
 } from "../../../engine/protocol/term-notes.ts";
-import { flagColumns } from "../../store/run-marks.ts";
+import { flagColumns } from "../../../engine/protocol/run-marks.ts";
 import { formatRemaining } from "../numbers.ts";
 import { Words } from "../learn/Words.tsx";
 

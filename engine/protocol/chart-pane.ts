@@ -1,10 +1,8 @@
-/** A chart as a pane of a figure, with what it is of; and how a page offers to save it. */
-import type { FigurePaneInput } from "../../../engine/protocol/figure.ts";
-import type { FigurePlotInput } from "../../../engine/protocol/figure-plot.ts";
-import type { ChartPicture } from "../../charts/chart-picture.ts";
-import { formatStep } from "../../../engine/protocol/chart-numbers.ts";
-import { baseName } from "../../store/base-name.ts";
-import type { RecipeLine } from "../../../engine/protocol/figure.ts";
+/** A chart as a pane of a figure, with what it is of. */
+import { formatStep } from "./chart-numbers.ts";
+import type { ChartPicture } from "./chart-plot.ts";
+import type { FigurePlotInput } from "./figure-plot.ts";
+import type { FigurePaneInput, RecipeLine } from "./figure.ts";
 
 /** A chart that is wider would be a line. */
 const widest = 3;
@@ -25,7 +23,7 @@ export function chartPane(
   };
 }
 
-/** A chart of curves as it is on the screen. @param about what the curves are of */
+/** A chart of curves. @param about what the curves are of */
 export function curvesPane(picture: ChartPicture, about: readonly RecipeLine[]): FigurePaneInput {
   const { title, plot, aspect, smoothing } = picture;
   const [low, high] = plot.x.range;
@@ -44,9 +42,9 @@ export function curvesPane(picture: ChartPicture, about: readonly RecipeLine[]):
 }
 
 /** @param recipe everything the run was asked for */
-export function runLines(folder: string, recipe?: object): RecipeLine[] {
+export function runLines(name: string, folder: string, recipe?: object): RecipeLine[] {
   return [
-    { label: "Run", text: baseName(folder) },
+    { label: "Run", text: name },
     { label: "Path", text: folder, isUnsaid: true },
     ...(recipe ? [{ label: "Recipe", text: JSON.stringify(recipe), isUnsaid: true }] : []),
   ];

@@ -1,9 +1,9 @@
-/** What a chart shows now, as the engine draws it in a figure: the span in sight, the axis of values, all curves. */
-import { toWireTensor } from "../../engine/protocol/tensor.ts";
-import type { CurvesPlotInput } from "../../engine/protocol/figure-plot.ts";
-import type { Curve, Span } from "./curve-data.ts";
-import type { Band } from "./curve-plot.ts";
-import type { Mark, Shade } from "./plot-guides.ts";
+/** A chart as it is drawn in a figure: the span in sight, the axis of values, all curves, smoothed or not. */
+import type { CurvesPlotInput } from "./figure-plot.ts";
+import { toWireTensor } from "./tensor.ts";
+
+type Span = readonly [low: number, high: number];
+type Column = ArrayLike<number>;
 
 export interface ChartPicture {
   readonly title: string;
@@ -14,12 +14,15 @@ export interface ChartPicture {
   readonly smoothing: number;
 }
 
-export interface DrawnCurve extends Curve {
+export interface DrawnCurve {
+  /** Ascending, and one value for each. */
+  readonly steps: Column;
+  readonly values: Column;
   readonly label: string;
   readonly colourIndex: number;
   readonly faint?: boolean;
   readonly hasPoints?: boolean;
-  readonly band?: Band | undefined;
+  readonly band?: { readonly low: Column; readonly high: Column } | undefined;
 }
 
 export interface DrawnChart {
@@ -32,8 +35,8 @@ export interface DrawnChart {
   readonly values: Span | undefined;
   readonly isLog: boolean;
   readonly reference?: { readonly value: number; readonly label: string } | undefined;
-  readonly marks: readonly Mark[];
-  readonly shade?: Shade | undefined;
+  readonly marks: readonly NonNullable<CurvesPlotInput["marks"]>[number][];
+  readonly shade?: CurvesPlotInput["shade"];
   /** Where the axis counts something else than steps. */
   readonly nameOfStep?: ((step: number) => string) | undefined;
 }
@@ -68,7 +71,7 @@ function curveOf(curve: DrawnCurve, [low, high]: Span) {
   let to = steps.length;
   while (from + 1 < to && steps[from + 1]! <= low) from++;
   while (to - 1 > from && steps[to - 2]! >= high) to--;
-  const column = (list: ArrayLike<number>) =>
+  const column = (list: Column) =>
     toWireTensor(
       Float32Array.from({ length: to - from }, (_, i) => list[from + i] ?? NaN),
       [to - from],

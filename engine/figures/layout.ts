@@ -226,7 +226,8 @@ class Page {
   }
 
   labels({ labels }: FigurePane, stage: Stage): void {
-    this.parts.push(...labelParts(labels, stage, styles.note, this.inks.weak));
+    const inks = { colour: this.inks.weak, paper: this.inks.ground };
+    this.parts.push(...labelParts(labels, stage, styles.note, inks));
   }
 
   key(key: FigureKey, x: number, room: number): void {

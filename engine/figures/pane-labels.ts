@@ -1,20 +1,25 @@
 /** Words in a picture: around their place as far as the picture's edges let them, none over another. */
 import type { FigurePane } from "../protocol/figure.ts";
-import type { Colour, Part, TextStyle } from "./drawing.ts";
+import type { Box, Colour, Part, TextPart, TextStyle } from "./drawing.ts";
 import { textWidth } from "./fonts.ts";
 import { pointOnPage, type Stage } from "./pane-marks.ts";
 import { fitted } from "./text-lines.ts";
 
+/** Beside the words, in points. */
+const margin = 2.5;
+
+/** @param inks the words' own, and the paper's that what lies behind them shows through a little */
 export function labelParts(
   labels: FigurePane["labels"],
   stage: Stage,
   style: TextStyle,
-  colour: Colour,
+  { colour, paper }: { readonly colour: Colour; readonly paper: Colour },
 ): Part[] {
   const { box } = stage;
+  const papers: Box[] = [];
   const line = style.size * 1.2;
   const taken: { left: number; right: number; top: number; bottom: number }[] = [];
-  return labels.flatMap((label): Part[] => {
+  const words = labels.flatMap((label): TextPart[] => {
     const lines = linesOf(label.text, style, box.width);
     const width = Math.max(...lines.map((text) => textWidth(text, style)));
     const height = lines.length * line;
@@ -29,6 +34,7 @@ export function labelParts(
     const step = top + 2 * height <= floor + height ? 1 : -1;
     for (let tries = 0; taken.some(hides) && tries < box.height; tries++) top += step;
     taken.push({ left, right, top, bottom: top + height });
+    papers.push({ x: left - margin, y: top, width: width + 2 * margin, height });
     return lines.map((text, i) => ({
       kind: "text",
       text,
@@ -39,6 +45,8 @@ export function labelParts(
       colour,
     }));
   });
+  const fill = { colour: paper, opacity: 0.78 };
+  return [...papers.map((own): Part => ({ kind: "rectangle", box: own, fill })), ...words];
 }
 
 /** "1st component (50.7 % of variance)": what is in brackets goes below where there is no room beside. */

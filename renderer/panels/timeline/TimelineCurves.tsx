@@ -1,4 +1,4 @@
-/** Two curves over the ticks: what a comparison scored, and what the run logged. */
+/** A curve or two over the ticks: what a comparison scored, and what the run logged. */
 import { useEffect, useMemo, useRef, useState } from "react";
 import { formatReading, formatStepTick } from "../../../engine/protocol/chart-numbers.ts";
 import { plotOf } from "../../charts/chart-picture.ts";
@@ -14,7 +14,9 @@ import { notCurves, tracksOf, type Track } from "./timeline-tracks.ts";
 import { insets, type Span } from "./track-scale.ts";
 import { Words } from "../learn/Words.tsx";
 
-export function TimelineCurves({ timeline, span }: { timeline: Timeline; span: Span }) {
+/** @param props.most rows for which there is room */
+export function TimelineCurves(props: { timeline: Timeline; span: Span; most: number }) {
+  const { timeline, span, most } = props;
   const { curves, scores, marks, at } = timeline;
   const tracks = useMemo(() => tracksOf(curves, scores), [curves, scores]);
   const best = scores?.degradation?.recommendation;
@@ -32,7 +34,7 @@ export function TimelineCurves({ timeline, span }: { timeline: Timeline; span: S
     return [...teacher, ...marks];
   }, [best, marks]);
   const [chosen, setChosen] = useState<readonly (string | undefined)[]>([undefined, undefined]);
-  const rows = [0, 1].flatMap((row) => {
+  const rows = [0, 1].slice(0, most).flatMap((row) => {
     const track = tracks.find(({ key }) => key === chosen[row]) ?? tracks[row];
     return track && (row === 0 || tracks.length > 1) ? [track] : [];
   });

@@ -77,7 +77,7 @@ describe.skipIf(browserSkip !== undefined)("large text", () => {
       expect.soft(Math.min(across, down), `${width} x ${height}`).toBeGreaterThanOrEqual(least);
       await page.screenshot({ path: `test-results/large-text-${width}.png` });
       // What there is no room for is a button away.
-      const curves = button("Curves and layers");
+      const curves = button("Charts of the run");
       expect(await curves.getAttribute("aria-expanded")).toBe(String(height === 900));
       if (height === 900) continue;
       await curves.click();

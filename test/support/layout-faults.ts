@@ -38,8 +38,8 @@ function findFaults(): string[] {
     const own = element.getAttribute("aria-label") ?? (element.textContent || element.outerHTML);
     const place = element.closest("[aria-label]:not(button, input, select), header, aside, dialog");
     const where = place?.getAttribute("aria-label") ?? place?.className ?? "";
-    const { id, className } = element;
-    const kind = `${element.localName}${id || !className ? "" : `.${String(className)}`}`;
+    const classes = element.getAttribute("class");
+    const kind = `${element.localName}${element.id || !classes ? "" : `.${classes}`}`;
     return `${kind} "${own.trim().slice(0, 40)}" in ${where}`;
   };
   const isShown = (element: Element) => {
@@ -149,8 +149,8 @@ function findFaults(): string[] {
   const targets: Shown[] = [];
   for (const element of root.querySelectorAll(controlSelector)) {
     if (!isShown(element)) continue;
-    const label = element.matches("[type=radio], [type=checkbox]") && element.closest("label");
-    const target = label || element;
+    const isTicked = element.matches("[type=radio], [type=checkbox]");
+    const target = (isTicked ? element.closest("label") : undefined) ?? element;
     const box = boxOf(target.getBoundingClientRect());
     const name = nameOf(target);
     const { cut, seen } = reach(element, box, false, 2);

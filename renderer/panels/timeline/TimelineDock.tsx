@@ -102,7 +102,7 @@ function DockHeader(props: {
         ))}
       </select>
       <button
-        aria-label="Curves and layers"
+        aria-label="Charts of the run"
         aria-expanded={isOpen}
         title={isOpen ? "Close the curves: more room for the photograph" : "Open the curves"}
         onClick={() => onOpen(!isOpen)}

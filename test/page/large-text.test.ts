@@ -106,6 +106,10 @@ describe.skipIf(browserSkip !== undefined)("large text", () => {
         await audit(name);
         await key("Escape");
       }
+      await page.locator(".right .term").first().press("Enter");
+      await page.locator(".term-box").waitFor();
+      await audit("a word explained");
+      await key("Escape");
       await key("f");
       await dialog("Save a figure").getByRole("img").waitFor();
       await audit("figure");

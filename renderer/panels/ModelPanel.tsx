@@ -75,7 +75,7 @@ function shapeFacts({ stages, ...model }: ModelCard) {
   }
   return [
     {
-      label: "width·depth·heads",
+      label: "width · depth · heads",
       means: { heads: "attention head" as const },
       text: num(`${model.width}·${model.depth}·${model.heads}`),
     },

@@ -22,15 +22,16 @@ export function GramPane() {
   const side = answer?.result.maps[0]?.values.shape[0] ?? 0;
   const { rows = 0, cols = 0 } = answer?.geometry.grid ?? {};
   const pooled = side < rows * cols ? `, averaged to ${side}×${side}` : "";
+  const summary = `${formatCount(rows * cols)} patches${pooled}`;
   return (
     <section className="pane" aria-label="Gram matrix">
       <header className="pane-head">
-        <strong>
+        <strong title="Gram matrix">
           <Words>Gram matrix</Words>
         </strong>
         {answer && (
-          <span className="what num">
-            <Words>{`${formatCount(rows * cols)} patches${pooled}`}</Words>
+          <span className="what num" title={summary}>
+            <Words>{summary}</Words>
           </span>
         )}
         {!isProbe && (

@@ -21,7 +21,9 @@ export function Header() {
     <header className="top">
       <h1>Gramscope</h1>
       <Pages />
-      <span className="subject">{what}</span>
+      <span className="subject" title={what}>
+        {what}
+      </span>
       {model?.trained === false && (
         <span
           className="chip untrained"

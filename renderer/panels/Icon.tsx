@@ -23,6 +23,7 @@ const paths = {
   pause: "M5 3v10M11 3v10",
   search: "M7 2.5a4.5 4.5 0 1 1 0 9 4.5 4.5 0 0 1 0-9M10.3 10.3 14 14",
   settings: "M2 4h6M12 4h2M2 8h2M8 8h6M2 12h7M13 12h1M8 2.5h4v3H8zM4 6.5h4v3H4zM9 10.5h4v3H9z",
+  curves: "M2 2v12h12M4 11l3-4 3 2 4-6",
   save: "M8 2v8M4.5 7 8 10.5 11.5 7M3 13.5h10",
 } as const;
 

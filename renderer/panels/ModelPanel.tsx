@@ -75,7 +75,7 @@ function shapeFacts({ stages, ...model }: ModelCard) {
   }
   return [
     {
-      label: "width·depth·heads",
+      label: "width·\u200bdepth·\u200bheads",
       means: { heads: "attention head" as const },
       text: num(`${model.width}·${model.depth}·${model.heads}`),
     },

@@ -25,7 +25,7 @@ export function PaneHeader(props: { pane: Pane; fitScale: number | undefined }) 
       {pane === "main" ? (
         <>
           {step !== undefined && <strong className="step">step {formatCount(step)}</strong>}
-          <strong>{photograph?.name ?? "No photograph"}</strong>
+          <strong title={photograph?.name}>{photograph?.name ?? "No photograph"}</strong>
         </>
       ) : (
         <strong title={title}>{title}</strong>
@@ -65,17 +65,17 @@ function What({ pane }: { pane: Pane }) {
   const norm = hovered ? held?.norm : answer?.call.probe === "attention" ? undefined : answered;
   const what = hovered ? "cosine" : answer ? probeLabels[answer.call.probe] : undefined;
   if (!geometry || layer === undefined) return <span className="what" />;
+  const normed = norm === undefined ? "" : norm ? " after norm" : " before norm";
+  const { width, height } = geometry.input;
+  const told = `${what} · ${unit} ${layer + 1}${normed} · ${width}×${height}`;
   return (
     <>
-      <span className="what">
+      <span className="what" title={told}>
         <Words>{`${what} · ${unit} `}</Words>
         <span className="num">{layer + 1}</span>
-        <Words means={normMeans}>
-          {norm === undefined ? "" : norm ? " after norm" : " before norm"}
-        </Words>{" "}
-        ·{" "}
+        <Words means={normMeans}>{normed}</Words> ·{" "}
         <span className="num">
-          {geometry.input.width}×{geometry.input.height}
+          {width}×{height}
         </span>
       </span>
       <span className="num grid" title="Rows and columns of patches">

@@ -58,6 +58,7 @@ export function Stage() {
     <main className="stage">
       <Group
         groupRef={group}
+        style={leastSize(direction, panes.length)}
         orientation={direction === "across" ? "horizontal" : "vertical"}
         onLayoutChanged={(layout, { isUserInteraction }) => {
           if (isUserInteraction) setLayout({ sizes: { ...kept.current, [names]: layout } });
@@ -76,6 +77,13 @@ export function Stage() {
       </Group>
     </main>
   );
+}
+
+/** What many panes need to be of use; beyond the room that there is, the stage scrolls. */
+function leastSize(direction: "across" | "down", count: number): React.CSSProperties {
+  return direction === "across"
+    ? { minWidth: `calc(${count} * (60px + 110px * var(--text)))` }
+    : { minHeight: `calc(${count} * 110px * var(--text))` };
 }
 
 function StagePane({ id }: { id: PanelId }) {

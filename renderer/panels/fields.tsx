@@ -71,7 +71,13 @@ export function Choice<T extends string>(
           <Words>{note}</Words>
         </output>
       )}
-      <select id={id} value={value} onChange={(event) => onChange(event.target.value as T)}>
+      <select
+        id={id}
+        // In full, where the field is narrower than its words.
+        title={title ?? options.find((option) => option.value === value)?.label}
+        value={value}
+        onChange={(event) => onChange(event.target.value as T)}
+      >
         {options.map((option) => (
           <option key={option.value} value={option.value} title={option.title}>
             {option.label}

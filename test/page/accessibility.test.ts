@@ -1,30 +1,15 @@
 /** The page for everyone: what axe finds in every state, focus and its order, sizes and zoom. */
-import { cp, mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { resolveRecipe } from "../../engine/recipe/resolve.ts";
-import { checkpointName } from "../../engine/runs/checkpoint-layout.ts";
-import { createRun } from "../../engine/runs/run-directory.ts";
 import { auditPage } from "../support/audit.ts";
 import { browserSkip } from "../support/browser.ts";
 import { usePage } from "../support/page-session.ts";
+import { writeSmallRun } from "../support/small-run.ts";
 import { unlinkedTerms } from "../support/unlinked-terms.ts";
-import { fixtures } from "../weights/broken-models.ts";
 
 describe.skipIf(browserSkip !== undefined)("the page for everyone", () => {
   const at = usePage("accessibility", async (folder) => {
-    const run = path.join(folder, "run");
-    await createRun(run, resolveRecipe({ preset: "laptop-pretrain", data: { kind: "scenes" } }));
-    for (const step of [10, 20]) {
-      const place = path.join(run, "checkpoints", checkpointName(step));
-      await mkdir(place, { recursive: true });
-      await cp(path.join(fixtures, "mlp"), path.join(place, "teacher"), { recursive: true });
-      await writeFile(path.join(place, "state.json"), "{}");
-    }
-    const lines = Array.from({ length: 20 }, (_, i) =>
-      JSON.stringify({ step: i + 1, loss: 5 - i / 10, ibot: 2 - i / 20, lr: 5e-4 }),
-    );
-    await writeFile(path.join(run, "metrics.jsonl"), `${lines.join("\n")}\n`);
+    await writeSmallRun(path.join(folder, "run"), [10, 20]);
     return undefined;
   });
   const { button, region } = at;

@@ -16,7 +16,6 @@ import { ReportCache } from "../../engine/compare/report-cache.ts";
 import { dinov3Preprocessor } from "../../engine/image/preprocessor.ts";
 import { paramShapes } from "../../engine/model/params.ts";
 import { variantConfig } from "../../engine/model/config.ts";
-import type { CompareReport } from "../../engine/protocol/comparison.ts";
 import { elementCount } from "../../engine/protocol/tensor.ts";
 import { resolveRecipe } from "../../engine/recipe/resolve.ts";
 import { checkpointName } from "../../engine/runs/checkpoint-layout.ts";
@@ -25,6 +24,7 @@ import { writeModelDirectory } from "../../engine/weights/write-model.ts";
 import { auditPage } from "../support/audit.ts";
 import { browserSkip, launchBrowser, openPage } from "../support/browser.ts";
 import { startEngine, type EngineProcess } from "../support/engine-process.ts";
+import { fadingComparison } from "../support/fading-comparison.ts";
 
 const count = 1000;
 const modelFiles = ["config.json", "model.safetensors", "preprocessor_config.json"];
@@ -46,7 +46,10 @@ describe.skipIf(browserSkip !== undefined)("the timeline", () => {
     const line = (step: number) => JSON.stringify({ step, loss: 5 + 3 * Math.exp(-step / 200) });
     const lines = Array.from({ length: count }, (_, i) => line(i + 1));
     await writeFile(path.join(run, "metrics.jsonl"), `${lines.join("\n")}\n`);
-    await new ReportCache(path.join(cache, "reports")).write(run, comparison(run));
+    await new ReportCache(path.join(cache, "reports")).write(
+      run,
+      fadingComparison(run, [100, 200, 400, 700, 1000], 400),
+    );
     [engine, browser] = await Promise.all([
       startEngine([], { GRAMSCOPE_CACHE: cache }),
       launchBrowser(),
@@ -282,31 +285,4 @@ function addCheckpoint(run: string, step: number, model: string): void {
   for (const file of modelFiles) {
     linkSync(path.join(model, file), path.join(place, "teacher", file));
   }
-}
-
-/** Best at step 400, worse from there on. */
-function comparison(run: string): CompareReport {
-  const steps = [100, 200, 400, 700, 1000];
-  const estimate = (mean: number) => ({ mean, low: mean - 0.1, high: mean + 0.1 });
-  return {
-    kind: "run",
-    description: "run long-run",
-    data: { description: "8 images", fingerprint: "", images: 8 },
-    models: steps.map((step) => ({
-      name: `step ${step}`,
-      step,
-      path: path.join(run, "checkpoints", checkpointName(step)),
-      scores: { clsPatchCosine: { ...estimate(step / 2000), values: [] } },
-    })),
-    degradation: {
-      quality: steps.map((step) => ({ step, ...estimate(-Math.abs(step - 400) / 200) })),
-      weights: { shiftMatching: 1 },
-      images: 8,
-      peak: 400,
-      last: 1000,
-      decline: { ...estimate(3), isBeyondImages: true },
-      asGood: [400],
-      recommendation: { kind: "teacher", step: 400, reason: "dense quality falls from there" },
-    },
-  } as unknown as CompareReport;
 }

@@ -33,16 +33,23 @@ function Box({ terms }: { terms: OpenTerms }) {
   }, [openTerms]);
   useLayoutEffect(() => {
     const element = box.current!;
-    const frame = requestAnimationFrame(() => {
+    const put = () => {
       const { offsetWidth: width, offsetHeight: height } = element;
       const below = terms.bottom + gap;
-      const fits = below + height < innerHeight - gap;
+      const lowest = innerHeight - height - gap;
+      const top = below < lowest ? below : Math.min(terms.top - gap - height, lowest);
       setPlace({
         left: Math.max(gap, Math.min(terms.x, innerWidth - width - gap)),
-        top: fits ? below : Math.max(gap, terms.top - gap - height),
+        top: Math.max(gap, top),
       });
-    });
-    return () => cancelAnimationFrame(frame);
+    };
+    const frame = requestAnimationFrame(put);
+    // In a window that is made smaller it stays in sight.
+    window.addEventListener("resize", put);
+    return () => {
+      cancelAnimationFrame(frame);
+      window.removeEventListener("resize", put);
+    };
   }, [terms]);
   const { names } = terms;
   return createPortal(

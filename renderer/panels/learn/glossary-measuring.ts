@@ -3,11 +3,11 @@ import type { Words } from "./entry.ts";
 
 export const measuringWords = {
   "effective rank": {
-    text: "How many directions the patches really use: high where the differences are spread over many, near 1 where all patches lie on a line.",
-    source: "Roy and Vetterli 2007",
+    text: "How many directions the patches really use: high where they are spread over many, 1 where all patches point along one line. Noise has the most, so more is not better.",
+    source: "Roy and Vetterli 2007; docs/scores.md",
   },
   locality: {
-    text: "How much more similar near patches are than far ones. Maps of dense features that are noisy have little of it.",
+    text: "How much more similar near patches are than far ones. Noisy maps have little of it; so has a picture of one thing all over.",
     source: "docs/scores.md",
   },
   mIoU: {
@@ -15,31 +15,31 @@ export const measuringWords = {
     source: "PASCAL VOC (Everingham et al. 2010)",
   },
   "k-NN": {
-    text: "A picture gets the class that most of its nearest neighbours have. Nothing is trained, so it measures the features alone.",
-    source: "DINO (Caron et al. 2021)",
+    text: "The nearest neighbours of a picture vote for its class, and the more alike a neighbour is, the more its vote weighs. Nothing is trained, so it measures the features alone.",
+    source: "Wu et al. 2018; DINO (Caron et al. 2021)",
   },
   "linear probe": {
     text: "A single linear layer that is trained on features that stay as they are. It measures what can be read off them directly.",
-    source: "docs/scores.md",
+    source: "Alain and Bengio 2016; DINOv3, sec. 6.1.2",
   },
   CorLoc: {
-    text: "The part of pictures in which the box that was found overlaps a true object by at least one half.",
-    source: "LOST (Siméoni et al. 2021)",
+    text: "The part of pictures in which the box that was found is right: its intersection over union with a true object is above one half.",
+    source: "Deselaers et al. 2010; DINOv3, sec. 6.1.4",
   },
   "J&F": {
     text: "How well a mask is carried through a video: the mean of J, the overlap of regions, and F, the agreement of outlines.",
-    source: "DAVIS (Pont-Tuset et al. 2017)",
+    source: "DAVIS (Perazzi et al. 2016; Pont-Tuset et al. 2017)",
   },
   correspondence: {
     text: "Whether the patch that is most like a point in one picture lies on the same point in another.",
-    source: "docs/scores.md",
+    source: "Probe3D (El Banani et al. 2024); DINOv3, sec. 6.1.3",
   },
   parity: {
     text: "The proof that an exported model computes what the original does, with the differences in numbers.",
     source: "docs/export.md",
   },
   quantisation: {
-    text: "Keeping numbers in fewer bits: fp16 in half the size, int8 in a quarter. The file gets smaller and the answers a little different; the proof says by how much.",
+    text: "Keeping numbers in fewer bits than the 32 of fp32: fp16 takes half the size, int8 about a quarter. The file gets smaller and the answers a little different; the proof says by how much.",
     source: "docs/export.md",
   },
   ONNX: {
@@ -51,11 +51,11 @@ export const measuringWords = {
     source: "its usual definition",
   },
   interval: {
-    text: "Where the number would lie had other images been drawn: 95 of 100 such intervals hold the true one.",
+    text: "Where the number would likely lie had other images been drawn: about 95 of 100 such intervals hold the true one.",
     source: "bootstrap (Efron 1979); docs/scores.md",
   },
   "dense quality": {
-    text: "One number of many scores: how clean maps are and how well patches are found again, measured against the other models of the comparison.",
+    text: "One number of many scores: how clean maps are and how well patches are found again. 0 is the middle of the compared checkpoints, and 1 is what images usually differ by.",
     source: "docs/scores.md",
   },
   roughness: {
@@ -63,7 +63,7 @@ export const measuringWords = {
     source: "Geary 1954; docs/scores.md",
   },
   "cycle consistency": {
-    text: "How often the way from a patch to its nearest in another image, and from there to the nearest back, ends where it began.",
+    text: "How often the way from a patch to its nearest in another image, and from there to the nearest back, ends within one patch of where it began.",
     source: "docs/scores.md",
   },
   classification: {
@@ -75,20 +75,20 @@ export const measuringWords = {
     source: "PASCAL VOC (Everingham et al. 2010)",
   },
   "depth estimation": {
-    text: "How far from the camera what a pixel shows is, in metres.",
+    text: "Telling for each pixel how far what it shows is from the camera, in metres.",
     source: "NYU Depth (Silberman et al. 2012)",
   },
   "object discovery": {
-    text: "Finding the main object of a picture as a box, from the patches alone, without labels.",
-    source: "LOST (Siméoni et al. 2021)",
+    text: "Finding the main object of a picture as a box, from the patches alone, without labels: the patches are cut into two groups that are least alike.",
+    source: "TokenCut (Wang et al. 2022); DINOv3, sec. 6.1.4",
   },
   "Gram distance": {
     text: "The mean squared difference of two Gram matrices of the same picture: by two models, or at two sizes.",
-    source: "docs/scores.md",
+    source: "docs/scores.md; DINOv3, sec. 4.2",
   },
   "mask propagation": {
     text: "Carrying the mask of an object from the first frame of a film to the later ones, by the likeness of patches.",
-    source: "DINO (Caron et al. 2021)",
+    source: "Jabri et al. 2020; DINOv3, sec. 6.1.5",
   },
   "few-shot": {
     text: "Learning from a handful of labelled pictures only.",
@@ -99,7 +99,7 @@ export const measuringWords = {
     source: "PASCAL VOC (Everingham et al. 2010)",
   },
   "average precision": {
-    text: "How rightly patches are ordered: 1 where every true one stands before every false one.",
+    text: "How well patches are ordered by their scores: 1 where every true one stands before every false one.",
     source: "its usual definition",
   },
   recall: {
@@ -107,19 +107,19 @@ export const measuringWords = {
     source: "its usual definition",
   },
   "depth errors": {
-    text: "RMSE and MAE are mean errors in metres, abs rel and sq rel errors relative to the depth, delta1 the part of pixels within a factor of 1.25; log10, RMSE log and silog compare logarithms.",
+    text: "RMSE and MAE are errors in metres, RMSE with large ones counting more; abs rel and sq rel divide by the true depth; delta1 is the part of pixels within a factor of 1.25; log10, RMSE log and silog compare logarithms.",
     source: "Eigen et al. 2014",
   },
   precision: {
-    text: "In how many bits a weight is kept: fp32 in 32; fp16 and bf16 in 16, bf16 with a longer range and fewer digits.",
+    text: "In how many bits a number is kept: fp32 in 32; fp16 and bf16 in 16, bf16 with a wider range and fewer digits.",
     source: "IEEE 754; docs/export.md",
   },
   int8: {
-    text: "Weights as whole numbers of 8 bits with a common scale; int4 has 4 bits. In int8-static the scale of what flows between them is fixed beforehand too.",
+    text: "Weights as whole numbers of 8 bits, with a scale for each column; int4 has 4 bits and a scale for every 32. What flows between them gets its scale while the model runs, in int8-static beforehand.",
     source: "docs/export.md",
   },
   calibration: {
-    text: "Looking at a few photographs to choose the scales of int8-static.",
+    text: "Running a few photographs through the model to choose the scales of int8-static.",
     source: "docs/export.md",
   },
   opset: {

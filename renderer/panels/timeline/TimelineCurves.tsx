@@ -1,4 +1,4 @@
-/** Two curves over the ticks: what a comparison scored, and what the run logged. */
+/** A curve or two over the ticks: what a comparison scored, and what the run logged. */
 import { useEffect, useMemo, useRef, useState } from "react";
 import { formatReading, formatStepTick } from "../../../engine/protocol/chart-numbers.ts";
 import { teacherMarks } from "../../../engine/protocol/run-marks.ts";
@@ -15,12 +15,14 @@ import { notCurves, tracksOf, type Track } from "./timeline-tracks.ts";
 import { insets, type Span } from "./track-scale.ts";
 import { Words } from "../learn/Words.tsx";
 
-export function TimelineCurves({ timeline, span }: { timeline: Timeline; span: Span }) {
+/** @param props.most rows for which there is room */
+export function TimelineCurves(props: { timeline: Timeline; span: Span; most: number }) {
+  const { timeline, span, most } = props;
   const { curves, scores, marks, at } = timeline;
   const tracks = useMemo(() => tracksOf(curves, scores), [curves, scores]);
   const shown = useMemo((): Mark[] => [...teacherMarks(scores), ...marks], [scores, marks]);
   const [chosen, setChosen] = useState<readonly (string | undefined)[]>([undefined, undefined]);
-  const rows = [0, 1].flatMap((row) => {
+  const rows = [0, 1].slice(0, most).flatMap((row) => {
     const track = tracks.find(({ key }) => key === chosen[row]) ?? tracks[row];
     return track && (row === 0 || tracks.length > 1) ? [track] : [];
   });

@@ -1,5 +1,5 @@
 /** Time along the bottom of the stage: play, the verdict, curves, ticks and layers under one cursor. */
-import { lazy, Suspense, useMemo, useRef, type PointerEvent } from "react";
+import { lazy, Suspense, useMemo, useRef, useState, type PointerEvent } from "react";
 import { baseName } from "../../store/base-name.ts";
 import { nearestAt } from "../../store/timeline-steps.ts";
 import { paces, type Timeline } from "../../store/timeline-state.ts";
@@ -10,6 +10,7 @@ import { formatCount } from "../numbers.ts";
 import { useLook } from "../store-context.ts";
 import { LayerAxis } from "./LayerAxis.tsx";
 import { Scrubber } from "./Scrubber.tsx";
+import { useTrackRows } from "./track-rows.ts";
 import { insets, partOf, stepUnder, trackSpan } from "./track-scale.ts";
 import { Words } from "../learn/Words.tsx";
 
@@ -20,11 +21,18 @@ const TimelineCurves = lazy(async () => ({
 
 export function TimelineDock() {
   const timeline = useLook((state) => state.timeline);
-  if (!timeline) return null;
+  return timeline && <Dock timeline={timeline} />;
+}
+
+function Dock({ timeline }: { timeline: Timeline }) {
+  const host = useRef<HTMLElement>(null);
+  const roomy = useTrackRows(host);
+  const [isAsked, ask] = useState<boolean>();
+  const isOpen = isAsked ?? roomy > 0;
   const { checkpoints, problem } = timeline;
   return (
-    <section className="timeline" aria-label="Timeline">
-      <DockHeader timeline={timeline} />
+    <section ref={host} className="timeline" aria-label="Timeline">
+      <DockHeader timeline={timeline} isOpen={isOpen} onOpen={ask} />
       {problem && (
         <p className="timeline-problem" role="alert">
           <b>Error</b> {problem.message}
@@ -33,9 +41,9 @@ export function TimelineDock() {
         </p>
       )}
       {checkpoints.length > 0 ? (
-        <div className="timeline-body">
-          <Tracks timeline={timeline} />
-          <LayerAxis />
+        <div className={isOpen ? "timeline-body" : "timeline-body closed"}>
+          <Tracks timeline={timeline} rows={isOpen ? Math.max(1, roomy) : 0} />
+          {isOpen && <LayerAxis />}
         </div>
       ) : (
         !problem && (
@@ -52,7 +60,12 @@ export function TimelineDock() {
   );
 }
 
-function DockHeader({ timeline }: { timeline: Timeline }) {
+function DockHeader(props: {
+  timeline: Timeline;
+  isOpen: boolean;
+  onOpen: (isOpen: boolean) => void;
+}) {
+  const { timeline, isOpen, onOpen } = props;
   const { folder, checkpoints, at, hold, isPlaying, pace, scores } = timeline;
   const isPca = useLook((state) => state.view.probe === "pca");
   const isHeld = useLook((state) => state.view.basis === "run");
@@ -88,6 +101,14 @@ function DockHeader({ timeline }: { timeline: Timeline }) {
           </option>
         ))}
       </select>
+      <button
+        aria-label="Charts of the run"
+        aria-expanded={isOpen}
+        title={isOpen ? "Close the curves: more room for the photograph" : "Open the curves"}
+        onClick={() => onOpen(!isOpen)}
+      >
+        <Icon name="curves" />
+      </button>
       <strong title={folder}>{baseName(folder)}</strong>
       {at !== undefined && (
         <span className="place num">
@@ -140,7 +161,7 @@ function useActions() {
 }
 
 /** Curves and ticks: pressed and dragged anywhere, they scrub. */
-function Tracks({ timeline }: { timeline: Timeline }) {
+function Tracks({ timeline, rows }: { timeline: Timeline; rows: number }) {
   const host = useRef<HTMLDivElement>(null);
   const goTo = useLook((state) => state.goTo);
   const pause = useLook((state) => state.pause);
@@ -179,9 +200,9 @@ function Tracks({ timeline }: { timeline: Timeline }) {
         if (event.currentTarget.hasPointerCapture(event.pointerId)) scrub(event);
       }}
     >
-      {hasCurves && (
+      {hasCurves && rows > 0 && (
         <Suspense fallback={<div className="track-plot" />}>
-          <TimelineCurves timeline={timeline} span={span} />
+          <TimelineCurves timeline={timeline} span={span} most={rows} />
         </Suspense>
       )}
       <Scrubber timeline={timeline} span={span} />

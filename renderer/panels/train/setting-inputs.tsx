@@ -134,6 +134,7 @@ export function SelectInput(props: InputProps & { written?: { start: () => unkno
       id={id}
       disabled={disabled}
       aria-describedby={describedBy}
+      title={isName ? value : value === null ? "none" : "written out"}
       value={value === null ? none : isName ? choices.indexOf(value) : shape}
       onChange={(event) => {
         const index = Number(event.target.value);

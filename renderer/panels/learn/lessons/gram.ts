@@ -111,7 +111,7 @@ export const lesson: Lesson = {
       title: "Who anchors whom",
       page: "train",
       text: [
-        "The Gram teacher is an earlier state of the same run, from before its maps faded. Here student and Gram teacher begin as the same weights, those of the late checkpoint in the box.",
+        "The Gram teacher is an earlier state of the teacher of the same run, from before its maps faded. Here student and Gram teacher begin as the same weights, those of the late checkpoint in the box.",
         "What takes a large model hundreds of thousands of steps is made quick here: fresh [head]s and a learning rate ten times too high. Such a [refinement] spoils its own maps within a hundred steps, about ten seconds on two cores.",
       ],
       task: "Write the recipe.",
@@ -167,7 +167,7 @@ export const lesson: Lesson = {
       page: "train",
       text: [
         "Drag it down and the map fades again; up, and it comes back. Each time stands in the curves as a line: the run's log keeps when its weight was set.",
-        "The anchor does not hold the tokens, only their relations, so what it is pulled back to is a table and not a place. A heavy one leaves less room to learn. The paper used 2, with far longer training. Stop the run when you have seen enough.",
+        "The anchor does not hold the tokens, only their relations, so what it is pulled back to is a table and not a place. A heavy one leaves less room to learn. The paper used 2, from its millionth step on. Stop the run when you have seen enough.",
       ],
       hasGramWeight: true,
       task: "After that, train with a weight below 1.",

@@ -94,7 +94,7 @@ export const lesson: Lesson = {
       title: "From block to block",
       page: "look",
       text: [
-        "A token starts as the colours of its square. In each [block] it looks at the other tokens, by [attention], and takes something from them.",
+        "A token starts as a weighted sum of the colours of its square. In each [block] it looks at the other tokens, by [attention], and takes something from them.",
         "Early blocks know colours and edges near by. Late blocks know more of what belongs together. Drag Layer on the right and watch the map of the held patch.",
       ],
       task: "Look at another layer than the last.",

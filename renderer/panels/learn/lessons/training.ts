@@ -84,9 +84,9 @@ export const lesson: Lesson = {
       title: "What the teacher answers",
       page: "train",
       text: [
-        "A [head] compares each crop with K directions, the [prototypes|prototype], and answers with shares of them. Nobody says what a prototype stands for.",
-        "[Sinkhorn] sees to it that all prototypes are used. Without it the teacher could give one answer to everything, and there would be nothing to learn.",
-        "The student is moved so that its answer comes nearer. The loss begins near ln K, where it knows nothing.",
+        "A [head] compares the [CLS token] of each crop with K directions, the [prototypes|prototype], and answers with shares of them. Nobody says what a prototype stands for.",
+        "[Sinkhorn] sees to it that all prototypes are used about evenly. Without it the teacher could give one answer to everything, and there would be nothing to learn.",
+        "The student is moved so that its answer comes nearer. The loss begins near ln K: even shares, which know nothing.",
       ],
       formula: {
         words:

@@ -50,7 +50,7 @@ function Matches({ pane, geometry }: { pane: Pane; geometry: Geometry }) {
   return over.matches.slice(0, most).map(({ patch }, index) => (
     <i
       key={index}
-      className="box match ranked"
+      className={`box match ranked${patch.row === 0 ? " at-top" : ""}`}
       data-light="matches"
       style={rectangle(over.geometry, patch)}
     >

@@ -24,7 +24,10 @@ export const sceneWish = z.object({
   side: sceneSide,
   /** Absent: the scene's own choice. */
   kind: z.enum(["gathering", "portrait"]).optional(),
-  what: z.array(z.enum(sceneParts)).min(1).max(sceneParts.length),
+  what: z
+    .array(z.enum([...sceneParts, "labels"]))
+    .min(1)
+    .max(sceneParts.length + 1),
 });
 export type SceneWish = z.infer<typeof sceneWish>;
 
@@ -34,6 +37,8 @@ export const renderedScene = z.object({
   picture: wireTensor.optional(),
   /** uint8 [side, side], classes. */
   semantic: wireTensor.optional(),
+  /** The same as a PNG file, in grey: uint8 [bytes]. */
+  labels: wireTensor.optional(),
   /** uint8 [side, side], 0 where there is no object. */
   instances: wireTensor.optional(),
   /** float32 [side, side], metres along the direction of view; 0 for sky. */

@@ -55,8 +55,11 @@ const ownFile = contents.extend({
 
 const ownPhotograph = ownFile.extend({ kind: z.literal("own") });
 
+/** By class. */
+const classNames = z.array(plain(128)).max(1000).optional();
+
 /** The class of every pixel of a photograph, as a PNG. */
-const sessionLabels = ownFile.extend({ of: referenceId });
+const sessionLabels = ownFile.extend({ of: referenceId, classes: classNames });
 
 const sessionModel = z.object({
   id: referenceId,
@@ -134,6 +137,7 @@ export const sessionDraft = z.object({
         path: sessionPath.optional(),
         /** The file. */
         bytes: wireTensor,
+        classes: classNames,
       }),
     )
     .max(300)

@@ -65,6 +65,7 @@ export function render(wish: SceneWish): Promise<Outcome<RenderedScene>> {
     return {
       ...(drawn && { picture: await pngOf(drawn.picture) }),
       ...(asked.has("semantic") && { semantic: map(semantic) }),
+      ...(asked.has("labels") && { labels: await labelsOf(semantic, side) }),
       ...(asked.has("instances") && { instances: map(instances) }),
       ...(asked.has("depth") && { depth: map(depth) }),
       kind: scene.kind,
@@ -118,11 +119,21 @@ function writeOf<T extends Task>(
   return exportLayouts[name].write(set, place, new FolderWriter(folder, format));
 }
 
+/** A picture of labels, as image.labels reads them. */
+async function labelsOf(classes: Uint8Array, side: number): Promise<WireTensor> {
+  const raw = { width: side, height: side, channels: 1 } as const;
+  return wholeFile(await sharp(classes, { raw }).toColourspace("b-w").png().toBuffer());
+}
+
 async function pngOf({ pixels, width, height }: Picture): Promise<WireTensor> {
   const bytes = await sharp(pixels, { raw: { width, height, channels: 3 } })
     .png({ compressionLevel: 4 })
     .toBuffer();
-  // The encoder's buffer may be a view of a larger one, which would travel with it.
+  return wholeFile(bytes);
+}
+
+/** The encoder's buffer may be a view of a larger one, which would travel with it. */
+function wholeFile(bytes: Buffer): WireTensor {
   const own = Uint8Array.from(bytes);
   return toWireTensor(own, [own.length]);
 }

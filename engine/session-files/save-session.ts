@@ -90,8 +90,9 @@ export async function describeSession(
     photographs.push({ id, kind: "own", name, ...own });
   }
   const labels: SessionLabels[] = [];
-  for (const { id, of, name, path: known, bytes } of draft.labels ?? []) {
-    labels.push({ id, of, name, ...(await ownFile(name, known, bytes.data)) });
+  for (const { id, of, name, path: known, bytes, classes } of draft.labels ?? []) {
+    const file = await ownFile(name, known, bytes.data);
+    labels.push({ id, of, name, ...(classes && { classes }), ...file });
   }
   const models: SessionFile["models"] = [];
   for (const { id, path: told, name } of draft.models) {

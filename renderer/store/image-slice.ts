@@ -122,7 +122,7 @@ export const imageSlice: Slice<ImageState> = (set, get, { engine }) => {
         set({ active: before });
       }
     },
-    async labelPhotograph(key, { name, blob, path }) {
+    async labelPhotograph(key, { name, blob, path }, names) {
       const bytes = await bytesOf(blob);
       const reply = await get().run("Reading the labels", (options) =>
         engine.call("image.labels", { name, bytes }, options),
@@ -142,7 +142,7 @@ export const imageSlice: Slice<ImageState> = (set, get, { engine }) => {
         return;
       }
       const file = { name, bytes, path };
-      edit(key, { labels: { width, height, values: integersOf(reply.values), file } });
+      edit(key, { labels: { width, height, values: integersOf(reply.values), file, names } });
     },
     remove(key) {
       if (find(key)) get().record(`remove ${key}`);

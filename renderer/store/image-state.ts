@@ -62,8 +62,11 @@ export interface ImageState {
    */
   joinFiles(files: readonly NamedFile[]): Promise<readonly string[] | undefined>;
   choose(key: string): Promise<void>;
-  /** Read a picture of labels, a PNG with a number a class, for a photograph. */
-  labelPhotograph(key: string, file: NamedFile): Promise<void>;
+  /**
+   * Read a picture of labels, a PNG with a number a class, for a photograph.
+   * @param names by class, where they have names
+   */
+  labelPhotograph(key: string, file: NamedFile, names?: readonly string[]): Promise<void>;
   /** @returns whether the engine has it open */
   ensureOpen(key: string): Promise<boolean>;
   /** Its file is kept for undo. */

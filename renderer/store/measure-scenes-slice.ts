@@ -97,18 +97,24 @@ export const scenesSlice: Slice<ScenesState> = (set, get, { engine }) => {
       const drawn = await get().run("Drawing the scene", (options) =>
         engine.call(
           "scene.render",
-          { ...wishOf(scenes, index), side: photographSide, what: ["picture", "semantic"] },
+          {
+            ...wishOf(scenes, index),
+            side: photographSide,
+            what: ["picture", "semantic", "labels"],
+          },
           options,
         ),
       );
       if (!drawn?.picture) return;
       const blob = new Blob([drawn.picture.data.slice()], { type: "image/png" });
       set({ page: "look" });
-      const { picture: _, semantic } = drawn;
+      const { semantic, labels: bytes } = drawn;
       const [height = 0, width = 0] = semantic?.shape ?? [];
       const names = get().measuring?.classes;
-      const labels = semantic && { width, height, values: semantic.data.slice(), names };
-      await get().openFiles([{ name: `scene ${seed}/${index}`, blob, labels }]);
+      const name = `scene ${seed}/${index}`;
+      const file = bytes && { name: `classes of ${name}`, bytes };
+      const labels = semantic && { width, height, values: semantic.data.slice(), names, file };
+      await get().openFiles([{ name, blob, labels }]);
     },
   };
 

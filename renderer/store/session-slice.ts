@@ -42,10 +42,10 @@ export const sessionSlice: Slice<SessionState> = (set, get, { engine }) => {
     files: ReadonlyMap<string, NamedFile>,
     photographs: ReadonlyMap<string, string>,
   ) => {
-    for (const { id, of } of labels) {
+    for (const { id, of, classes } of labels) {
       const [file, key] = [files.get(id), photographs.get(of)];
       if (!file || key === undefined) continue;
-      if (await get().ensureOpen(key)) await get().labelPhotograph(key, file);
+      if (await get().ensureOpen(key)) await get().labelPhotograph(key, file, classes);
     }
   };
 

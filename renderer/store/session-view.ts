@@ -108,7 +108,8 @@ export function draftOf(state: Look): SessionDraft {
       if (!labels?.file) return [];
       const { name, path, bytes } = labels.file;
       const own = { id: `l${index + 1}`, of: photographIds.get(key)!, name, bytes };
-      return [path === undefined ? own : { ...own, path }];
+      const classes = labels.names && { classes: [...labels.names] };
+      return [{ ...own, ...(path !== undefined && { path }), ...classes }];
     }),
     models: [...modelIds].map(([path, id]) => ({
       id,

@@ -220,11 +220,14 @@ describe("a scene", () => {
     const wish = { seed: 3, index: 8, side: 48, kind: "gathering" } as const;
     const scene = drawScene(3, 8, { kind: "gathering" });
     const truth = renderScene(scene, 48);
-    const what = ["picture", "semantic", "instances", "depth"] as const;
+    const what = ["picture", "semantic", "labels", "instances", "depth"] as const;
     const whole = await client.call("scene.render", { ...wish, what: [...what] });
     expect(await pixelsOf(whole.picture!)).toEqual(truth.picture.pixels);
     expect(whole.semantic).toMatchObject({ dtype: "uint8", shape: [48, 48] });
     expect(new Uint8Array(whole.semantic!.data)).toEqual(truth.semantic);
+    const read = await client.call("image.labels", { name: "classes", bytes: whole.labels! });
+    expect(read.values).toMatchObject({ dtype: "uint8", shape: [48, 48] });
+    expect(new Uint8Array(read.values.data)).toEqual(truth.semantic);
     expect(new Uint8Array(whole.instances!.data)).toEqual(truth.instances);
     expect(float32Values(whole.depth!)).toEqual(truth.depth);
     expect(whole).toMatchObject({ kind: "gathering", ground: scene.ground.name });

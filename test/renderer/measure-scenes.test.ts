@@ -1,11 +1,15 @@
 /** The built-in world in the store: what is drawn, in which order, and what is called off. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { toWireTensor } from "../../engine/protocol/tensor.ts";
+import type { Look } from "../../renderer/store/look.ts";
+import { draftOf } from "../../renderer/store/session-view.ts";
 import { lastScene, pageStart, thumbKey } from "../../renderer/store/measure-scenes-slice.ts";
 import { depthRange, truthAt, truthOf } from "../../renderer/panels/measure/scene-layers.ts";
 import { measureStore } from "../support/measure-store.ts";
 
 const file = toWireTensor(new Uint8Array([7]), [1]);
+const semantic = toWireTensor(new Uint8Array([0, 1, 1, 0]), [2, 2]);
+const labels = toWireTensor(new Uint8Array([1, 2, 3]), [3]);
 const drawn = { picture: file, kind: "gathering", objects: [], ground: "grass" };
 
 interface Wish {
@@ -65,7 +69,7 @@ describe("the chosen scene", () => {
 
   it("opens among the photographs as a picture of its own", async () => {
     const { store, asked } = measureStore({
-      "scene.render": () => drawn,
+      "scene.render": () => ({ ...drawn, semantic, labels }),
       "image.open": () => ({
         id: "1",
         name: "s",
@@ -76,10 +80,21 @@ describe("the chosen scene", () => {
         preview: file,
       }),
     });
-    store.setState({ scenes: { ...store.getState().scenes, seed: 3, index: 8 } });
+    const measuring = { classes: ["grass", "cat"] } as unknown as Look["measuring"];
+    store.setState({ measuring, scenes: { ...store.getState().scenes, seed: 3, index: 8 } });
     await store.getState().openSceneInLook();
     expect(asked("scene.render")).toEqual([
-      { seed: 3, index: 8, side: 512, what: ["picture", "semantic"] },
+      { seed: 3, index: 8, side: 512, what: ["picture", "semantic", "labels"] },
+    ]);
+    // A session keeps its classes as it keeps a picture of labels.
+    expect(draftOf(store.getState()).labels).toEqual([
+      {
+        id: "l1",
+        of: "p1",
+        name: "classes of scene 3/8",
+        bytes: labels,
+        classes: ["grass", "cat"],
+      },
     ]);
     expect(asked("image.open")).toMatchObject([{ name: "scene 3/8", bytes: file }]);
     expect(store.getState().page).toBe("look");

@@ -120,7 +120,13 @@ describe("a session's file", () => {
           path: at("pictures", "x-labels.png"),
           bytes: bytes("classes of x"),
         },
-        { id: "l2", of: "p2", name: "cat-labels.png", bytes: bytes("classes of the cat") },
+        {
+          id: "l2",
+          of: "p2",
+          name: "cat-labels.png",
+          bytes: bytes("classes of the cat"),
+          classes: ["ground", "cat"],
+        },
       ],
       models: [],
     };
@@ -131,7 +137,12 @@ describe("a session's file", () => {
     expect(notes).toEqual([]);
     expect(session.labels).toMatchObject([
       { id: "l1", of: "p1", path: "pictures/x-labels.png", sizeBytes: 12 },
-      { id: "l2", of: "p2", base64: Buffer.from("classes of the cat").toString("base64") },
+      {
+        id: "l2",
+        of: "p2",
+        base64: Buffer.from("classes of the cat").toString("base64"),
+        classes: ["ground", "cat"],
+      },
     ]);
     expect(states(await look(file))).toEqual({
       p1: "found",

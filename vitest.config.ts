@@ -43,6 +43,7 @@ export default defineConfig({
           include: [pageTests],
           fileParallelism: false,
           testTimeout: 120_000,
+          expect: { poll: { timeout: 60_000 } },
           hookTimeout: 120_000,
           sequence: { groupOrder: 1 },
         },

@@ -19,7 +19,7 @@ import { openModelFiles } from "../weights/open-model.ts";
 import { pathError, readSafetensors } from "../weights/safetensors.ts";
 import { stateFile } from "./checkpoint-layout.ts";
 import { deriveHead } from "./derive-head.ts";
-import { readBackbones } from "./network-files.ts";
+import { readBackbones } from "./read-backbones.ts";
 import { latestCheckpoint, readBackbone, readNetworks } from "./read-checkpoint.ts";
 import { isRun, openRun } from "./run-directory.ts";
 import { readTensors, type HostTensors } from "./tensor-file.ts";

@@ -14,7 +14,6 @@ describe.skipIf(browserSkip !== undefined)("the page for everyone", () => {
   });
   const { button, region } = at;
   const key = (name: string) => at.page.keyboard.press(name);
-  const eventually = <T>(read: () => T) => expect.poll(read, { timeout: 60_000 });
   const dialog = (name: string) => at.page.getByRole("dialog", { name });
   const drawn = () => at.page.locator(".own-map canvas[style*=visible]").count();
   const tab = (name: string) => at.page.getByRole("tab", { name, exact: true });
@@ -27,7 +26,7 @@ describe.skipIf(browserSkip !== undefined)("the page for everyone", () => {
 
   it("Look: alone, with panes, matrix, space, dialogs and a run, nothing that axe finds", async () => {
     const { page } = at;
-    await eventually(drawn).toBe(1);
+    await expect.poll(drawn).toBe(1);
     await audit("alone");
     await button("Check").click();
     await audit("check");
@@ -44,12 +43,12 @@ describe.skipIf(browserSkip !== undefined)("the page for everyone", () => {
       await key("p");
       await key("Escape");
     }
-    await eventually(drawn).toBe(4);
+    await expect.poll(drawn).toBe(4);
     await audit("four panes");
     await button("Close all panes but the first").click();
     for (const probe of ["2", "3", "4", "5", "6", "7", "8"]) {
       await key(probe);
-      await eventually(() => page.getByRole("region", { name: /^Numbers/ }).count()).toBe(1);
+      await expect.poll(() => page.getByRole("region", { name: /^Numbers/ }).count()).toBe(1);
       await page.waitForTimeout(300);
       await audit(`probe ${probe}`);
     }
@@ -57,11 +56,11 @@ describe.skipIf(browserSkip !== undefined)("the page for everyone", () => {
     await key("g");
     await key("x");
     await region("Gram matrix").locator("canvas").waitFor();
-    await eventually(() => page.locator(".space-note").count()).toBe(0);
+    await expect.poll(() => page.locator(".space-note").count()).toBe(0);
     await audit("matrix and space");
     for (const shown of ["UMAP", "Gram"]) {
       await region("Space").getByText(shown, { exact: true }).click();
-      await eventually(() => page.locator(".space-note").count()).toBe(0);
+      await expect.poll(() => page.locator(".space-note").count()).toBe(0);
       await audit(`space: ${shown}`);
     }
     await key("g");
@@ -90,7 +89,7 @@ describe.skipIf(browserSkip !== undefined)("the page for everyone", () => {
     }
     await page.getByLabel("Scrub through its checkpoints").fill(path.join(at.folder, "run"));
     await button("Open run").click();
-    await eventually(() => page.locator(".pane-head .step").count()).toBe(1);
+    await expect.poll(() => page.locator(".pane-head .step").count()).toBe(1);
     await audit("timeline");
     await page.getByLabel("Open another model").fill("/nowhere");
     await page.getByRole("button", { name: "Open", exact: true }).click();
@@ -225,7 +224,7 @@ describe.skipIf(browserSkip !== undefined)("the page for everyone", () => {
     const { page } = at;
     await page.setViewportSize({ width: 1440, height: 900 });
     await page.goto(at.engine.url);
-    await eventually(drawn).toBe(1);
+    await expect.poll(drawn).toBe(1);
     const stops: string[] = [];
     const unseen: string[] = [];
     for (let i = 0; i < 120; i++) {
@@ -271,8 +270,8 @@ describe.skipIf(browserSkip !== undefined)("the page for everyone", () => {
         );
         if (close === "Escape") await key("Escape");
         else await dialog(title).getByRole("button", { name: "Close" }).press("Enter");
-        await eventually(() => page.locator("dialog[open], .grid-dialog").count()).toBe(0);
-        await eventually(() => isFocused(name)).toBe(true);
+        await expect.poll(() => page.locator("dialog[open], .grid-dialog").count()).toBe(0);
+        await expect.poll(() => isFocused(name)).toBe(true);
       }
     }
     expect(at.complaints).toEqual([]);

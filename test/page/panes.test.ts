@@ -5,7 +5,6 @@ import { usePage } from "../support/page-session.ts";
 
 describe.skipIf(browserSkip !== undefined)("panes", () => {
   const session = usePage("panes");
-  const eventually = <T>(read: () => T) => expect.poll(read, { timeout: 30_000 });
   const panes = () => session.page.locator("section.pane");
   const pane = (index: number) => panes().nth(index);
   const address = () => new URL(session.page.url()).searchParams;
@@ -16,13 +15,13 @@ describe.skipIf(browserSkip !== undefined)("panes", () => {
     const menu = page.getByRole("dialog", { name: "What this pane shows of its own" });
     await menu.getByLabel("Layer").selectOption("block 3");
     await page.keyboard.press("Escape");
-    await eventually(() => menu.isVisible()).toBe(false);
-    await eventually(() => pane(1).locator(".readout").innerText()).toMatch(/patch 7, 7/);
-    await eventually(() => address().get("pane")).toBe("layer=3");
+    await expect.poll(() => menu.isVisible()).toBe(false);
+    await expect.poll(() => pane(1).locator(".readout").innerText()).toMatch(/patch 7, 7/);
+    await expect.poll(() => address().get("pane")).toBe("layer=3");
     const photo = (await pane(1).locator(".photo").boundingBox())!;
     await page.mouse.move(photo.x + photo.width * 0.1, photo.y + photo.height * 0.1);
     // The pointer is in the second pane, and the query of the first goes with it.
-    await eventually(() => pane(0).locator(".readout").innerText()).toMatch(/patch 1, 1/);
+    await expect.poll(() => pane(0).locator(".readout").innerText()).toMatch(/patch 1, 1/);
     await page.mouse.move(3, 500);
   });
 
@@ -33,7 +32,7 @@ describe.skipIf(browserSkip !== undefined)("panes", () => {
     await open();
     await menu.getByLabel("Against").selectOption({ label: "1: pane 1" });
     await page.keyboard.press("Escape");
-    await eventually(() => pane(1).locator(".legend").innerText()).toMatch(/difference of cosine/);
+    await expect.poll(() => pane(1).locator(".legend").innerText()).toMatch(/difference of cosine/);
     await open();
     await menu.getByLabel("How").selectOption("wipe");
     await page.keyboard.press("Escape");
@@ -48,9 +47,9 @@ describe.skipIf(browserSkip !== undefined)("panes", () => {
     await menu.getByLabel("How").selectOption("blink");
     await page.keyboard.press("Escape");
     const side = pane(1).locator(".pair-bar button");
-    await eventually(() => side.innerText()).toBe("pane 1");
-    await eventually(() => side.innerText()).toBe("pane 2");
-    await eventually(() => address().get("pane")).toMatch("against=blink.1");
+    await expect.poll(() => side.innerText()).toBe("pane 1");
+    await expect.poll(() => side.innerText()).toBe("pane 2");
+    await expect.poll(() => address().get("pane")).toMatch("against=blink.1");
   });
 
   it("a grid of photographs and layers, undone in one step", async () => {
@@ -58,18 +57,20 @@ describe.skipIf(browserSkip !== undefined)("panes", () => {
     await page.getByRole("button", { name: "A grid of panes" }).click();
     const dialog = page.getByRole("dialog", { name: "Grid of panes" });
     await dialog.getByLabel("Rows", { exact: true }).selectOption("layers");
-    await eventually(() => dialog.getByRole("button", { name: "Arrange" }).isDisabled()).toBe(true);
-    await eventually(() => dialog.innerText()).toMatch(/the same list/);
+    await expect
+      .poll(() => dialog.getByRole("button", { name: "Arrange" }).isDisabled())
+      .toBe(true);
+    await expect.poll(() => dialog.innerText()).toMatch(/the same list/);
     await dialog.getByLabel("Rows", { exact: true }).selectOption("photographs");
     await dialog.getByRole("button", { name: "Arrange" }).click();
-    await eventually(() => panes().count()).toBe(12);
+    await expect.poll(() => panes().count()).toBe(12);
     await page.keyboard.press("2");
     const drawn = () => page.locator("section.pane .own-map canvas[style*=visible]").count();
-    await eventually(drawn).toBe(12);
+    await expect.poll(drawn).toBe(12);
     await page.getByRole("button", { name: "Close all panes but the first" }).click();
-    await eventually(() => panes().count()).toBe(1);
+    await expect.poll(() => panes().count()).toBe(1);
     await page.keyboard.press("Control+z");
-    await eventually(() => panes().count()).toBe(12);
+    await expect.poll(() => panes().count()).toBe(12);
   });
 
   it("four linked panes follow a hover", async () => {
@@ -77,7 +78,7 @@ describe.skipIf(browserSkip !== undefined)("panes", () => {
     const pane = (text: string) => `&pane=${encodeURIComponent(text)}`;
     const layers = [1, 3, 4].map((layer) => pane(`layer=${layer}`)).join("");
     await page.goto(`${engine.url}&size=1024x1024${layers}&measure`);
-    await eventually(() => page.locator(".own-map canvas[style*=visible]").count()).toBe(4);
+    await expect.poll(() => page.locator(".own-map canvas[style*=visible]").count()).toBe(4);
     await page.evaluate(() => (window.gramscopeTimings = []));
     const box = (await page.locator("section.pane .photo").first().boundingBox())!;
     for (let i = 0; i < 60; i++) {

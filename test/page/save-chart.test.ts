@@ -33,7 +33,6 @@ describe.skipIf(browserSkip !== undefined)("saving a chart", () => {
   });
   const run = () => path.join(session.folder, "first-run");
   const dialog = () => session.page.getByRole("dialog", { name: "Save a figure" });
-  const soon = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 30_000 });
 
   async function savedSvg(button: Locator) {
     await button.click();
@@ -43,7 +42,7 @@ describe.skipIf(browserSkip !== undefined)("saving a chart", () => {
       session.page.waitForEvent("download"),
       dialog().getByRole("button", { name: "Save SVG" }).click(),
     ]);
-    await soon(() => dialog().isVisible()).toBe(false);
+    await expect.poll(() => dialog().isVisible()).toBe(false);
     return { ...(await readSvg(await download.path())), name: download.suggestedFilename() };
   }
 
@@ -54,7 +53,7 @@ describe.skipIf(browserSkip !== undefined)("saving a chart", () => {
     await page.getByLabel("Its folder").fill(run());
     await session.button("Show its curves").click();
     const chart = page.getByRole("figure", { name: /^Loss, weighted sum/ });
-    await soon(() => chart.locator("tbody").innerText()).toMatch(/first-run/);
+    await expect.poll(() => chart.locator("tbody").innerText()).toMatch(/first-run/);
     const save = chart.getByRole("button", { name: "Save Loss, weighted sum as a figure" });
     const whole = await savedSvg(save);
     const out = path.join(session.folder, "curves.svg");

@@ -19,7 +19,6 @@ describe.skipIf(browserSkip !== undefined)("sessions", () => {
     await writeFile(path.join(folder, "square.png"), await square(200));
     return undefined;
   });
-  const eventually = <T>(read: () => T) => expect.poll(read, { timeout: 30_000 });
   const panes = () => session.page.locator("section.pane");
   const query = () => new URL(session.page.url()).search;
   const dialog = () => session.page.getByRole("dialog", { name: "Session", exact: true });
@@ -44,10 +43,10 @@ describe.skipIf(browserSkip !== undefined)("sessions", () => {
     // One of each content that it had.
     const own = page.getByRole("button", { name: "Remove square.png" });
     while ((await own.count()) > 0) await own.first().click();
-    await eventually(() => panes().count()).toBe(1);
-    await eventually(subject).not.toMatch(/square/);
+    await expect.poll(() => panes().count()).toBe(1);
+    await expect.poll(subject).not.toMatch(/square/);
     // The address follows a moment later.
-    await eventually(query).not.toMatch(/pane=|probe=/);
+    await expect.poll(query).not.toMatch(/pane=|probe=/);
   }
 
   let saved = "";
@@ -57,18 +56,18 @@ describe.skipIf(browserSkip !== undefined)("sessions", () => {
     await page.getByLabel("Open another model").fill(at("models", "mine"));
     await page.getByRole("button", { name: "Open", exact: true }).click();
     await page.locator("input[type=file][multiple]").setInputFiles(at("square.png"));
-    await eventually(subject).toMatch(/square\.png/);
+    await expect.poll(subject).toMatch(/square\.png/);
     await page.keyboard.press("2");
     await page.keyboard.press("p");
     const menu = page.getByRole("dialog", { name: "What this pane shows of its own" });
     await menu.getByLabel("Photograph").selectOption({ index: 2 });
     await menu.getByLabel("Layer").selectOption({ index: 1 });
     await page.keyboard.press("Escape");
-    await eventually(query).toMatch(/pane=/);
+    await expect.poll(query).toMatch(/pane=/);
     await page.getByRole("button", { name: "Session", exact: true }).click();
     await dialog().getByLabel("Save this view as").fill(file());
     await dialog().getByRole("button", { name: "Save", exact: true }).click();
-    await eventually(() => dialog().innerText()).toMatch(/Saved as .*view\.gramscope\.json/);
+    await expect.poll(() => dialog().innerText()).toMatch(/Saved as .*view\.gramscope\.json/);
     await auditPage(page, "session dialog");
     await page.keyboard.press("Escape");
     saved = query();
@@ -81,12 +80,12 @@ describe.skipIf(browserSkip !== undefined)("sessions", () => {
     await leave();
     const left = { query: query(), subject: await subject() };
     await open();
-    await eventually(query).toBe(saved);
-    await eventually(subject).toMatch(/square\.png/);
+    await expect.poll(query).toBe(saved);
+    await expect.poll(subject).toMatch(/square\.png/);
     expect(await panes().count()).toBe(2);
     await page.keyboard.press("Control+z");
-    await eventually(subject).toBe(left.subject);
-    await eventually(query).toBe(left.query);
+    await expect.poll(subject).toBe(left.subject);
+    await expect.poll(query).toBe(left.query);
     expect(complaints).toEqual([]);
   });
 
@@ -96,7 +95,7 @@ describe.skipIf(browserSkip !== undefined)("sessions", () => {
     await writeFile(at("square.png"), await square(20));
     const before = { query: query(), subject: await subject() };
     await open();
-    await eventually(() => findings().innerText()).toMatch(/2 of 3 found/);
+    await expect.poll(() => findings().innerText()).toMatch(/2 of 3 found/);
     await auditPage(session.page, "what a session needs");
     expect(await findings().innerText()).toMatch(/square\.png[^]*Changed since: opened anyway/);
     expect({ query: query(), subject: await subject() }).toEqual(before);
@@ -104,10 +103,10 @@ describe.skipIf(browserSkip !== undefined)("sessions", () => {
       .getByLabel(/^Where .* is now$/)
       .fill(at("elsewhere", "mine"));
     await findings().getByRole("button", { name: "Find" }).click();
-    await eventually(() => findings().innerText()).toMatch(/3 of 3 found/);
+    await expect.poll(() => findings().innerText()).toMatch(/3 of 3 found/);
     await findings().getByRole("button", { name: "Open", exact: true }).click();
-    await eventually(query).toBe(saved);
-    await eventually(subject).toMatch(/square\.png/);
+    await expect.poll(query).toBe(saved);
+    await expect.poll(subject).toMatch(/square\.png/);
     expect(await findings().count()).toBe(0);
     expect(complaints).toEqual([]);
   });
@@ -135,23 +134,23 @@ describe.skipIf(browserSkip !== undefined)("sessions", () => {
     expect(download.suggestedFilename()).toBe("square-png.gramscope.json");
     await download.saveAs(at("downloaded.gramscope.json"));
     downloaded = await readFile(at("downloaded.gramscope.json"), "utf8");
-    await eventually(() => dialog().count()).toBe(0);
+    await expect.poll(() => dialog().count()).toBe(0);
 
     await leave();
     await page.getByRole("button", { name: "Session", exact: true }).click();
     await dialog().getByLabel("Session file").setInputFiles(at("downloaded.gramscope.json"));
-    await eventually(query).toBe(saved);
-    await eventually(subject).toMatch(/square\.png/);
+    await expect.poll(query).toBe(saved);
+    await expect.poll(subject).toMatch(/square\.png/);
     expect(await panes().count()).toBe(2);
-    await eventually(() => dialog().count()).toBe(0);
+    await expect.poll(() => dialog().count()).toBe(0);
     expect(complaints).toEqual([]);
   });
 
   it("comes back from a file that is dropped anywhere on the page", async () => {
     await leave();
     await drop("downloaded.gramscope.json", downloaded);
-    await eventually(query).toBe(saved);
-    await eventually(subject).toMatch(/square\.png/);
+    await expect.poll(query).toBe(saved);
+    await expect.poll(subject).toMatch(/square\.png/);
     expect(await panes().count()).toBe(2);
     expect(session.complaints).toEqual([]);
   });
@@ -160,9 +159,11 @@ describe.skipIf(browserSkip !== undefined)("sessions", () => {
     const before = { query: query(), subject: await subject() };
     await drop("holiday.gramscope.json", downloaded.slice(0, 100));
     const notice = session.page.getByRole("alert");
-    await eventually(() => notice.allInnerTexts()).toEqual([
-      expect.stringMatching(/holiday\.gramscope\.json: expected a session of Gramscope/),
-    ]);
+    await expect
+      .poll(() => notice.allInnerTexts())
+      .toEqual([
+        expect.stringMatching(/holiday\.gramscope\.json: expected a session of Gramscope/),
+      ]);
     expect({ query: query(), subject: await subject() }).toEqual(before);
   });
 
@@ -182,16 +183,16 @@ describe.skipIf(browserSkip !== undefined)("sessions", () => {
     await cp(at("masks", "square-labels.png"), at("square-labels.png"));
     await leave();
     await page.locator("input[type=file][multiple]").setInputFiles(at("square.png"));
-    await eventually(subject).toMatch(/square\.png/);
+    await expect.poll(subject).toMatch(/square\.png/);
     await page.keyboard.press("x");
     await page.getByLabel("Colour of the points").selectOption("class");
     await page.getByLabel("Label picture").setInputFiles(at("square-labels.png"));
     const key = () => page.locator(".legend.components").allInnerTexts();
-    await eventually(key).toEqual([expect.stringMatching(/class [37][^]*class [37]/)]);
+    await expect.poll(key).toEqual([expect.stringMatching(/class [37][^]*class [37]/)]);
     await page.getByRole("button", { name: "Session", exact: true }).click();
     await dialog().getByLabel("Save this view as").fill(file());
     await dialog().getByRole("button", { name: "Save", exact: true }).click();
-    await eventually(() => dialog().innerText()).toMatch(/Saved as/);
+    await expect.poll(() => dialog().innerText()).toMatch(/Saved as/);
     await page.keyboard.press("Escape");
     const text = JSON.parse(await readFile(file(), "utf8")) as Record<string, unknown>;
     expect(text["labels"]).toEqual([
@@ -200,28 +201,28 @@ describe.skipIf(browserSkip !== undefined)("sessions", () => {
 
     const forget = async () => {
       await page.getByRole("button", { name: "Remove square.png" }).click();
-      await eventually(subject).not.toMatch(/square/);
-      await eventually(() => page.getByText("This photograph has no classes.").count()).toBe(1);
+      await expect.poll(subject).not.toMatch(/square/);
+      await expect.poll(() => page.getByText("This photograph has no classes.").count()).toBe(1);
     };
     await forget();
     await open();
-    await eventually(key).toEqual([expect.stringMatching(/class [37][^]*class [37]/)]);
+    await expect.poll(key).toEqual([expect.stringMatching(/class [37][^]*class [37]/)]);
 
     await forget();
     await rename(at("square-labels.png"), at("masks", "moved.png"));
     await open();
-    await eventually(() => findings().innerText()).toMatch(/2 of 3 found/);
+    await expect.poll(() => findings().innerText()).toMatch(/2 of 3 found/);
     expect(await findings().innerText()).toMatch(/square-labels\.png labels, missing/);
     expect(await findings().innerText()).toMatch(/Without its labels a photograph has no classes/);
     await writeFile(at("masks", "moved.png"), await labels(5));
     await findings().getByLabel("Where square-labels.png is now").fill(at("masks", "moved.png"));
     await findings().getByRole("button", { name: "Find" }).click();
-    await eventually(() => findings().innerText()).toMatch(/3 of 3 found/);
+    await expect.poll(() => findings().innerText()).toMatch(/3 of 3 found/);
     expect(await findings().innerText()).toMatch(
       /square-labels\.png labels[^]*Changed since: opened anyway/,
     );
     await findings().getByRole("button", { name: "Open", exact: true }).click();
-    await eventually(key).toEqual([expect.stringMatching(/class [57][^]*class [57]/)]);
+    await expect.poll(key).toEqual([expect.stringMatching(/class [57][^]*class [57]/)]);
     expect(complaints).toEqual([]);
   });
 });

@@ -28,7 +28,6 @@ describe.skipIf(browserSkip !== undefined)("patches in space", () => {
   const photo = () => session.page.getByRole("img", { name: /Arrow keys walk/ });
   const look = async () => (await view().screenshot()).toString("base64");
   /** The machine may be busy with others. */
-  const soon = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 30_000 });
   const address = () => new URL(session.page.url()).searchParams;
 
   /** Drag around a part of the pane, 0..1 across and down. */
@@ -47,26 +46,26 @@ describe.skipIf(browserSkip !== undefined)("patches in space", () => {
   it("opens by its key, names its axes, and changes its colours", async () => {
     const { page } = session;
     await page.keyboard.press("x");
-    await soon(() => space().innerText()).toMatch(/196 patches/);
-    await soon(() => view().innerText()).toMatch(/1st component \(\d+\.\d % of variance\)/);
+    await expect.poll(() => space().innerText()).toMatch(/196 patches/);
+    await expect.poll(() => view().innerText()).toMatch(/1st component \(\d+\.\d % of variance\)/);
     const looks = new Set([await look()]);
     for (const colour of ["cluster", "pca", "similarity"]) {
       await space().getByLabel("Colour of the points").selectOption(colour);
-      await soon(async () => looks.has(await look())).toBe(false);
+      await expect.poll(async () => looks.has(await look())).toBe(false);
       looks.add(await look());
     }
-    await soon(() => address().get("spaceColour")).toBe("similarity");
+    await expect.poll(() => address().get("spaceColour")).toBe("similarity");
     expect(address().get("space")).toBe("pca");
     // The colours follow the pointer over the photograph.
     await photo().hover({ position: { x: 20, y: 20 } });
-    await soon(() => space().innerText()).toMatch(/patch 0, 0[^]*cos 1\.000/);
-    await soon(async () => looks.has(await look())).toBe(false);
+    await expect.poll(() => space().innerText()).toMatch(/patch 0, 0[^]*cos 1\.000/);
+    await expect.poll(async () => looks.has(await look())).toBe(false);
   });
 
   it("is coloured by class, where a picture of labels says which", async () => {
     const { page } = session;
     await space().getByLabel("Colour of the points").selectOption("class");
-    await soon(() => space().innerText()).toMatch(/This photograph has no classes/);
+    await expect.poll(() => space().innerText()).toMatch(/This photograph has no classes/);
     const [width, height] = await page
       .locator(".strip img")
       .first()
@@ -86,57 +85,61 @@ describe.skipIf(browserSkip !== undefined)("patches in space", () => {
     };
     await picked("wide.png", { width, height: height >> 1 });
     const notice = page.getByRole("alert");
-    await soon(() => notice.innerText()).toMatch(/wide\.png: expected \d+ × \d+ pixels.*received/);
+    await expect
+      .poll(() => notice.innerText())
+      .toMatch(/wide\.png: expected \d+ × \d+ pixels.*received/);
     await notice.getByRole("button").click();
     await picked("labels.png", { width, height });
-    await soon(() => space().innerText()).toMatch(/class 9\s+class 4/);
+    await expect.poll(() => space().innerText()).toMatch(/class 9\s+class 4/);
     await photo().hover({ position: { x: 20, y: 20 } });
-    await soon(() => space().innerText()).toMatch(/patch \d+, 0[^]*class 4/);
+    await expect.poll(() => space().innerText()).toMatch(/patch \d+, 0[^]*class 4/);
     await space().getByLabel("Colour of the points").selectOption("similarity");
   });
 
   it("holds what a lasso takes in, marks it in the photograph, and lets go", async () => {
     const { page } = session;
     await lasso(page, [[0.02, 0.02], [0.98, 0.02], [0.98, 0.98], [0.02, 0.98]]); // prettier-ignore
-    await soon(() => space().innerText()).toMatch(/196 held/);
+    await expect.poll(() => space().innerText()).toMatch(/196 held/);
     // The line around all of them: 14 sides of a patch four times.
     const line = await page.locator(".overlays .outline .rim").getAttribute("d");
     expect(line?.split("M")).toHaveLength(1 + 4 * 14);
     // Two lassos at once would be one step to undo.
     await space().getByLabel("Colour of the points").selectOption("position");
     await lasso(page, [[0.02, 0.02], [0.5, 0.02], [0.5, 0.98], [0.02, 0.98]]); // prettier-ignore
-    await soon(() => address().get("patch")).toMatch(/^\d+(-\d+)?,\d+.*;/);
+    await expect.poll(() => address().get("patch")).toMatch(/^\d+(-\d+)?,\d+.*;/);
     const held = Number(/(\d+) held/.exec(await space().innerText())?.[1]);
     expect(held).toBeGreaterThan(5);
     expect(held).toBeLessThan(190);
     await page.keyboard.press("Control+z");
-    await soon(() => space().innerText()).toMatch(/196 held/);
+    await expect.poll(() => space().innerText()).toMatch(/196 held/);
     await page.keyboard.press("Escape");
-    await soon(() => address().get("patch")).toBe(null);
+    await expect.poll(() => address().get("patch")).toBe(null);
   });
 
   it("turns by the arrow keys, which then do not walk the photograph", async () => {
     await view().focus();
     const before = await look();
     await session.page.keyboard.press("ArrowLeft");
-    await soon(look).not.toBe(before);
+    await expect.poll(look).not.toBe(before);
     expect(address().get("patch")).toBe(null);
     // Where it is seen from can be sent, until all is shown again.
-    await soon(() => address().get("sight")).toMatch(/^-?[\d.]+(,-?[\d.]+){5}$/);
+    await expect.poll(() => address().get("sight")).toMatch(/^-?[\d.]+(,-?[\d.]+){5}$/);
     await session.page.keyboard.press("0");
-    await soon(look).toBe(before);
-    await soon(() => address().get("sight")).toBe(null);
+    await expect.poll(look).toBe(before);
+    await expect.poll(() => address().get("sight")).toBe(null);
   });
 
   it("lays out by UMAP, and shows the matrix as a surface that tells its pairs", async () => {
     const { page } = session;
     await space().getByText("UMAP", { exact: true }).click();
-    await soon(() => space().innerText()).toMatch(/196 patches, UMAP/);
+    await expect.poll(() => space().innerText()).toMatch(/196 patches, UMAP/);
     await space().getByText("Gram", { exact: true }).click();
-    await soon(() => view().innerText()).toMatch(/patches by cluster/);
+    await expect.poll(() => view().innerText()).toMatch(/patches by cluster/);
     const box = (await view().boundingBox())!;
     await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
-    await soon(() => space().innerText()).toMatch(/⟨\d+, \d+⟩ · ⟨\d+, \d+⟩\s+= −?[01]\.\d{3}/);
+    await expect
+      .poll(() => space().innerText())
+      .toMatch(/⟨\d+, \d+⟩ · ⟨\d+, \d+⟩\s+= −?[01]\.\d{3}/);
     expect(session.complaints).toEqual([]);
   });
 
@@ -147,14 +150,14 @@ describe.skipIf(browserSkip !== undefined)("patches in space", () => {
       "&space=pca&spaceColour=cluster",
     );
     const pane = page.getByRole("region", { name: "Space" });
-    await soon(() => pane.locator(".legend").count()).toBe(1);
+    await expect.poll(() => pane.locator(".legend").count()).toBe(1);
     await page.keyboard.press("p");
     const menu = page.getByRole("dialog", { name: "What this pane shows of its own" });
     await menu.getByLabel("Photograph").selectOption({ index: 2 });
     await page.keyboard.press("Escape");
-    await soon(() => pane.innerText()).toMatch(
-      /392 patches[^]*second photograph, grey: it has no clusters/,
-    );
+    await expect
+      .poll(() => pane.innerText())
+      .toMatch(/392 patches[^]*second photograph, grey: it has no clusters/);
 
     const names = pane.locator(".axis");
     const sizes = () =>
@@ -164,7 +167,7 @@ describe.skipIf(browserSkip !== undefined)("patches in space", () => {
     await page.getByRole("dialog", { name: "Settings" }).getByLabel("Text size").focus();
     await page.keyboard.press("End");
     await page.keyboard.press("Escape");
-    await soon(sizes).toEqual(["22px", "22px", "22px"]);
+    await expect.poll(sizes).toEqual(["22px", "22px", "22px"]);
     /** Names that lie over each other, or leave the pane. */
     const hidden = () =>
       names.evaluateAll((all) => {
@@ -180,7 +183,7 @@ describe.skipIf(browserSkip !== undefined)("patches in space", () => {
           return isOut || over ? [all[i]!.textContent] : [];
         });
       });
-    await soon(hidden).toEqual([]);
+    await expect.poll(hidden).toEqual([]);
     expect(complaints).toEqual([]);
     await page.close();
   });
@@ -192,16 +195,16 @@ describe.skipIf(browserSkip !== undefined)("patches in space", () => {
       "&size=768&space=pca",
     );
     const pane = page.getByRole("region", { name: "Space" });
-    await soon(() => pane.innerText()).toMatch(/1st component/);
+    await expect.poll(() => pane.innerText()).toMatch(/1st component/);
     await pane.getByText("UMAP", { exact: true }).click();
     // What a person would wait for can be cancelled: a moment after it began.
-    await soon(() => page.locator(".status").innerText()).toMatch(/Cancel/);
+    await expect.poll(() => page.locator(".status").innerText()).toMatch(/Cancel/);
     await page.keyboard.press("Escape");
     const again = pane.getByRole("button", { name: "Compute the points" });
     await again.waitFor();
     expect(await pane.innerText()).not.toMatch(/patches, UMAP/);
     await again.click();
-    await soon(() => pane.innerText()).toMatch(/patches, UMAP/);
+    await expect.poll(() => pane.innerText()).toMatch(/patches, UMAP/);
     expect(complaints).toEqual([]);
     await page.close();
   });
@@ -209,7 +212,7 @@ describe.skipIf(browserSkip !== undefined)("patches in space", () => {
   it("a graphics context that is taken away is told, and comes back when given or asked for", async () => {
     const { page } = session;
     await space().getByText("PCA", { exact: true }).click();
-    await soon(() => view().innerText()).toMatch(/1st component/);
+    await expect.poll(() => view().innerText()).toMatch(/1st component/);
     const names = () => view().innerText();
     /** The colours of the drawing in the middle of the pane, many where points are drawn. */
     const drawn = () =>
@@ -232,15 +235,15 @@ describe.skipIf(browserSkip !== undefined)("patches in space", () => {
     expect(await view().count()).toBe(0);
     await page.evaluate(() => (window as { lost?: WEBGL_lose_context }).lost!.restoreContext());
     await told.waitFor({ state: "detached" });
-    await soon(names).toMatch(/1st component/);
-    await soon(drawn).toBeGreaterThan(0.9 * before);
+    await expect.poll(names).toMatch(/1st component/);
+    await expect.poll(drawn).toBeGreaterThan(0.9 * before);
 
     await lose();
     await told.waitFor();
     await space().getByRole("button", { name: "Try again" }).click();
     await told.waitFor({ state: "detached" });
-    await soon(names).toMatch(/1st component/);
-    await soon(drawn).toBeGreaterThan(0.9 * before);
+    await expect.poll(names).toMatch(/1st component/);
+    await expect.poll(drawn).toBeGreaterThan(0.9 * before);
     expect(session.complaints).toEqual([]);
   });
 

@@ -24,7 +24,6 @@ describe.skipIf(browserSkip !== undefined)("by touch", () => {
   });
   afterAll(() => context.close());
 
-  const eventually = <T>(read: () => T) => expect.poll(read, { timeout: 60_000 });
   const pane = () => page.getByRole("region", { name: "Photograph", exact: true });
   const readout = () => pane().locator(".readout").innerText();
   const held = () => new URL(page.url()).searchParams.get("patch");
@@ -46,12 +45,12 @@ describe.skipIf(browserSkip !== undefined)("by touch", () => {
 
   it("a tap holds a patch", async () => {
     await page.goto(`${at.engine.url}&patch=0,0`);
-    await eventually(readout).toMatch(/patch 0, 0/);
+    await expect.poll(readout).toMatch(/patch 0, 0/);
     // Not on the edge between two patches.
     const { x, y } = (await placesIn(pane().locator(".photo")))(0.53, 0.53);
     await page.touchscreen.tap(x, y);
-    await eventually(readout).toMatch(/patch 7, 7/);
-    await eventually(held).toBe("7,7");
+    await expect.poll(readout).toMatch(/patch 7, 7/);
+    await expect.poll(held).toBe("7,7");
   });
 
   it("a finger that rests and then drags draws a box, and a short drag draws none", async () => {
@@ -66,12 +65,12 @@ describe.skipIf(browserSkip !== undefined)("by touch", () => {
     await touch("touchMove", place(0.4, 0.3));
     await touch("touchMove", to);
     await touch("touchEnd");
-    await eventually(held).toBe("3-5,3-7");
+    await expect.poll(held).toBe("3-5,3-7");
     expect(await moved()).toEqual([0, 0, 1, 0]);
     // The next tap is a tap again.
     const { x, y } = place(0.53, 0.53);
     await page.touchscreen.tap(x, y);
-    await eventually(held).toBe("7,7");
+    await expect.poll(held).toBe("7,7");
   });
 
   it("with Add patches a tap and a box add to what is held, and a tap on a held patch takes it away", async () => {
@@ -83,8 +82,8 @@ describe.skipIf(browserSkip !== undefined)("by touch", () => {
     const place = await placesIn(pane().locator(".photo"));
     const tap = ({ x, y }: Place) => page.touchscreen.tap(x, y);
     await tap(place(0.1, 0.1));
-    await eventually(held).toBe("1,1;7,7");
-    await eventually(readout).toMatch(/2 patches/);
+    await expect.poll(held).toBe("1,1;7,7");
+    await expect.poll(readout).toMatch(/2 patches/);
     await touch("touchStart", place(0.25, 0.25));
     await page.waitForTimeout(700);
     // Farther, and back: what the box left is not held.
@@ -94,17 +93,17 @@ describe.skipIf(browserSkip !== undefined)("by touch", () => {
     await page.waitForTimeout(300);
     await touch("touchMove", place(0.39, 0.325));
     await touch("touchEnd");
-    await eventually(held).toBe("1,1;3-4,3-5;7,7");
+    await expect.poll(held).toBe("1,1;3-4,3-5;7,7");
     await tap(place(0.1, 0.1));
-    await eventually(held).toBe("3-4,3-5;7,7");
+    await expect.poll(held).toBe("3-4,3-5;7,7");
     // By its name as well; then a tap holds one patch alone again.
     await page.keyboard.press("Control+k");
     await page.getByRole("combobox", { name: "Find an action" }).waitFor();
     await page.keyboard.type("add patches to what is held");
     await page.keyboard.press("Enter");
-    await eventually(() => add.getAttribute("aria-pressed")).toBe("false");
+    await expect.poll(() => add.getAttribute("aria-pressed")).toBe("false");
     await tap(place(0.53, 0.53));
-    await eventually(held).toBe("7,7");
+    await expect.poll(held).toBe("7,7");
   });
 
   it("two fingers zoom, one finger moves what is zoomed", async () => {
@@ -119,14 +118,14 @@ describe.skipIf(browserSkip !== undefined)("by touch", () => {
     for (const by of [50, 60, 70, 80]) await touch("touchMove", ...apart(by));
     await touch("touchEnd");
     // Twice as far apart is twice as large.
-    await eventually(async () => (await percent()) / before).toBeCloseTo(2, 1);
+    await expect.poll(async () => (await percent()) / before).toBeCloseTo(2, 1);
 
     const left = async () => (await pane().locator(".photo").boundingBox())!.x;
     const before0 = await left();
     await touch("touchStart", { x, y });
     for (const by of [10, 20, 30, 40]) await touch("touchMove", { x: x + by, y: y + by / 2 });
     await touch("touchEnd");
-    await eventually(async () => (await left()) - before0).toBeCloseTo(40, 0);
+    await expect.poll(async () => (await left()) - before0).toBeCloseTo(40, 0);
     // A drag is no tap.
     expect(held()).toBe("7,7");
     expect(await moved()).toEqual([0, 0, 1, 0]);
@@ -136,7 +135,7 @@ describe.skipIf(browserSkip !== undefined)("by touch", () => {
     const space = page.getByRole("region", { name: "Space", exact: true });
     const view = space.locator(".space-view");
     await page.goto(`${at.engine.url}&space=pca`);
-    await eventually(() => space.innerText()).toMatch(/1st component/);
+    await expect.poll(() => space.innerText()).toMatch(/1st component/);
     await space.getByRole("button", { name: "Lasso", exact: true }).tap();
     const place = await placesIn(view);
     const corners = [place(0.03, 0.03), place(0.97, 0.03), place(0.97, 0.97), place(0.03, 0.97)];
@@ -150,17 +149,17 @@ describe.skipIf(browserSkip !== undefined)("by touch", () => {
     await touch("touchStart", corners[0]!);
     await touch("touchMove", corners[1]!);
     await touch("touchMove", corners[2]!);
-    await eventually(() => view.locator(".lasso-line").count()).toBe(1);
+    await expect.poll(() => view.locator(".lasso-line").count()).toBe(1);
     await touch("touchStart", corners[2]!, place(0.5, 0.5));
-    await eventually(() => view.locator(".lasso-line").count()).toBe(0);
+    await expect.poll(() => view.locator(".lasso-line").count()).toBe(0);
     await touch("touchEnd");
     expect(held()).toBe(null);
 
     await touch("touchStart", corners[0]!);
     for (const corner of corners.slice(1)) await touch("touchMove", corner);
     await touch("touchEnd");
-    await eventually(() => space.innerText()).toMatch(/196 held/);
-    await eventually(held).toBe("0-13,0-13");
+    await expect.poll(() => space.innerText()).toMatch(/196 held/);
+    await expect.poll(held).toBe("0-13,0-13");
     expect(await moved()).toEqual([0, 0, 1, 0]);
 
     // A second lasso takes the place of the first, unless it is to add.
@@ -173,7 +172,7 @@ describe.skipIf(browserSkip !== undefined)("by touch", () => {
         await touch("touchMove", next);
       }
       await touch("touchEnd");
-      await eventually(count).not.toBe(last);
+      await expect.poll(count).not.toBe(last);
       return count();
     };
     const left = await half(0.1, 0.5);
@@ -188,14 +187,14 @@ describe.skipIf(browserSkip !== undefined)("by touch", () => {
 
     // Nothing was turned meanwhile; without the tool a finger turns.
     await page.keyboard.press("Escape");
-    await eventually(held).toBe(null);
+    await expect.poll(held).toBe(null);
     expect(await turned()).toEqual(before);
     await space.getByRole("button", { name: "Lasso", exact: true }).tap();
     await touch("touchStart", corners[0]!);
     await touch("touchMove", place(0.2, 0.2));
     await touch("touchMove", place(0.5, 0.5));
     await touch("touchEnd");
-    await eventually(turned).not.toEqual(before);
+    await expect.poll(turned).not.toEqual(before);
     expect(held()).toBe(null);
   });
 });

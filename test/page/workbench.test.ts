@@ -34,7 +34,6 @@ describe.skipIf(browserSkip !== undefined)("the workbench", () => {
   });
 
   /** A small machine with two photographs on the stage is slow, not stuck. */
-  const eventually = <T>(read: () => T) => expect.poll(read, { timeout: 20_000 });
   const pane = (page: Page, name = "Photograph") => page.getByRole("region", { name, exact: true });
   const photo = (page: Page, name = "Photograph") =>
     pane(page, name).getByRole("img", { name: /Arrow keys walk/ });
@@ -59,9 +58,9 @@ describe.skipIf(browserSkip !== undefined)("the workbench", () => {
       const { page, complaints } = await openPage(browser, engine.url);
       const before = await percent(page);
       await page.mouse.move(...(await at(page, 0.3, 0.35)));
-      await eventually(() => readout(page).innerText()).toMatch(/patch 4, 4/);
+      await expect.poll(() => readout(page).innerText()).toMatch(/patch 4, 4/);
       for (let i = 0; i < 10; i++) await page.mouse.wheel(0, -120);
-      await eventually(() => percent(page)).toBeGreaterThan(4 * before);
+      await expect.poll(() => percent(page)).toBeGreaterThan(4 * before);
       expect(await readout(page).innerText()).toMatch(/patch 4, 4/);
       const zoomed = await percent(page);
       await page.keyboard.press("+");
@@ -81,14 +80,14 @@ describe.skipIf(browserSkip !== undefined)("the workbench", () => {
       const { x, y } = await middle(page);
       await page.mouse.move(x + 60, y - 40);
       await page.mouse.click(x + 60, y - 40);
-      await eventually(() => readout(page).innerText()).toMatch(/pinned/);
+      await expect.poll(() => readout(page).innerText()).toMatch(/pinned/);
       // Between the click and the last picture of the zoom the box may still be moving.
       const isUnderPointer = async () => {
         const cursor = (await pane(page).locator(".box.cursor").boundingBox())!;
         const [right, down] = [x + 60 - cursor.x, y - 40 - cursor.y];
         return right > 0 && right < cursor.width && down > 0 && down < cursor.height;
       };
-      await eventually(isUnderPointer).toBe(true);
+      await expect.poll(isUnderPointer).toBe(true);
       await page.close();
     });
 
@@ -106,7 +105,7 @@ describe.skipIf(browserSkip !== undefined)("the workbench", () => {
       expect(after.y - before.y).toBeCloseTo(45, 0);
       expect(await readout(page).innerText()).not.toMatch(/pinned/);
       await page.mouse.dblclick(x, y);
-      await eventually(async () => (await photo(page).boundingBox())!.width).toBeLessThan(900);
+      await expect.poll(async () => (await photo(page).boundingBox())!.width).toBeLessThan(900);
       expect(await readout(page).innerText()).not.toMatch(/pinned/);
       await page.close();
     });
@@ -117,7 +116,7 @@ describe.skipIf(browserSkip !== undefined)("the workbench", () => {
       const before = await percent(page, "Pane: Cup of coffee");
       await page.mouse.move(...(await at(page, 0.5, 0.5)));
       for (let i = 0; i < 5; i++) await page.mouse.wheel(0, -120);
-      await eventually(() => percent(page, "Pane: Cup of coffee")).toBeGreaterThan(1.8 * before);
+      await expect.poll(() => percent(page, "Pane: Cup of coffee")).toBeGreaterThan(1.8 * before);
       await page.close();
     });
   });
@@ -131,25 +130,25 @@ describe.skipIf(browserSkip !== undefined)("the workbench", () => {
       await page.mouse.move(...(await at(page, 3.5 / 14, 5.5 / 14)), { steps: 6 });
       await page.mouse.up();
       await page.keyboard.up("Shift");
-      await eventually(() => readout(page).innerText()).toMatch(/12 patches/);
+      await expect.poll(() => readout(page).innerText()).toMatch(/12 patches/);
       await page.keyboard.down("Control");
       await page.mouse.click(...(await at(page, 10.5 / 14, 10.5 / 14)));
-      await eventually(() => readout(page).innerText()).toMatch(/13 patches/);
+      await expect.poll(() => readout(page).innerText()).toMatch(/13 patches/);
       await page.mouse.click(...(await at(page, 2.5 / 14, 3.5 / 14)));
       await page.keyboard.up("Control");
-      await eventually(() => readout(page).innerText()).toMatch(/12 patches/);
-      await eventually(() => view(page).get("patch")).toBe("2,1-3;3,1;3,3;4-5,1-3;10,10");
+      await expect.poll(() => readout(page).innerText()).toMatch(/12 patches/);
+      await expect.poll(() => view(page).get("patch")).toBe("2,1-3;3,1;3,3;4-5,1-3;10,10");
       await page.close();
     });
 
     it("grows by Alt and the arrow keys", async () => {
       const { page } = await openPage(browser, engine.url, "&patch=7,7");
-      await eventually(() => readout(page).innerText()).toMatch(/patch 7, 7/);
+      await expect.poll(() => readout(page).innerText()).toMatch(/patch 7, 7/);
       await photo(page).focus();
       await page.keyboard.press("Alt+ArrowRight");
       await page.keyboard.press("Alt+ArrowDown");
       await page.keyboard.press("Alt+ArrowDown");
-      await eventually(() => readout(page).innerText()).toMatch(/6 patches/);
+      await expect.poll(() => readout(page).innerText()).toMatch(/6 patches/);
       await page.close();
     });
 
@@ -160,17 +159,17 @@ describe.skipIf(browserSkip !== undefined)("the workbench", () => {
         "&pane=photograph%3DCup%20of%20coffee&patch=3,3",
       );
       for (const name of ["Photograph", "Pane: Cup of coffee"]) {
-        await eventually(() => pane(page, name).locator(".box.match.ranked").count()).toBe(5);
+        await expect.poll(() => pane(page, name).locator(".box.match.ranked").count()).toBe(5);
       }
       await page.getByLabel("Matches").fill("2");
-      await eventually(() => pane(page).locator(".box.match.ranked").count()).toBe(2);
+      await expect.poll(() => pane(page).locator(".box.match.ranked").count()).toBe(2);
       await page.close();
     });
 
     it("may be the CLS token, whose map is the engine's CLS probe", async () => {
       const { page } = await openPage(browser, engine.url, "&asks=cls");
       const cells = page.getByRole("list", { name: "CLS and register tokens" });
-      await eventually(() => cells.innerText()).toMatch(/CLS\s+1/);
+      await expect.poll(() => cells.innerText()).toMatch(/CLS\s+1/);
       await page.mouse.move(...(await at(page, 0.5, 0.5)));
       const value = async () => {
         await page.mouse.move(...(await at(page, 0.2, 0.2)));
@@ -178,12 +177,12 @@ describe.skipIf(browserSkip !== undefined)("the workbench", () => {
         const match = /(?:cos|cosine) (−?[\d.]+)/.exec(await readout(page).innerText());
         return Number(match?.[1]?.replace("−", "-"));
       };
-      await eventually(value).not.toBeNaN();
+      await expect.poll(value).not.toBeNaN();
       const here = await value();
       await page.getByRole("region", { name: "Probe" }).getByText("CLS", { exact: true }).click();
-      await eventually(() => pane(page).innerText()).toMatch(/CLS · block/);
+      await expect.poll(() => pane(page).innerText()).toMatch(/CLS · block/);
       // The engine's own numbers, from float32 features: float16 costs the last digit.
-      await eventually(value).toBeCloseTo(here, 2);
+      await expect.poll(value).toBeCloseTo(here, 2);
       await page.close();
     });
   });
@@ -214,9 +213,9 @@ describe.skipIf(browserSkip !== undefined)("the workbench", () => {
       await low("Photograph").focus();
       await page.keyboard.press("ArrowRight");
       expect(await value("Photograph")).toBeGreaterThan(dragged);
-      await eventually(() => view(page).get("range")).toMatch(/^-?[\d.]+\.\.1$/);
+      await expect.poll(() => view(page).get("range")).toMatch(/^-?[\d.]+\.\.1$/);
       await page.keyboard.press("Home");
-      await eventually(() => value("Photograph")).toBe(first);
+      await expect.poll(() => value("Photograph")).toBe(first);
       await page.close();
     });
   });
@@ -228,16 +227,16 @@ describe.skipIf(browserSkip !== undefined)("the workbench", () => {
       expect(await undo.isDisabled()).toBe(true);
       await page.getByLabel("Colour map").selectOption("magma");
       await page.getByLabel("Resolution").selectOption("336");
-      await eventually(() => pane(page).innerText()).toMatch(/512×336/);
+      await expect.poll(() => pane(page).innerText()).toMatch(/512×336/);
       await page.keyboard.press("Control+z");
-      await eventually(() => pane(page).innerText()).toMatch(/224×224/);
+      await expect.poll(() => pane(page).innerText()).toMatch(/224×224/);
       expect(await page.getByLabel("Colour map").inputValue()).toBe("magma");
       await page.keyboard.press("Control+z");
       expect(await page.getByLabel("Colour map").inputValue()).toBe("viridis");
       expect(await undo.isDisabled()).toBe(true);
       await page.keyboard.press("Control+Shift+z");
       await page.keyboard.press("Control+Shift+z");
-      await eventually(() => pane(page).innerText()).toMatch(/512×336/);
+      await expect.poll(() => pane(page).innerText()).toMatch(/512×336/);
       await page.close();
     });
 
@@ -247,12 +246,11 @@ describe.skipIf(browserSkip !== undefined)("the workbench", () => {
       await page.mouse.move(...(await at(page, 0.5, 0.5)));
       for (let i = 0; i < 10; i++) await page.mouse.wheel(0, -120);
       // Wheel events arrive in their own time; a key that overtook the last would undo too early.
-      await eventually(async () => (await percent(page)) / before).toBeCloseTo(
-        Math.exp(10 * 120 * 0.0015),
-        1,
-      );
+      await expect
+        .poll(async () => (await percent(page)) / before)
+        .toBeCloseTo(Math.exp(10 * 120 * 0.0015), 1);
       await page.keyboard.press("Control+z");
-      await eventually(() => percent(page)).toBe(before);
+      await expect.poll(() => percent(page)).toBe(before);
       await page.close();
     });
   });
@@ -260,25 +258,25 @@ describe.skipIf(browserSkip !== undefined)("the workbench", () => {
   it("a link shows the same picture in another window", async () => {
     const { page } = await openPage(browser, engine.url);
     await page.getByRole("button", { name: "Cup of coffee" }).click();
-    await eventually(() => pane(page).innerText()).toMatch(/Cup of coffee/);
+    await expect.poll(() => pane(page).innerText()).toMatch(/Cup of coffee/);
     await page.getByLabel("Colour map").selectOption("cividis");
     await page.mouse.click(...(await at(page, 0.3, 0.4)));
     await page.mouse.move(...(await at(page, 0.6, 0.6)));
     for (let i = 0; i < 4; i++) await page.mouse.wheel(0, -120);
     await page.getByRole("button", { name: "Rocket launch" }).click({ modifiers: ["Shift"] });
-    await eventually(() => view(page).get("pane")).toBe("photograph=Rocket+launch");
+    await expect.poll(() => view(page).get("pane")).toBe("photograph=Rocket+launch");
     await page.mouse.move(3, 300);
     const other = await browser.newPage({ viewport: { width: 1440, height: 900 } });
     await other.goto(page.url());
     expect(view(other).get("token")).toBe(view(page).get("token"));
-    await eventually(() => pane(other, "Pane: Rocket launch").locator(".ranked").count()).toBe(5);
-    await eventually(() => pane(page, "Pane: Rocket launch").locator(".ranked").count()).toBe(5);
+    await expect.poll(() => pane(other, "Pane: Rocket launch").locator(".ranked").count()).toBe(5);
+    await expect.poll(() => pane(page, "Pane: Rocket launch").locator(".ranked").count()).toBe(5);
     for (const name of ["Photograph", "Pane: Rocket launch"]) {
-      await eventually(() => pane(other, name).innerText()).toBe(
-        await pane(page, name).innerText(),
-      );
+      await expect
+        .poll(() => pane(other, name).innerText())
+        .toBe(await pane(page, name).innerText());
       // A last place of the zoom is not written: a pixel at an edge may fall the other way.
-      await eventually(() => difference(photo(page, name), photo(other, name))).toBeLessThan(2);
+      await expect.poll(() => difference(photo(page, name), photo(other, name))).toBeLessThan(2);
     }
     await Promise.all([page.close(), other.close()]);
   });
@@ -289,15 +287,15 @@ describe.skipIf(browserSkip !== undefined)("the workbench", () => {
       openPage(browser, engine.url, query),
       openPage(browser, engine.url, query),
     ]);
-    await eventually(() => pane(two.page).innerText()).toMatch(/cosine/);
-    await eventually(() => difference(photo(one.page), photo(two.page))).toBeLessThan(1);
+    await expect.poll(() => pane(two.page).innerText()).toMatch(/cosine/);
+    await expect.poll(() => difference(photo(one.page), photo(two.page))).toBeLessThan(1);
     // The first changes what it looks at and then goes; the second stays as it is, and answers.
     await one.page.getByLabel("Resolution").selectOption("336");
-    await eventually(() => pane(one.page).innerText()).toMatch(/512×336/);
+    await expect.poll(() => pane(one.page).innerText()).toMatch(/512×336/);
     expect(await pane(two.page).innerText()).not.toMatch(/512×336/);
     await one.page.close();
     await two.page.getByLabel("Resolution").selectOption("336");
-    await eventually(() => pane(two.page).innerText()).toMatch(/512×336/);
+    await expect.poll(() => pane(two.page).innerText()).toMatch(/512×336/);
     expect(two.complaints).toEqual([]);
     await two.page.close();
   });
@@ -306,10 +304,10 @@ describe.skipIf(browserSkip !== undefined)("the workbench", () => {
     const broken = "&zoom=99&photograph=Nobody&range=9..1&colormap=magma";
     const { page, complaints } = await openPage(browser, engine.url, broken);
     const notices = page.locator(".notices");
-    await eventually(() => notices.innerText()).toMatch(/range: expected.*zoom: expected/s);
-    await eventually(() => notices.innerText()).toMatch(/no photograph "Nobody"/);
+    await expect.poll(() => notices.innerText()).toMatch(/range: expected.*zoom: expected/s);
+    await expect.poll(() => notices.innerText()).toMatch(/no photograph "Nobody"/);
     expect(await page.getByLabel("Colour map").inputValue()).toBe("magma");
-    await eventually(() => pane(page).innerText()).toMatch(/Chelsea the cat/);
+    await expect.poll(() => pane(page).innerText()).toMatch(/Chelsea the cat/);
     expect(complaints).toEqual([]);
     await page.close();
   });
@@ -317,12 +315,12 @@ describe.skipIf(browserSkip !== undefined)("the workbench", () => {
   it("one basis colours two photographs alike: fixed on another, a PCA shows that one's own", async () => {
     const { page } = await openPage(browser, engine.url, "&pane=photograph%3DCup%20of%20coffee");
     await page.getByRole("region", { name: "Probe" }).getByText("PCA", { exact: true }).click();
-    await eventually(() => pane(page, "Pane: Cup of coffee").innerText()).toMatch(/PCA/);
+    await expect.poll(() => pane(page, "Pane: Cup of coffee").innerText()).toMatch(/PCA/);
     await page.getByLabel("Basis", { exact: true }).selectOption({ label: "fixed: Cup of coffee" });
-    await eventually(() => page.locator("aside.right").innerText()).toMatch(/Cup of coffee/);
-    await eventually(() => view(page).get("basis")).toBe("of:Cup of coffee");
+    await expect.poll(() => page.locator("aside.right").innerText()).toMatch(/Cup of coffee/);
+    await expect.poll(() => view(page).get("basis")).toBe("of:Cup of coffee");
     await page.getByLabel("Basis", { exact: true }).selectOption("joint");
-    await eventually(() => page.getByRole("alert").count()).toBe(0);
+    await expect.poll(() => page.getByRole("alert").count()).toBe(0);
     await page.close();
   });
 
@@ -331,14 +329,14 @@ describe.skipIf(browserSkip !== undefined)("the workbench", () => {
       const { page, complaints } = await openPage(browser, engine.url);
       await page.keyboard.press("g");
       const matrix = page.getByLabel("Cosine of every pair of patches");
-      await eventually(() => matrix.count()).toBe(1);
+      await expect.poll(() => matrix.count()).toBe(1);
       expect(await pane(page).innerText()).toMatch(/cosine · block/);
       await page.mouse.move(...(await at(page, 0.2, 0.2)));
-      await eventually(() => page.locator(".row-line").count()).toBe(1);
+      await expect.poll(() => page.locator(".row-line").count()).toBe(1);
       const box = (await matrix.boundingBox())!;
       await page.mouse.move(box.x + box.width * 0.5, box.y + box.height * 0.25);
       const row = async () => /patch (\d+, \d+)/.exec(await readout(page).innerText())?.[1];
-      await eventually(row).not.toBe("2, 2");
+      await expect.poll(row).not.toBe("2, 2");
       expect(complaints).toEqual([]);
       await page.close();
     });
@@ -355,25 +353,25 @@ describe.skipIf(browserSkip !== undefined)("the workbench", () => {
       const even = await width();
       await page.getByRole("separator").focus();
       for (let i = 0; i < 3; i++) await page.keyboard.press("ArrowRight");
-      await eventually(width).toBeGreaterThan(even + 30);
+      await expect.poll(width).toBeGreaterThan(even + 30);
       const moved = await width();
       await page.getByRole("button", { name: "Swap the panes" }).click();
-      await eventually(async () => (await box("Photograph")).x).toBeGreaterThan(
-        (await box("Pane: Cup of coffee")).x,
-      );
+      await expect
+        .poll(async () => (await box("Photograph")).x)
+        .toBeGreaterThan((await box("Pane: Cup of coffee")).x);
       await page.getByRole("button", { name: "Images and model" }).click();
-      await eventually(() => page.locator("aside.left").isVisible()).toBe(false);
+      await expect.poll(() => page.locator("aside.left").isVisible()).toBe(false);
 
       await page.reload();
       await photo(page, "Pane: Cup of coffee").waitFor();
       expect(await page.locator("aside.left").isVisible()).toBe(false);
       expect((await box("Photograph")).x).toBeGreaterThan((await box("Pane: Cup of coffee")).x);
       // Wider by its share of what the folded panel left.
-      await eventually(width).toBeGreaterThan(moved);
+      await expect.poll(width).toBeGreaterThan(moved);
       await page.getByRole("button", { name: "Panes under each other" }).click();
-      await eventually(async () => (await box("Photograph")).y).toBeGreaterThan(
-        (await box("Pane: Cup of coffee")).y,
-      );
+      await expect
+        .poll(async () => (await box("Photograph")).y)
+        .toBeGreaterThan((await box("Pane: Cup of coffee")).y);
       expect(complaints).toEqual([]);
       await context.close();
     });
@@ -426,10 +424,10 @@ describe.skipIf(browserSkip !== undefined)("the workbench", () => {
         "model.safetensors": [1, 2, 3],
         "README.md": [35],
       });
-      await eventually(() => pane(page).innerText()).toMatch(/a\.png/);
-      await eventually(() => page.getByRole("button", { name: "b.png", exact: true }).count()).toBe(
-        1,
-      );
+      await expect.poll(() => pane(page).innerText()).toMatch(/a\.png/);
+      await expect
+        .poll(() => page.getByRole("button", { name: "b.png", exact: true }).count())
+        .toBe(1);
       expect(await page.locator(".notices").innerText()).toMatch(
         /mixed is a model.*Give its path/s,
       );
@@ -446,14 +444,14 @@ describe.skipIf(browserSkip !== undefined)("the workbench", () => {
       await page.getByLabel("Open another model").fill(model);
       await page.getByRole("button", { name: "Open", exact: true }).click();
       const recent = page.getByRole("region", { name: "Recent" });
-      await eventually(() => recent.innerText()).toMatch(/mine/);
+      await expect.poll(() => recent.innerText()).toMatch(/mine/);
       await rm(folder, { recursive: true });
       await page.reload();
       await recent.getByRole("button", { name: "mine" }).click();
-      await eventually(() => page.getByRole("alert").innerText()).toMatch(/mine/);
-      await eventually(() => recent.innerText()).toMatch(/is gone/);
+      await expect.poll(() => page.getByRole("alert").innerText()).toMatch(/mine/);
+      await expect.poll(() => recent.innerText()).toMatch(/is gone/);
       await recent.getByRole("button", { name: "Remove" }).click();
-      await eventually(() => recent.count()).toBe(0);
+      await expect.poll(() => recent.count()).toBe(0);
       await page.reload();
       await photo(page).waitFor();
       expect(await recent.count()).toBe(0);
@@ -493,22 +491,22 @@ describe.skipIf(browserSkip !== undefined)("the workbench", () => {
       );
       const page = await context.newPage();
       await page.goto(engine.url);
-      await eventually(() => page.locator(".notices").innerText()).toMatch(/old\.png is gone/);
+      await expect.poll(() => page.locator(".notices").innerText()).toMatch(/old\.png is gone/);
       await page.getByRole("button", { name: "Open…" }).click();
-      await eventually(() => pane(page).innerText()).toMatch(/chosen\.png/);
-      await eventually(() => page.locator(".status").innerText()).toMatch(/features/);
+      await expect.poll(() => pane(page).innerText()).toMatch(/chosen\.png/);
+      await expect.poll(() => page.locator(".status").innerText()).toMatch(/features/);
       await page
         .getByRole("region", { name: "Model" })
         .getByRole("button", { name: "Choose a folder…" })
         .click();
-      await eventually(() => page.locator(".notices").innerText()).toMatch(/\/no\/such\/folder/);
+      await expect.poll(() => page.locator(".notices").innerText()).toMatch(/\/no\/such\/folder/);
       const recent = page.getByRole("region", { name: "Recent" });
       expect(await recent.innerText()).toMatch(/z\s+is gone/);
       await recent.getByRole("button", { name: "y.png" }).click();
       const asked = () => page.evaluate(() => (window as { asked?: string[] }).asked);
-      await eventually(asked).toEqual(["/x/y.png"]);
+      await expect.poll(asked).toEqual(["/x/y.png"]);
       await dropFolder(page, "dropped", { "model.safetensors": [1] });
-      await eventually(() => page.locator(".notices").innerText()).toMatch(/\/where\/it\/lies/);
+      await expect.poll(() => page.locator(".notices").innerText()).toMatch(/\/where\/it\/lies/);
       await context.close();
     });
   });
@@ -517,7 +515,7 @@ describe.skipIf(browserSkip !== undefined)("the workbench", () => {
     const { page, complaints } = await openPage(browser, engine.url, "&patch=5,5");
     await page.getByLabel("Open another model").fill("/data/someone/secret.safetensors");
     await page.getByRole("button", { name: "Open", exact: true }).click();
-    await eventually(() => page.getByRole("alert").count()).toBe(1);
+    await expect.poll(() => page.getByRole("alert").count()).toBe(1);
     await page.getByRole("button", { name: "Check", exact: true }).click();
     const dialog = page.getByRole("dialog", { name: "Check of this installation" });
     const text = await dialog.innerText();
@@ -536,7 +534,7 @@ describe.skipIf(browserSkip !== undefined)("the workbench", () => {
       expect(written).not.toContain(secret);
     }
     await page.keyboard.press("Escape");
-    await eventually(() => dialog.isVisible()).toBe(false);
+    await expect.poll(() => dialog.isVisible()).toBe(false);
     // Escape closes the dialog and leaves the held patch alone.
     expect(await readout(page).innerText()).toMatch(/patch 5, 5.*pinned/);
     expect(complaints).toEqual([]);
